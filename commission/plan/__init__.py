@@ -1,0 +1,27 @@
+"""One plan file is one version of one 提成办法: read, checked as a whole, hashed, and laid out as rows.
+
+Add a rule's wording in `schema`, its reading in `reader`; every mistake of every file is reported at once with its line and cure.
+What a rule pays is in `commission.engine`; what makes a valid plan unwise is in `commission.lint`.
+"""
+
+from commission.plan.expression import Expression, ExpressionFault, MissingValue, parse_expression
+from commission.plan.loading import PlanError, PlanErrors, Signature, load_plan_text, load_plans, load_signatures
+from commission.plan.rows import PLAN_TIER_COLUMNS, plan_rows
+from commission.plan.schema import Component, Plan
+
+__all__ = [
+    "PLAN_TIER_COLUMNS",
+    "Component",
+    "Expression",
+    "ExpressionFault",
+    "MissingValue",
+    "Plan",
+    "PlanError",
+    "PlanErrors",
+    "Signature",
+    "load_plan_text",
+    "load_plans",
+    "load_signatures",
+    "parse_expression",
+    "plan_rows",
+]

@@ -1,0 +1,174 @@
+"""One component of a plan: which event earns, on what base, counted over what window, at what rate, under what guards.
+
+Add a component's rule here with its exact wording in C3 of the commission specification; a rule over the payee's total is in `schema`.
+Defaults are the neutral reading: leaving a rule out never pays and never withholds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from commission.plan.rates import By, Rate
+from commission.plan.values import Name, NotNegative, Number, Part, Positive, Share, Words
+
+EventType = Literal["signed", "invoiced", "cash_applied", "delivered"]
+DateBasis = Literal["order_date", "delivery_date", "invoice_date", "bank_value_date", "posting_date"]
+Measure = Literal["amount_ex_tax", "amount_incl_tax", "gross_margin", "quantity", "mrr", "count"]
+Window = Literal["transaction", "month", "quarter", "year"]
+
+DATE_OF_EVENT: dict[str, DateBasis] = {
+    "signed": "order_date",
+    "delivered": "delivery_date",
+    "invoiced": "invoice_date",
+    "cash_applied": "bank_value_date",
+}
+
+
+class Filter(Part):
+    """Which events count: every key given must match, any listed value is a match."""
+
+    product_line: Words | None = None
+    product_code: Words | None = None
+    category: Words | None = None
+    customer_class: Words | None = None
+    customer_tier: Words | None = None
+    region: Words | None = None
+    department: Words | None = None
+    crm: Words | None = None
+    method: Words | None = None
+    exclude_tags: Words | None = None
+    discount_above: Number | None = None
+    discount_up_to: Number | None = None
+
+
+class Overlay(Part):
+    """A second role that earns on the same money, beside the 100 %."""
+
+    payee: str | None = None
+    role: str | None = None
+    share: Share
+    when: Filter | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Overlay:
+        if (self.payee is None) == (self.role is None):
+            raise ValueError("name exactly one of payee, role")
+        return self
+
+
+class Override(Part):
+    """Managers of the credited person, as of the event, this many levels up (none: to the top)."""
+
+    levels: int | None = Field(default=1, ge=1)
+
+
+class Credit(Part):
+    """Who is credited with the event."""
+
+    primary: Literal["owner_at_signature", "owner_at_event"] = "owner_at_signature"
+    splits: Literal["split_table", "none"] = "split_table"
+    overlays: tuple[Overlay, ...] = ()
+    override: Override | None = None
+
+
+class MultiplierBand(Part):
+    """Up to and including `to` (none: above all), times x."""
+
+    to: Number | None = None
+    x: NotNegative
+
+
+class Multiplier(Part):
+    """A factor on the credit (moves the payee through the tiers) or on the earning (does not)."""
+
+    name: str = Field(min_length=1)
+    on: Literal["credit", "earning"] | None = None
+    by: By | None = None
+    table: tuple[MultiplierBand, ...] = ()
+    when: Filter | None = None
+    x: NotNegative | None = None
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> Multiplier:
+        if (self.by is None) != (not self.table) or (self.by is None) == (self.x is None):
+            raise ValueError("give either `by` with `table`, or `x` (with `when` if it is not for all)")
+        return self
+
+
+class Cap(Part):
+    """The most that is paid per period; what is above goes to a named balance."""
+
+    amount: NotNegative
+    per: Literal["event", "month", "quarter", "year"]
+    excess: Literal["drop", "carry_forward", "review"] = "carry_forward"
+
+
+class Floor(Part):
+    """The least that is earned per month while the payee is under the plan."""
+
+    amount: Positive
+    per: Literal["month"] = "month"
+
+
+class Refund(Part):
+    """How a refund, return, credit note or bad debt takes back what its event earned."""
+
+    mode: Literal["recompute_origin", "original_attribution", "current_credit"]
+    window_days: int | None = Field(default=None, ge=0)
+    share: Literal["full", "prorated", "half_after_half"] = "full"
+
+
+class Holdback(Part):
+    """A share kept until a milestone of the transaction."""
+
+    share: Share
+    release: Name
+    review_after_days: int | None = Field(default=None, ge=1)
+
+
+class Instalments(Part):
+    """The earning is paid in equal monthly parts, the odd cents first."""
+
+    parts: int = Field(ge=2, le=36)
+    on_leave: Literal["pay_rest", "forfeit"]
+
+
+class Component(Part):
+    """One way to earn under a plan."""
+
+    id: Name
+    name_zh: str | None = None
+    event: EventType
+    date_basis: DateBasis | None = None
+    acceptance_bill: Literal["maturity", "receipt"] = "maturity"
+    plan_version_by: Literal["event_date", "signed_date"] = "event_date"
+    measure: Measure = "amount_ex_tax"
+    filter: Filter | None = None
+    credit: Credit = Credit()
+    accumulate: Window | None = None
+    rate: Rate
+    multipliers: tuple[Multiplier, ...] = ()
+    cap: Cap | None = None
+    floor: Floor | None = None
+    refund: Refund | None = None
+    holdback: Holdback | None = None
+    instalments: Instalments | None = None
+    acknowledge: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _tables_need_a_window(self) -> Component:
+        if self.rate.kind != "flat" and self.accumulate is None:
+            raise ValueError("a rate with a table needs `accumulate`: transaction, month, quarter or year")
+        return self
+
+    @property
+    def name(self) -> str:
+        """What the statement calls it."""
+        return self.name_zh or self.id
+
+    @property
+    def dated_by(self) -> DateBasis:
+        """The date that decides the period."""
+        return self.date_basis or DATE_OF_EVENT[self.event]

@@ -1,0 +1,156 @@
+"""Plan files: the specification's own example is read whole, and every mistake is answered with file, line and cure.
+
+Add the mistake a finance person really made. What a plan pays is tested with the engine.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commission.plan import (
+    PLAN_TIER_COLUMNS,
+    ExpressionFault,
+    MissingValue,
+    PlanError,
+    PlanErrors,
+    Signature,
+    load_plan_text,
+    load_plans,
+    load_signatures,
+    parse_expression,
+    plan_rows,
+)
+
+COMPANY = Path(__file__).parents[2] / "company"
+
+
+def errors_of(text: str) -> list[PlanError]:
+    with pytest.raises(PlanErrors) as caught:
+        load_plan_text(text, "north.yaml")
+    return caught.value.errors
+
+
+def test_the_plan_of_the_specification_is_read_whole(c2_text: str) -> None:
+    plan = load_plan_text(c2_text, "north.yaml")
+    base, new_customer = plan.components
+    assert (plan.plan, plan.version, plan.valid.start, plan.valid.end) == ("north-rep-2025", 3, date(2025, 4, 1), date(2025, 12, 31))
+    assert [(tier.start, tier.end, tier.rate) for tier in base.rate.table] == [
+        (Decimal("0"), Decimal("500000"), Decimal("0.010")),
+        (Decimal("500000"), Decimal("1000000"), Decimal("0.015")),
+        (Decimal("1000000"), None, Decimal("0.025")),
+    ]
+    assert (new_customer.dated_by, new_customer.measure, new_customer.accumulate) == ("order_date", "amount_ex_tax", None)
+    assert plan.award.monthly_champion.gates == ("overdue<=0.20",)
+    assert plan.draw.recover_from == "2025-07"
+    assert plan.line("components", 0, "rate", "boundary") == 22
+
+
+def test_the_hash_is_of_what_the_plan_says_and_not_of_how_it_is_spelled(c2_text: str) -> None:
+    said = load_plan_text(c2_text).hash
+    respelled = re.sub(r"\s+#.*", "", c2_text).replace("0.010", "0.01").replace("500000", "500_000")
+    other_rate = c2_text.replace("rate: 0.025", "rate: 0.026")
+    assert re.fullmatch("[0-9a-f]{64}", said)
+    assert load_plan_text(respelled).hash == said
+    assert load_plan_text(other_rate).hash != said
+
+
+def test_all_mistakes_of_a_file_are_named_at_once_with_line_and_cure(c2_text: str) -> None:
+    broken = (
+        c2_text.replace("currency: CNY", "currency: yuan")
+        .replace("boundary: lower_inclusive", "bondary: lower_inclusive")
+        .replace("kind: flat, rate: 0.03", "kind: flat, rate: '0.03'")
+        .replace("overdue_ratio > 0.20", "overdue_ration > 0.20")
+        .replace("measure: amount_ex_tax", "measure: revenue")
+    )
+    assert [(error.line, error.message.split(":")[0], error.cure) for error in errors_of(broken)] == [
+        (5, "currency", "follow the pattern named in the message"),
+        (16, "components.0.measure", "use one of the words named in the message"),
+        (22, "components.0.rate.bondary", "did you mean 'boundary'? otherwise remove the key"),
+        (31, "components.1.rate.rate", "write a plain decimal without quotes, such as 0.015"),
+        (34, "gates.0.if", "write what the message asks for"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "line", "message"),
+    [
+        ("currency: CNY", "currency: CNY\ncurrency: USD", 6, "key 'currency' stands twice"),
+        ("rate: 0.010", "rate: .nan", 23, "'.nan' is not a plain decimal number"),
+        ("to: 2025-12-31", "to: 2025-13-31", 4, "'2025-13-31' is not a date"),
+        ("version: 3", "version: 3\n  nested: 1", 3, "not YAML: mapping values are not allowed here"),
+        ("id: new_customer", "id: base", 1, "plan: components: id base stands twice"),
+        ("accumulate: quarter  ", "# accumulate", 11, "components.0: a rate with a table needs `accumulate`: transaction, month, quarter or year"),
+        ("then: hold, ", "then: reduce, ", 34, "gates.0: `then: reduce` needs `x`, the share still paid; the others take none"),
+    ],
+)
+def test_a_mistake_is_found_where_it_stands(c2_text: str, written: str, instead: str, line: int, message: str) -> None:
+    (error,) = errors_of(c2_text.replace(written, instead))
+    assert (error.file, error.line, error.message) == ("north.yaml", line, message)
+    assert error.cure
+
+
+def test_an_anchor_that_holds_itself_is_refused() -> None:
+    assert any("nested too deep" in error.message for error in errors_of("plan: &a [*a]\n"))
+
+
+def test_a_folder_answers_for_all_its_files_and_for_doubled_versions(tmp_path: Path, c2_text: str) -> None:
+    (tmp_path / "a.yaml").write_text(c2_text, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(c2_text, encoding="utf-8")
+    (tmp_path / "c.yaml").write_bytes(b"\xff\xfe")
+    with pytest.raises(PlanErrors) as caught:
+        load_plans(tmp_path)
+    assert [str(error) for error in caught.value.errors] == [
+        "b.yaml:2: plan north-rep-2025 version 3 also stands in a.yaml. Cure: give the newer file the next version number.",
+        "c.yaml:1: not UTF-8 at byte 0. Cure: save the file as UTF-8.",
+    ]
+
+
+def test_rows_for_the_lake_carry_every_tier_as_exact_text() -> None:
+    rows = plan_rows(load_plans(COMPANY / "plans"))
+    assert all(tuple(row) == PLAN_TIER_COLUMNS for row in rows)
+    assert [
+        (row["tier_no"], row["tier_from"], row["tier_to"], row["rate"]) for row in rows if row["plan_id"] == "key-accounts-2026"
+    ] == [
+        ("1", "0", "1500000", "0.008"),
+        ("2", "1500000", "3000000", "0.012"),
+        ("3", "3000000", "5000000", "0.018"),
+        ("4", "5000000", None, "0.025"),
+    ]
+
+
+def test_signatures_are_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "v1.csv"
+    file.write_text("employee,date,channel\nE101,2025-12-20,纸面\n", encoding="utf-8")
+    assert load_signatures(file) == [Signature("E101", date(2025, 12, 20), "纸面")]
+    file.write_text("employee,date,channel\nE101,20/12/2025,纸面\n", encoding="utf-8")
+    with pytest.raises(PlanErrors, match=r"v1\.csv:2: date '20/12/2025' is not a date"):
+        load_signatures(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "holds"),
+    [
+        ("overdue_ratio > 0.20", {"overdue_ratio": "0.20"}, False),
+        ("overdue<=0.20", {"overdue_ratio": "0.20"}, True),
+        ("not (attainment < 0.8 or overdue_ratio > 0.2)", {"attainment": "0.8", "overdue_ratio": "0.1"}, True),
+        ("attainment >= 1 and report_rate == 1 or overdue_ratio < 0.05", {"attainment": "0", "overdue_ratio": "0.01"}, True),
+    ],
+)
+def test_the_expression_language_says_what_it_says(text: str, values: dict[str, str], holds: bool) -> None:
+    assert parse_expression(text).holds({name: Decimal(value) for name, value in values.items()}) is holds
+
+
+@pytest.mark.parametrize("text", ["__import__('os')", "salary > 3", "overdue_ratio", "overdue_ratio > 0.2 or", "(attainment > 1", "attainment > 1)", ""])
+def test_nothing_else_can_be_said(text: str) -> None:
+    with pytest.raises(ExpressionFault):
+        parse_expression(text)
+
+
+def test_an_unknown_figure_is_missing_and_not_zero() -> None:
+    with pytest.raises(MissingValue, match="attainment"):
+        parse_expression("attainment >= 1").holds({})
