@@ -1,0 +1,145 @@
+"""`company.yaml`: who the company is, its clock and calendar, its departments, and what each CRM means there.
+
+What to add here: a setting that belongs to the company as a whole.
+What belongs elsewhere: secrets and hosts (environment), anything with an effective date (a file of `files.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from connectors.catalogue import FieldType
+from connectors.company.cells import BadCell
+
+FILE = "company.yaml"
+CrmName = Literal["fxiaoke", "zoho"]
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("a time zone like Asia/Shanghai")
+    return name
+
+
+# YAML reads `id: 12` as a number; ids are text everywhere else, so they become text here.
+Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+
+
+class Part(BaseModel):
+    """A part of the settings: unknown keys are mistakes, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Department(Part):
+    """A department and the CRM it lives in."""
+
+    id: Text
+    name: Text
+    crm: CrmName
+
+
+class CustomField(Part):
+    """A field that only this company's CRM has."""
+
+    api_name: str
+    type: FieldType = FieldType.TEXT
+    personal: bool = False
+
+
+class CrmSettings(Part):
+    """What a CRM's numbers mean at this company."""
+
+    order_amounts: Literal["incl_tax", "ex_tax"]
+    cash: Literal["crm_payments", "cash_receipts"]
+    receivables: Literal["crm_invoices", "ar_ledger"]
+    custom_fields: Mapping[str, Mapping[str, CustomField]] = {}
+    personal_fields: tuple[str, ...] = ()  # 'accounts.phone': personal fields the company wants in its lake
+    limits: Mapping[str, int] = {}
+
+
+class Settings(Part):
+    """`company.yaml`."""
+
+    name: Text
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
+    fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
+    departments: tuple[Department, ...]
+    crm: Mapping[CrmName, CrmSettings]
+    encodings: Mapping[str, Literal["utf-8", "gb18030", "gbk"]] = {}  # CSV files that are not UTF-8, by file name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+def read_settings(folder: Path) -> tuple[Settings | None, list[BadCell]]:
+    """The settings, or every mistake in `company.yaml` with its line."""
+    path = folder / FILE
+    try:
+        tree = YAML().load(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return None, [BadCell(FILE, None, None, None, None, f"this file in {folder} (`quarterdeck init` writes one)")]
+    except UnicodeDecodeError as fault:
+        return None, [BadCell(FILE, None, None, None, None, f"text in UTF-8, but byte {fault.start + 1} is not")]
+    except MarkedYAMLError as fault:
+        line = fault.problem_mark.line + 1 if fault.problem_mark else None
+        return None, [BadCell(FILE, None, line, None, None, f"YAML ({fault.problem})")]
+    except YAMLError as fault:
+        return None, [BadCell(FILE, None, None, None, None, f"YAML ({fault})")]
+    try:
+        settings = Settings.model_validate(_bare(tree))
+    except ValidationError as faults:
+        return None, [_bad(tree, fault["loc"], fault["input"], fault["msg"], fault["type"]) for fault in faults.errors()]
+    return settings, _mistakes(settings, tree)
+
+
+def _mistakes(settings: Settings, tree: Any) -> list[BadCell]:
+    """What is well written and still cannot be: a department in a CRM nobody set up, an id given twice."""
+    ids = [department.id for department in settings.departments]
+    bad = [
+        _bad(tree, (name,), "nothing", "at least one", "")
+        for name, held in (("departments", settings.departments), ("crm", settings.crm)) if not held
+    ]
+    for number, department in enumerate(settings.departments):
+        if department.crm not in settings.crm:
+            expected = "a CRM that has its settings under crm: (" + ", ".join(settings.crm) + ")"
+            bad.append(_bad(tree, ("departments", number, "crm"), department.crm, expected, ""))
+        if department.id in ids[:number]:
+            bad.append(_bad(tree, ("departments", number, "id"), department.id, "an id no other department has", ""))
+    return bad
+
+
+def _bad(tree: Any, location: tuple[int | str, ...], value: object, message: str, kind: str) -> BadCell:
+    """A mistake with the line of the nearest key that exists in the file."""
+    line, node = None, tree
+    for part in location:
+        try:
+            mark = node.lc.item(part) if isinstance(part, int) else node.lc.key(part)
+            line, node = mark[0] + 1, node[part]
+        except (AttributeError, KeyError, IndexError, TypeError):
+            break
+    path = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
+    expected = {"missing": "this setting", "extra_forbidden": "no such setting (is it misspelt?)"}.get(
+        kind, message.removeprefix("Value error, ").removeprefix("Input should be ")
+    )
+    found = None if kind == "missing" else str(value)
+    return BadCell(FILE, None, line, path, found, expected)
+
+
+def _bare(node: Any) -> Any:
+    """The tree without its line numbers, as plain dictionaries and lists."""
+    if isinstance(node, dict):
+        return {key: _bare(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_bare(value) for value in node]
+    return node

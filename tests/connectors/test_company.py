@@ -1,0 +1,293 @@
+"""The company folder: what a right one gives, and how every mistake in a wrong one is answered.
+
+What to add here: a way in which a spreadsheet goes wrong, with the one line a person should read.
+What belongs elsewhere: landing in the lake (`test_lake.py`), plans (`tests/commission/`).
+"""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from connectors.client import Window
+from connectors.company import FILES, OBJECTS, BadCell, Company, CompanyErrors, Person, write_templates
+
+SETTINGS = """\
+name: 示例公司
+departments:
+  - {id: D1, name: 一部, crm: fxiaoke}
+  - {id: D2, name: 二部, crm: zoho}
+crm:
+  fxiaoke: {order_amounts: incl_tax, cash: crm_payments, receivables: ar_ledger}
+  zoho: {order_amounts: ex_tax, cash: cash_receipts, receivables: crm_invoices}
+"""
+DECIDED = ["2026-01-01", "", "annual plan", "E900"]
+WINDOW = Window(None, datetime(2026, 11, 20, 18, tzinfo=UTC))
+
+Rows = dict[str, list[list[str]]]
+
+ROWS: Rows = {
+    "employees": [
+        ["E900", "王总", "D1", "", "总经理", "华东", "2020-01-01", "", "FSUID_1", "", "wang@example.com", *DECIDED],
+        ["E001", "李雷", "D1", "E900", "销售代表", "华北", "2024-03-01", "", "FSUID_2", "", "lilei@example.com",
+         "2024-03-01", "2026-06-30", "hired", "E900"],
+        ["E001", "李雷", "D2", "E900", "销售代表", "华南", "2024-03-01", "", "", "554023000000235011", "lilei@example.com",
+         "2026-07-01", "", "moved", "E900"],
+    ],
+    "targets": [
+        ["1", "signed_sales", "rep", "E001", "2026-07", "", "", "", "1200000.50", "E001", "2026-01-05", *DECIDED],
+        ["1", "signed_sales", "company", "", "", "2026-01-01", "2027-01-01", "", "100000000", "E900", "2026-01-05", *DECIDED],
+        ["1", "signed_sales", "product_line", "轴承", "2026-Q3", "", "", "1500", "", "E900", "", *DECIDED],
+    ],
+    "products": [["P1", "深沟球轴承", "轴承", "件", "12.5", "prod_1", "554023000000300001", *DECIDED]],
+    "tax_rates": [["vat", "0.13", *DECIDED]],
+    "fx_rates": [["safe_mid", "USD", "2026-07-01", "7.1234", "true"]],
+    "ar_ledger": [
+        ["A1", "invoice", "INV-1", "1", "fxiaoke", "SO-1", "acc_1", "2026-07-01", "2026-08-30", "2026-07-01", "11300", "CNY", "",
+         "2026-07-01 18:30"],
+        ["A2", "credit_note", "INV-1", "1", "fxiaoke", "SO-1", "acc_1", "", "", "2026-07-20", "1130", "CNY", "退货",
+         "2026-07-20T10:00:00+08:00"],
+    ],
+    "cash_receipts": [
+        ["R1", "zoho", "554023000000400001", "2026-08-01", "2026-08-02", "5000", "USD", "wire", "2026-08-02 09:00"],
+    ],
+    "cash_allocations": [["L1", "R1", "INV-9", "", "5000", "2026-08-02", "2026-08-02 09:00"]],
+    "plan_assignments": [["E001", "north-rep-2026", *DECIDED]],
+    "customer_links": [["fxiaoke", "acc_1", "zoho", "554023000000400001", "same", *DECIDED]],
+}
+HEADERS = {file.name: [column.name for column in file.all_columns] for file in FILES}
+
+
+def write_folder(folder: Path, rows: Rows, *, xlsx: frozenset[str] = frozenset()) -> Path:
+    """A company folder with these rows, some files as workbooks with dates and numbers typed as Excel types them."""
+    (folder / "plans").mkdir(parents=True)
+    (folder / "company.yaml").write_text(SETTINGS, encoding="utf-8")
+    (folder / "plans" / "north.yaml").write_text("plan: north-rep-2026\nversion: 1\n", encoding="utf-8")
+    for name, lines in rows.items():
+        if name in xlsx:
+            book = openpyxl.Workbook()
+            sheet = book.active
+            sheet.title = name
+            sheet.append(HEADERS[name])
+            for line in lines:
+                sheet.append([_typed(column, cell) for column, cell in zip(HEADERS[name], line, strict=True)])
+            book.save(folder / f"{name}.xlsx")
+        else:
+            with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as out:
+                csv.writer(out).writerows([HEADERS[name], *lines])
+    return folder
+
+
+def _typed(column: str, cell: str) -> object:
+    """A cell as Excel would keep it: real dates, real numbers, real truth values."""
+    if not cell:
+        return None
+    if column in ("amount", "rate", "list_price", "quantity", "version", "instalment_no"):
+        try:
+            return float(cell)
+        except ValueError:
+            return cell
+    if column.endswith(("_date", "_on")) or column in ("valid_from", "valid_to", "period_start", "period_end"):
+        try:
+            return datetime.fromisoformat(cell)
+        except ValueError:
+            return cell
+    return {"true": True, "false": False}.get(cell, cell)
+
+
+def changed(name: str, row: int, column: str, value: str, base: Rows | None = None) -> Rows:
+    """The right rows with one cell changed; `row` counts from 0."""
+    rows = {file: [list(line) for line in lines] for file, lines in (base or ROWS).items()}
+    rows[name][row][HEADERS[name].index(column)] = value
+    return rows
+
+
+def errors_of(folder: Path) -> tuple[BadCell, ...]:
+    """Every mistake in a folder."""
+    with pytest.raises(CompanyErrors) as raised:
+        Company.load(folder)
+    return raised.value.errors
+
+
+def test_rows_are_typed_and_exact(tmp_path: Path) -> None:
+    company = Company.load(write_folder(tmp_path / "co", ROWS))
+    assert company.settings.departments[1].crm == "zoho"
+    assert company.rows["targets"][0] == {
+        "version": 1, "metric_id": "signed_sales", "scope_type": "rep", "scope_id": "E001", "period": "2026-07",
+        "period_start": None, "period_end": None, "quantity": None, "amount": Decimal("1200000.5000"), "agreed_by": "E001",
+        "agreed_on": date(2026, 1, 5), "valid_from": date(2026, 1, 1), "valid_to": None, "reason": "annual plan",
+        "approved_by": "E900",
+    }
+    # 18:30 in Shanghai, and 10:00 with its offset written out: both in UTC.
+    assert [row["booked_at"] for row in company.rows["ar_ledger"]] == [
+        datetime.fromisoformat("2026-07-01T10:30"), datetime.fromisoformat("2026-07-20T02:00"),
+    ]
+
+
+def test_csv_and_xlsx_are_interchangeable(tmp_path: Path) -> None:
+    from_csv = Company.load(write_folder(tmp_path / "csv", ROWS))
+    from_xlsx = Company.load(write_folder(tmp_path / "xlsx", ROWS, xlsx=frozenset(ROWS)))
+    assert from_xlsx.rows == from_csv.rows
+    for obj in OBJECTS:
+        assert list(from_xlsx.connection().pull(obj, WINDOW)) == list(from_csv.connection().pull(obj, WINDOW))
+
+
+def test_every_bad_cell_is_answered_at_once(tmp_path: Path) -> None:
+    rows = changed("targets", 0, "amount", "1,2万")
+    rows = changed("targets", 1, "metric_id", "signed_sale", rows)
+    rows = changed("targets", 0, "scope_id", "E404", rows)
+    rows = changed("employees", 1, "hire_date", "2024-02-30", rows)
+    rows = changed("fx_rates", 0, "rate", "-7.1", rows)
+    rows = changed("plan_assignments", 0, "plan_id", "south-rep-2026", rows)
+    folder = write_folder(tmp_path / "co", rows, xlsx=frozenset({"targets"}))
+    metrics = "one of signed_sales, collections, orders, win_rate, win_rate_amount, sales_cycle_days, average_deal, new_customers"
+    assert errors_of(folder) == (
+        BadCell("employees.csv", None, 3, "hire_date", "2024-02-30", "a date like 2026-07-01; there is no such day"),
+        BadCell("targets.xlsx", "targets", 2, "amount", "1,2万", "an amount with at most 4 decimals, at least 0"),
+        BadCell("targets.xlsx", "targets", 2, "scope_id", "E404", "a rep that exists in employees (employee_no)"),
+        BadCell("targets.xlsx", "targets", 3, "metric_id", "signed_sale", metrics),
+        BadCell("fx_rates.csv", None, 2, "rate", "-7.1", "a number with at most 6 decimals, above 0"),
+        BadCell("plan_assignments.csv", None, 2, "plan_id", "south-rep-2026", "one that exists in plans/*.yaml (plan)"),
+    )
+    with pytest.raises(CompanyErrors) as raised:
+        Company.load(folder)
+    assert str(raised.value).splitlines()[:3] == [
+        f"6 mistakes in company folder {folder}; nothing was loaded:",
+        "  employees.csv row 3, column hire_date: '2024-02-30'; expected a date like 2026-07-01; there is no such day",
+        "  targets.xlsx [targets] row 2, column amount: '1,2万'; expected an amount with at most 4 decimals, at least 0",
+    ]
+
+
+def test_two_rows_about_one_key_on_one_day(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "co", changed("employees", 1, "valid_to", "2026-07-01"))
+    assert errors_of(folder) == (
+        BadCell("employees.csv", None, 4, "valid_from", "2026-07-01",
+                "a day after row 3 ends (2026-07-01): both are about employee_no E001"),
+    )
+
+
+def test_one_crm_account_belongs_to_one_person(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "co", changed("employees", 1, "fxiaoke_user_id", "FSUID_1"))
+    assert errors_of(folder) == (
+        BadCell("employees.csv", None, 2, "fxiaoke_user_id", "FSUID_1",
+                "a value that nobody else has on the same days; row 3 has it"),
+    )
+
+
+def test_an_id_that_excel_rounded_is_refused(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "co", changed("cash_receipts", 0, "account_id", "5.54023E+17"))
+    assert [(bad.column, bad.value) for bad in errors_of(folder)] == [("account_id", "5.54023E+17")]
+
+
+def test_what_excel_writes_into_csv_is_understood(tmp_path: Path) -> None:
+    rows = changed("targets", 0, "amount", "1,200,000.50")
+    rows = changed("targets", 0, "agreed_on", "2026/1/5", rows)
+    rows = changed("tax_rates", 0, "rate", "13%", rows)
+    assert Company.load(write_folder(tmp_path / "excel", rows)).rows == Company.load(write_folder(tmp_path / "plain", ROWS)).rows
+
+
+def test_gbk_is_refused_with_the_cure_and_accepted_when_declared(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "co", ROWS)
+    path = folder / "products.csv"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    (bad,) = [error for error in errors_of(folder) if error.file == "products.csv"]
+    assert bad.expected == (
+        "text in UTF-8, but byte 125 is not (a file saved by Chinese Excel is GBK): save as 'CSV UTF-8', "
+        "or declare it in company.yaml as encodings: {products.csv: gb18030}"
+    )
+    (folder / "company.yaml").write_text(SETTINGS + "encodings: {products.csv: gb18030}\n", encoding="utf-8")
+    assert Company.load(folder).rows["products"][0]["name"] == "深沟球轴承"
+
+
+def test_a_byte_order_mark_and_comments_change_nothing(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "co", ROWS)
+    plain = Company.load(folder).rows
+    path = folder / "products.csv"
+    path.write_text("\ufeff# 产品, as sold\n\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert Company.load(folder).rows == plain
+
+
+def test_a_broken_file_is_not_blamed_on_the_files_that_refer_to_it(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "co", ROWS)
+    path = folder / "employees.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("valid_to", "vaild_to", 1), encoding="utf-8")
+    assert [str(error) for error in errors_of(folder)] == [
+        "employees.csv row 1, column valid_to: expected a column of this name (失效日)",
+        "employees.csv row 1, column vaild_to: 'vaild_to'; expected valid_to, if that is what this column is",
+    ]
+
+
+def test_settings_are_answered_with_line_and_key(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "co", ROWS)
+    (folder / "company.yaml").write_text(SETTINGS.replace("crm: zoho}", "crm: sap}") + "fiscal_year_start: 4\n", encoding="utf-8")
+    assert [str(error) for error in errors_of(folder)] == [
+        "company.yaml line 4, key departments.2.crm: 'sap'; expected 'fxiaoke' or 'zoho'",
+        "company.yaml line 8, key fiscal_year_start: '4'; expected no such setting (is it misspelt?)",
+    ]
+
+
+def test_a_formula_without_a_result_is_not_an_empty_cell(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "co", changed("targets", 0, "amount", "=A1*2"), xlsx=frozenset({"targets"}))
+    assert [(bad.row, bad.column, bad.value) for bad in errors_of(folder)] == [(2, "amount", "=A1*2")]
+
+
+def test_the_same_file_twice_is_refused(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "co", ROWS)
+    openpyxl.Workbook().save(folder / "products.xlsx")
+    assert str(errors_of(folder)[0]) == (
+        "products.csv: expected either products.csv or products.xlsx: nobody can tell which of the two holds"
+    )
+
+
+def test_a_connection_lands_everything_but_personal_columns(tmp_path: Path) -> None:
+    company = Company.load(write_folder(tmp_path / "co", ROWS))
+    tier = {
+        "plan_id": "north-rep-2026", "plan_version": 1, "plan_hash": "abc", "title": "华北", "valid_from": date(2026, 1, 1),
+        "valid_to": None, "currency_code": "CNY", "component_id": "base", "component_name": "回款提成", "event": "cash_applied",
+        "date_basis": "bank_value_date", "measure": "amount_ex_tax", "accumulate": "quarter", "rate_kind": "marginal",
+        "boundary": "lower_inclusive", "tier_no": 1, "tier_from": Decimal("0"), "tier_to": None, "rate": Decimal("0.010"),
+    }
+    connection = company.connection(plan_rows=[tier])
+    records = {obj.name: [r for page in connection.pull(obj, WINDOW) for r in page.records] for obj in connection.objects}
+    assert {name: [record["key"] for record in rows] for name, rows in records.items()} == {
+        "employees": ["E900|2026-01-01", "E001|2024-03-01", "E001|2026-07-01"],
+        "targets": ["1|signed_sales|rep|E001|2026-07|||2026-01-01", "1|signed_sales|company|||2026-01-01|2027-01-01|2026-01-01",
+                    "1|signed_sales|product_line|轴承|2026-Q3|||2026-01-01"],
+        "products": ["P1|2026-01-01"], "tax_rates": ["vat|2026-01-01"], "fx_rates": ["safe_mid|USD|2026-07-01"],
+        "ar_ledger": ["A1", "A2"], "cash_receipts": ["R1"], "cash_allocations": ["L1"],
+        "plan_assignments": ["E001|north-rep-2026|2026-01-01"],
+        "customer_links": ["fxiaoke|acc_1|zoho|554023000000400001|2026-01-01"], "plan_tiers": ["north-rep-2026|1|base|1"],
+    }
+    assert "example.com" not in str(records)
+    plan_tiers = connection.objects[-1]
+    assert {f.name: connection.cast(f, records["plan_tiers"][0][f.api_name]) for f in plan_tiers.fields} == tier
+    targets = next(obj for obj in connection.objects if obj.name == "targets")
+    assert [{f.name: connection.cast(f, record[f.api_name]) for f in targets.fields} for record in records["targets"]] == (
+        company.rows["targets"]
+    )
+
+
+def test_people_keep_their_addresses_out_of_the_lake(tmp_path: Path) -> None:
+    company = Company.load(write_folder(tmp_path / "co", ROWS))
+    assert company.people(date(2026, 6, 30))["E001"] == Person("E001", "李雷", "D1", "E900", "销售代表", "lilei@example.com")
+    assert company.people()["E001"].department_id == "D2"
+    assert "lilei@" not in repr(company.people()["E001"])
+
+
+def test_templates_load_as_an_empty_company(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    made = write_templates(folder)
+    assert len(made) == 1 + 2 * len(FILES)
+    assert write_templates(folder) == []
+    assert Company.load(folder).rows == {file.name: [] for file in FILES}
+    sheet = openpyxl.load_workbook(folder / "templates" / "targets.xlsx")["targets"]
+    assert [cell.value for cell in sheet[1]] == HEADERS["targets"]
+    assert {str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation if rule.type == "list"} == {
+        "B2:B2001": '"signed_sales,collections,orders,win_rate,win_rate_amount,sales_cycle_days,average_deal,new_customers"',
+        "C2:C2001": '"company,department,rep,product_line"',
+    }
