@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from commission.plan import load_plans
-from connectors.company.folder import Company
+from connectors.company import Company
 from connectors.zoho import OBJECTS
 from examples.adventureworks import figures
 from examples.adventureworks.pour import Poured, main, pour
