@@ -1,0 +1,43 @@
+-- Q06 销售人员达成分布(匿名) | management.kpi, core.dim_employees | key department_id, role
+-- Groups of fewer than five people come out with their size only, and never with a quartile.
+with reps as (
+    select
+        employees.department_id,
+        employees.department_name,
+        employees.role,
+        kpi.attainment
+    from management.kpi as kpi
+    inner join core.dim_employees as employees on kpi.scope_id = employees.employee_no
+    where kpi.scope_type = 'rep'
+        and kpi.metric_id = 'signed_sales'
+        and kpi.period_type = 'quarter'
+        and kpi.period = $quarter
+        and kpi.org_view = 'as_of_event'
+        and kpi.attainment is not null
+),
+
+grouped as (
+    select
+        coalesce(department_id, 'company') as department_id,
+        any_value(department_name) as department_name,
+        coalesce(role, 'all') as role,
+        count(*) as people,
+        count(*) filter (where attainment >= 1) as reached,
+        cast(quantile_cont(attainment, 0.25) as decimal(38, 6)) as quartile_low,
+        cast(quantile_cont(attainment, 0.5) as decimal(38, 6)) as middle,
+        cast(quantile_cont(attainment, 0.75) as decimal(38, 6)) as quartile_high
+    from reps
+    group by grouping sets ((), (department_id), (department_id, role))
+)
+
+select
+    department_id,
+    case when department_id = 'company' then '公司合计' else department_name end as department_name,
+    role,
+    people,
+    case when people >= $smallest_group then reached end as reached,
+    case when people >= $smallest_group then quartile_low end as quartile_low,
+    case when people >= $smallest_group then middle end as middle,
+    case when people >= $smallest_group then quartile_high end as quartile_high
+from grouped
+order by department_id = 'company' desc, department_id, role = 'all' desc, role
