@@ -109,7 +109,9 @@ def _tokens(text: str) -> list[str]:
     while text[at:].strip():
         match = _TOKEN.match(text, at)
         if match is None:
-            raise ExpressionFault(f"cannot read {text[at:].strip()[:20]!r}; only names, decimals, comparisons, and, or, not, brackets")
+            raise ExpressionFault(
+                f"cannot read {text[at:].strip()[:20]!r}; only names, decimals, comparisons, and, or, not, brackets"
+            )
         tokens.append(match.group().strip())
         at = match.end()
     return tokens

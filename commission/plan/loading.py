@@ -118,7 +118,9 @@ def load_signatures(file: File) -> list[Signature]:
             try:
                 rows.append(Signature(row["employee"], date.fromisoformat(row["date"]), row["channel"]))
             except (ValueError, TypeError):
-                errors.append(PlanError(file.name, reader.line_num, f"date {row['date']!r} is not a date", "write dates as 2026-01-31"))
+                errors.append(
+                    PlanError(file.name, reader.line_num, f"date {row['date']!r} is not a date", "write dates as 2026-01-31")
+                )
     if errors:
         raise PlanErrors(errors)
     return sorted(rows)

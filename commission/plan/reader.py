@@ -61,16 +61,19 @@ def read_yaml(text: str) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise Unreadable([Fault(line, f"not YAML: {error.problem or error.context}", "check indentation, brackets and quotes on this line")]) from error
+        raise Unreadable(
+            [Fault(line, f"not YAML: {error.problem or error.context}", "check indentation, brackets and quotes on this line")]
+        ) from error
     except YAMLStreamError as error:
-        raise Unreadable([Fault(1, f"not text a YAML file may hold: {error}", "save the file as UTF-8 without control characters")]) from error
+        raise Unreadable(
+            [Fault(1, f"not text a YAML file may hold: {error}", "save the file as UTF-8 without control characters")]
+        ) from error
     if not isinstance(root, MappingNode):
         raise Unreadable([Fault(1, "the file holds no keys", "start with `plan: <id>` and follow the shape of company/plans")])
     walk = _Walk()
-    value = walk.value(root, ())
+    value = walk.mapping(root, ())
     if walk.faults:
         raise Unreadable(walk.faults)
-    assert isinstance(value, dict)
     return Document(value, walk.lines)
 
 
@@ -91,9 +94,10 @@ class _Walk:
             return self._scalar(node)
         if isinstance(node, SequenceNode):
             return tuple(self.value(child, (*path, number)) for number, child in enumerate(node.value))
-        return self._mapping(node, path)
+        return self.mapping(node, path)
 
-    def _mapping(self, node: MappingNode, path: Path) -> dict[str, Value]:
+    def mapping(self, node: MappingNode, path: Path) -> dict[str, Value]:
+        """The keys and values of `node`, each key once."""
         found: dict[str, Value] = {}
         for key_node, child in node.value:
             key = key_node.value

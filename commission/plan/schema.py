@@ -219,7 +219,13 @@ class Plan(Part):
             doubled = sorted({one for one in ids if ids.count(one) > 1})
             if doubled:
                 raise ValueError(f"{what}: id {', '.join(doubled)} stands twice")
-        if any(part.rate.kind == "attainment" or getattr(part.rate, "scale", "amount") == "attainment" for part in self.components) and self.quota is None:
+        if (
+            any(
+                part.rate.kind == "attainment" or getattr(part.rate, "scale", "amount") == "attainment"
+                for part in self.components
+            )
+            and self.quota is None
+        ):
             raise ValueError("a rate on attainment needs `quota`: {source: targets, measure: …}")
         return self
 
@@ -245,7 +251,9 @@ class Plan(Part):
     def hash(self) -> str:
         """SHA-256 of what the plan says: comments, order of keys and spelling of numbers do not count."""
         said = self.model_dump(by_alias=True, exclude_unset=True)
-        return hashlib.sha256(json.dumps(_canonical(said), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+        return hashlib.sha256(
+            json.dumps(_canonical(said), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+        ).hexdigest()
 
 
 def _canonical(value: object) -> object:
@@ -256,6 +264,3 @@ def _canonical(value: object) -> object:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}" if value else "0"
     return value.isoformat() if isinstance(value, date) else value
-
-
-

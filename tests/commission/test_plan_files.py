@@ -38,7 +38,12 @@ def errors_of(text: str) -> list[PlanError]:
 def test_the_plan_of_the_specification_is_read_whole(c2_text: str) -> None:
     plan = load_plan_text(c2_text, "north.yaml")
     base, new_customer = plan.components
-    assert (plan.plan, plan.version, plan.valid.start, plan.valid.end) == ("north-rep-2025", 3, date(2025, 4, 1), date(2025, 12, 31))
+    assert (plan.plan, plan.version, plan.valid.start, plan.valid.end) == (
+        "north-rep-2025",
+        3,
+        date(2025, 4, 1),
+        date(2025, 12, 31),
+    )
     assert [(tier.start, tier.end, tier.rate) for tier in base.rate.table] == [
         (Decimal("0"), Decimal("500000"), Decimal("0.010")),
         (Decimal("500000"), Decimal("1000000"), Decimal("0.015")),
@@ -84,7 +89,12 @@ def test_all_mistakes_of_a_file_are_named_at_once_with_line_and_cure(c2_text: st
         ("to: 2025-12-31", "to: 2025-13-31", 4, "'2025-13-31' is not a date"),
         ("version: 3", "version: 3\n  nested: 1", 3, "not YAML: mapping values are not allowed here"),
         ("id: new_customer", "id: base", 1, "plan: components: id base stands twice"),
-        ("accumulate: quarter  ", "# accumulate", 11, "components.0: a rate with a table needs `accumulate`: transaction, month, quarter or year"),
+        (
+            "accumulate: quarter  ",
+            "# accumulate",
+            11,
+            "components.0: a rate with a table needs `accumulate`: transaction, month, quarter or year",
+        ),
         ("then: hold, ", "then: reduce, ", 34, "gates.0: `then: reduce` needs `x`, the share still paid; the others take none"),
     ],
 )
@@ -145,7 +155,10 @@ def test_the_expression_language_says_what_it_says(text: str, values: dict[str, 
     assert parse_expression(text).holds({name: Decimal(value) for name, value in values.items()}) is holds
 
 
-@pytest.mark.parametrize("text", ["__import__('os')", "salary > 3", "overdue_ratio", "overdue_ratio > 0.2 or", "(attainment > 1", "attainment > 1)", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["__import__('os')", "salary > 3", "overdue_ratio", "overdue_ratio > 0.2 or", "(attainment > 1", "attainment > 1)", ""],
+)
 def test_nothing_else_can_be_said(text: str) -> None:
     with pytest.raises(ExpressionFault):
         parse_expression(text)

@@ -1,0 +1,303 @@
+"""The ledger only grows: what it refuses, what it survives, and how it names the byte that was touched.
+
+Add the way somebody tried to change a closed month. What should be posted is tested with the engine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commission.ledger import ENTRY_COLUMNS, GENESIS, Draft, Ledger, LedgerBroken, LedgerRefused, PeriodClosed
+
+AT = datetime(2026, 10, 3, 9, 0, tzinfo=timezone(timedelta(hours=8)))
+
+
+def line(amount: str = "100.00", period: str = "2026-09", entry_type: str = "EARN", payee: str = "E101", **more: str) -> Draft:
+    return Draft(
+        entry_type=entry_type,
+        payee_no=payee,
+        component_id="collection",
+        plan_id="key-accounts-2026",
+        origin_period=more.pop("origin", period),
+        posting_period=period,
+        amount=Decimal(amount),
+        **more,
+    )
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "ledger" / "commission")
+
+
+def close(ledger: Ledger, period: str = "2026-09", lines: list[Draft] | None = None, **people: str) -> object:
+    signed = {"reviewed_by": "E905", "approved_by": "E901", "closed_by": "E906"} | people
+    return ledger.close(period, [line(period=period)] if lines is None else lines, closed_at=AT, **signed)
+
+
+def test_an_empty_ledger_holds_and_knows_nothing(ledger: Ledger) -> None:
+    assert (ledger.entries(), ledger.periods(), ledger.head(), str(ledger.verify())) == (
+        [],
+        [],
+        GENESIS,
+        f"ledger holds: 0 entries, head {GENESIS}",
+    )
+
+
+def test_an_entry_carries_every_column_and_follows_the_one_before(ledger: Ledger) -> None:
+    first, second = ledger.append(
+        [line("12.30"), line("-2.30", entry_type="CLAWBACK", reason="退货")], posted_at=AT, approved_by="E901"
+    )
+    assert tuple(first.row()) == ENTRY_COLUMNS
+    assert (first.entry_id, first.amount, first.prev_entry_hash, first.posted_at) == (
+        "2026-09-0000001",
+        Decimal("12.30"),
+        GENESIS,
+        AT.astimezone(UTC),
+    )
+    assert (second.prev_entry_hash, ledger.head()) == (first.entry_hash, second.entry_hash)
+    assert ledger.entries() == [first, second]
+    assert ledger.entries(known_at=AT - timedelta(seconds=1)) == []
+
+
+def test_close_posts_exactly_the_drafts_and_seals_the_steps(ledger: Ledger) -> None:
+    sealed = close(ledger, lines=[line("1.10"), line("2.20", payee="E102")])
+    assert [(one.payee_no, one.amount, one.approved_by) for one in ledger.entries()] == [
+        ("E101", Decimal("1.10"), "E901"),
+        ("E102", Decimal("2.20"), "E901"),
+    ]
+    assert [(step.state, step.by) for step in ledger.steps()] == [
+        ("calculated", "quarterdeck"),
+        ("reviewed", "E905"),
+        ("approved", "E901"),
+        ("closed", "E906"),
+    ]
+    assert [(step.period, step.state, step.closed_at, step.ledger_head) for step in ledger.periods()] == [
+        ("2026-09", "closed", AT.astimezone(UTC), ledger.head())
+    ]
+    assert sealed == ledger.closings()["2026-09"]
+
+
+def test_closing_twice_does_nothing_and_closing_otherwise_is_refused(ledger: Ledger, tmp_path: Path) -> None:
+    lines = [line("1.10"), line("2.20", payee="E102")]
+    first = close(ledger, lines=lines)
+    before = sorted((file.name, file.read_bytes()) for file in (tmp_path / "ledger" / "commission").glob("*.ndjson"))
+    assert close(ledger, lines=lines[::-1]) == first
+    assert sorted((file.name, file.read_bytes()) for file in (tmp_path / "ledger" / "commission").glob("*.ndjson")) == before
+    with pytest.raises(PeriodClosed, match="post the difference to the first open period"):
+        close(ledger, lines=[line("1.11")])
+
+
+@pytest.mark.parametrize(
+    ("closed", "period", "because"),
+    [
+        (["2026-07"], "2026-09", "2026-08 is still open; close it first"),
+        (["2026-09"], "2026-08", "the books begin with 2026-09; 2026-08 lies before and cannot be closed any more"),
+        ([], "2026-13", "'2026-13' is not a month such as 2026-09"),
+    ],
+)
+def test_periods_close_in_order(ledger: Ledger, closed: list[str], period: str, because: str) -> None:
+    for month in closed:
+        close(ledger, month)
+    with pytest.raises(LedgerRefused, match=because):
+        close(ledger, period, lines=[])
+
+
+def test_an_earlier_month_with_postings_must_be_closed_and_where_asked_paid(ledger: Ledger) -> None:
+    ledger.append([line(period="2026-08")], posted_at=AT, approved_by="E901")
+    with pytest.raises(LedgerRefused, match="2026-08 is still open"):
+        close(ledger)
+    close(ledger, "2026-08", lines=[])
+    with pytest.raises(LedgerRefused, match="2026-08 is closed but not paid"):
+        close(ledger, require_paid=True)
+    ledger.advance("2026-08", "paid", by="E907", at=AT)
+    close(ledger, require_paid=True)
+    assert [(one.period, one.state) for one in ledger.periods()] == [("2026-08", "paid"), ("2026-09", "closed")]
+
+
+@pytest.mark.parametrize("people", [{"approved_by": "E905"}, {"closed_by": "E901"}, {"calculated_by": "E905"}])
+def test_nobody_takes_two_adjacent_steps(ledger: Ledger, people: dict[str, str]) -> None:
+    with pytest.raises(LedgerRefused, match="another person must take this one"):
+        close(ledger, **people)
+    assert ledger.entries() == []
+
+
+def test_a_step_may_not_be_skipped(ledger: Ledger) -> None:
+    with pytest.raises(LedgerRefused, match="2026-09 is not calculated yet"):
+        ledger.advance("2026-09", "reviewed", by="E905", at=AT)
+    ledger.advance("2026-09", "calculated", by="E904", at=AT)
+    with pytest.raises(LedgerRefused, match="2026-09 is not reviewed yet"):
+        ledger.close("2026-09", [], closed_at=AT, approved_by="E901")
+    ledger.advance("2026-09", "reviewed", by="E905", at=AT)
+    assert ledger.close("2026-09", [], closed_at=AT, approved_by="E901").state == "closed"
+
+
+def test_every_reason_to_refuse_a_line_is_given_at_once(ledger: Ledger) -> None:
+    bad = [
+        line("1.005"),
+        line("5.00", entry_type="GIFT"),
+        line("5.00", entry_type="MANUAL"),
+        line("5.00", payee="E901"),
+        line("5.00", origin="2026-10"),
+    ]
+    with pytest.raises(LedgerRefused) as caught:
+        ledger.append(bad, posted_at=AT, approved_by="E901")
+    assert str(caught.value).splitlines() == [
+        "EARN 1.005 of E101: the amount must be a Decimal with at most two places",
+        "GIFT 5.00 of E101: unknown entry type",
+        "MANUAL 5.00 of E101: needs a reason",
+        "MANUAL 5.00 of E101: needs an evidence file",
+        "MANUAL 5.00 of E101: needs two approvers",
+        "EARN 5.00 of E901: nobody approves their own pay",
+        "EARN 5.00 of E101: origin 2026-10 is after posting 2026-09",
+    ]
+    assert ledger.entries() == []
+
+
+def test_a_manual_line_is_posted_with_two_names_and_its_paper(ledger: Ledger) -> None:
+    (posted,) = ledger.append(
+        [line("5.00", entry_type="MANUAL", reason="补发", evidence="manual/2026-09-01.pdf")],
+        posted_at=AT,
+        approved_by=["E901", "E905"],
+    )
+    assert (posted.approved_by, posted.evidence) == ("E901; E905", "manual/2026-09-01.pdf")
+
+
+def test_a_closed_month_takes_no_more_and_a_managers_adjustment_needs_another_approver(ledger: Ledger) -> None:
+    close(ledger)
+    with pytest.raises(LedgerRefused, match="2026-09 is closed; post to an open period"):
+        ledger.append([line()], posted_at=AT, approved_by="E901")
+    late = line("3.00", "2026-10", "ADJ_DATA", payee="E900", origin="2026-09", reason="迟到回款")
+    with pytest.raises(LedgerRefused, match="may not approve an adjustment for their own manager"):
+        ledger.close("2026-10", [late], closed_at=AT, approved_by="E901", reviewed_by="E905", managers_of_approver=["E900"])
+
+
+def touched(file: Path, change: bytes, into: bytes) -> None:
+    data = file.read_bytes()
+    assert data.count(change) == 1
+    file.write_bytes(data.replace(change, into))
+
+
+def test_one_changed_byte_is_found_and_named(ledger: Ledger, tmp_path: Path) -> None:
+    close(ledger, "2026-08", lines=[line("1.00", "2026-08")])
+    close(ledger, "2026-09", lines=[line("2.00"), line("777.77", payee="E102"), line("4.00", payee="E103")])
+    file = tmp_path / "ledger" / "commission" / "000002.ndjson"
+    lines = file.read_bytes().splitlines(keepends=True)
+    touched(file, b"777.77", b"977.77")
+    found = ledger.verify()
+    first = len(lines[0])
+    assert (found.file, found.line, found.entry_id, found.entries) == ("000002.ndjson", 2, "2026-09-0000003", 2)
+    assert (found.first_byte, found.last_byte) == (first, first + len(lines[1]) - 1)
+    assert found.problem == "the content does not match its hash"
+    with pytest.raises(LedgerBroken, match="2026-09-0000003"):
+        ledger.entries()
+
+
+def test_any_single_byte_of_the_ledger_is_guarded(ledger: Ledger, tmp_path: Path) -> None:
+    close(ledger, lines=[line("1.00"), line("2.00", payee="E102")])
+    file = tmp_path / "ledger" / "commission" / "000001.ndjson"
+    data = file.read_bytes()
+    for at in range(len(data)):
+        file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        found = ledger.verify()
+        assert not found.is_whole, f"byte {at} of {data[max(0, at - 10) : at + 10]!r}"
+        assert found.first_byte <= at <= found.last_byte + 1
+    file.write_bytes(data)
+    assert ledger.verify().is_whole
+
+
+def test_an_entry_rewritten_with_its_own_hash_still_breaks_the_chain(ledger: Ledger, tmp_path: Path) -> None:
+    close(ledger, lines=[line("1.00"), line("2.00", payee="E102")])
+    file = tmp_path / "ledger" / "commission" / "000001.ndjson"
+    lines = file.read_bytes().splitlines(keepends=True)
+    forged = Ledger(tmp_path / "forged")
+    forged.append([line("9.00")], posted_at=AT, approved_by="E901")
+    lines[0] = (tmp_path / "forged" / "000001.ndjson").read_bytes()
+    file.write_bytes(b"".join(lines))
+    assert (ledger.verify().entry_id, ledger.verify().problem) == ("2026-09-0000002", "it does not follow the one before it")
+
+
+def test_missing_batches_are_named_and_a_cut_tail_is_found_by_the_printed_head(ledger: Ledger, tmp_path: Path) -> None:
+    for month in ("2026-07", "2026-08", "2026-09"):
+        close(ledger, month)
+    printed = ledger.head()
+    folder = tmp_path / "ledger" / "commission"
+    (folder / "000003.ndjson").unlink()
+    assert ledger.verify().is_whole
+    assert not ledger.verify(expected_head=printed).is_whole
+    (folder / "000001.ndjson").unlink()
+    assert ledger.verify().problem == "batch 000001.ndjson is missing"
+
+
+def test_a_batch_cut_off_while_being_written_does_not_exist(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close(ledger, "2026-08")
+
+    def full_disk(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        close(ledger)
+    monkeypatch.undo()
+    (tmp_path / "ledger" / "commission" / ".000002.tmp").write_bytes(b'{"half')
+    assert [(one.period, one.state) for one in ledger.periods()] == [("2026-08", "closed")]
+    close(ledger)
+    assert len(ledger.entries()) == 2
+
+
+def test_a_copied_folder_is_the_same_ledger_and_goes_on(ledger: Ledger, tmp_path: Path) -> None:
+    close(ledger, "2026-08")
+    shutil.copytree(tmp_path / "ledger" / "commission", tmp_path / "copy")
+    copy = Ledger(tmp_path / "copy")
+    assert copy.entries() == ledger.entries()
+    assert close(copy) == close(ledger)
+    assert copy.head() == ledger.head()
+
+
+def test_drafts_come_as_rows_of_the_warehouse_too(ledger: Ledger) -> None:
+    row = {
+        "entry_id": "draft-1",
+        "status": "draft",
+        "entry_type": "EARN",
+        "payee_no": "E101",
+        "payee_name": "王",
+        "origin_period": "2026-09",
+    }
+    row |= {"posting_period": "2026-09", "amount": "10.5", "data_as_of": AT.date(), "component_id": "collection"}
+    close(ledger, lines=[row])  # type: ignore[list-item]
+    (entry,) = ledger.entries()
+    assert (entry.entry_id, entry.amount, entry.data_as_of) == ("2026-09-0000001", Decimal("10.50"), "2026-10-03")
+
+
+def test_a_float_never_enters(ledger: Ledger) -> None:
+    with pytest.raises(LedgerRefused, match="must be a Decimal"):
+        close(
+            ledger,
+            lines=[
+                {"entry_type": "EARN", "payee_no": "E1", "origin_period": "2026-09", "posting_period": "2026-09", "amount": 1.5}
+            ],
+        )  # type: ignore[list-item]
+
+
+def test_times_without_a_zone_are_refused(ledger: Ledger) -> None:
+    with pytest.raises(ValueError, match="has no time zone"):
+        ledger.append([line()], posted_at=AT.replace(tzinfo=None), approved_by="E901")
+
+
+def test_what_is_on_disk_is_one_plain_record_a_line(ledger: Ledger, tmp_path: Path) -> None:
+    close(ledger)
+    records = [
+        json.loads(text)
+        for text in (tmp_path / "ledger" / "commission" / "000001.ndjson").read_text(encoding="utf-8").splitlines()
+    ]
+    assert [record["kind"] for record in records] == ["entry", "period", "period", "period", "period"]
+    assert records[0]["amount"] == "100.00"
