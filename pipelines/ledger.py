@@ -1,0 +1,58 @@
+"""Closing a commission month: what the warehouse proposes becomes entries of the ledger.
+
+What belongs elsewhere: what an entry is and how the chain holds (`commission.ledger`), what is proposed (`finance.commission_lines`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from commission.ledger import Ledger
+from pipelines.partitions import Period, months
+from pipelines.publish import clocks_of
+from pipelines.resources import Clocks, Home
+
+DRAFTS = """
+    select entry_type, payee_no, component_id, component_name, plan_id, plan_hash, origin_period, posting_period, amount, reason, data_as_of
+    from finance.commission_lines
+    where status = 'draft' and posting_period = ?
+    order by payee_no, component_id, origin_period, entry_type
+"""
+
+
+def code_hash() -> str:
+    """SHA-256 over the models that compute commission: what turned plans into amounts."""
+    digest = hashlib.sha256()
+    for path in sorted((Path(__file__).parent.parent / "dbt_project" / "models" / "marts" / "finance").glob("*.sql")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+@dg.asset(
+    key=["ledger", "closed_month"], deps=[["published", "warehouse"]], partitions_def=months, group_name="ledger",
+    kinds={"file"}, owners=["team:finance"],
+)
+def closed_month(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) -> dg.MaterializeResult:
+    """Post the month's draft lines to the ledger and close it; refused while an earlier month is open."""
+    period = Period.named(context.partition_key)
+    company = home.load_company()
+    known_at = clocks.of(context, company.settings.time_zone).known_at
+    published = clocks_of(home.published)
+    if published is None or published[0] < period.last:
+        raise dg.Failure(
+            f"{period.name} cannot be closed: the published warehouse describes {published[0] if published else 'nothing yet'}, "
+            f"run a nightly as of {period.last} or later first."
+        )
+    ledger = Ledger(home.ledger)
+    with duckdb.connect(str(home.published), read_only=True) as connection:
+        cursor = connection.execute(DRAFTS, [period.name])
+        names = [column[0] for column in cursor.description]
+        drafts = [{**dict(zip(names, row, strict=True)), "code_hash": code_hash()} for row in cursor.fetchall()]
+    closing = ledger.close(period.name, drafts, closed_at=known_at, approved_by=company.settings.commission_approver)
+    return dg.MaterializeResult(metadata={
+        "entries": len(closing.entries), "amount": str(closing.total), "ledger_head": closing.head, "was_closed_before": closing.was_closed,
+    })
