@@ -59,6 +59,7 @@ class CrmObject:
     cursor: str | None = None  # the field that orders changes; None: pulled whole every time
     fields: tuple[Field, ...] = ()
     description: str = ""
+    people: bool = False  # its records are our own staff: what the catalogue does not list stays out of the lake
 
     def with_fields(self, *more: Field) -> CrmObject:
         """The same object with a company's own (custom) fields; a name that is already there is replaced."""

@@ -6,7 +6,23 @@ What belongs elsewhere: retry and throttling (`client.py`), where pages land (`l
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import requests
+
 from connectors.catalogue import CrmObject, Field, FieldType
+from connectors.client import Ask, Client, Deletion, Finding, Manners, Page, Record, Reply, Window, decoded, redacted
+from connectors.faults import ContractBroken, Fault, Deferred, Refused, RetryLater, TokenRefused
+from connectors.privacy import Privacy
+from connectors.tokens import Token, TokenKeeper, fingerprint
+from connectors.values import casts, decoder, iso_date, iso_moment
 
 T = FieldType
 
@@ -24,7 +40,7 @@ MONEY_HEADER = (
 
 OBJECTS: tuple[CrmObject, ...] = (
     CrmObject(
-        name="users", api_name="Users", key="id",
+        name="users", api_name="Users", key="id", people=True,
         description="People with a seat in Zoho, those who left included.",
         fields=(
             Field("full_name", "full_name"),
@@ -143,3 +159,477 @@ OBJECTS: tuple[CrmObject, ...] = (
         ),
     ),
 )
+
+PAGE = 200  # rows of a page, the most that Zoho gives
+FIELDS = 50  # field names of one call, the most that Zoho takes
+NO_ROWS = frozenset({204, 304})
+DEAD_TOKENS = frozenset({"INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE"})
+STALE_WALKS = frozenset({"EXPIRED_VALUE", "PAGINATION_LIMIT_EXCEEDED", "TOKEN_BOUND_DATA_MISMATCH"})
+NO_RIGHT = frozenset({"NO_PERMISSION", "NOT_SUPPORTED", "AUTHORIZATION_FAILED", "FEATURE_NOT_ENABLED", "OAUTH_SCOPE_MISMATCH"})
+NO_MODULE = frozenset({"INVALID_MODULE", "INVALID_URL_PATTERN"})
+CURES = {
+    "OAUTH_SCOPE_MISMATCH": "grant the client the scopes ZohoCRM.modules.READ, ZohoCRM.settings.READ, ZohoCRM.users.READ and ZohoCRM.org.READ",
+    "NO_PERMISSION": "give the profile of the API user the right to view this module",
+    "NOT_SUPPORTED": "Zoho lets only administrators read this module",
+    "INVALID_MODULE": "this organisation has no such module, or the API user may not see it",
+}
+NOT_LISTED = frozenset({"subform", "multiselectlookup", "multiuserlookup", "profileimage", "imageupload", "fileupload", "consent_lookup"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZohoSettings:
+    """Where one Zoho organisation is, who we are to it, and what the company wants of it."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    accounts_url: str = "https://accounts.zoho.com.cn"
+    api_url: str = "https://www.zohoapis.com.cn"
+    version: str = "v8"
+    time_zone: str = "Asia/Shanghai"
+    overlap: timedelta = timedelta(hours=2)
+    settle: timedelta = timedelta(minutes=10)
+    manners: Manners = Manners(concurrency=8)  # under Zoho's 10 at a time for sorted reads, in every edition
+    state_folder: Path | None = None  # token cache and call counter; None: kept in memory
+    custom_fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)  # by our object name
+    custom_objects: tuple[CrmObject, ...] = ()
+    personal_fields: frozenset[str] = frozenset()  # "accounts.phone": personal fields that the company keeps
+    every_field: bool = True  # ask for all fields that the module has, not only for the catalogue's
+
+
+class ZohoDialect:
+    """How Zoho wants to be asked, and what its answers mean."""
+
+    source = "zoho"
+
+    def __init__(self, settings: ZohoSettings) -> None:
+        """Nothing is asked yet."""
+        self._settings = settings
+        self._secrets = (settings.client_secret, settings.refresh_token)
+
+    def authorized(self, ask: Ask, token: Token) -> Ask:
+        """The question with Zoho's own authorization header."""
+        return replace(ask, headers={**ask.headers, "Authorization": f"Zoho-oauthtoken {token.value}"})
+
+    def login(self, client: Client, now: Callable[[], float]) -> Token:
+        """An access token for the refresh token; Zoho reports most failures with status 200."""
+        settings = self._settings
+        ask = Ask(
+            about="login", method="POST", url=f"{settings.accounts_url}/oauth/v2/token",
+            form={
+                "grant_type": "refresh_token", "refresh_token": settings.refresh_token,
+                "client_id": settings.client_id, "client_secret": settings.client_secret,
+            },
+        )
+        reply = client.ask_without_token(ask)
+        if reply.status >= 500:
+            raise self._later(ask, f"HTTP {reply.status}")
+        said = {key: msgspec.json.decode(raw) for key, raw in decoded(ask, self.source, reply.body).items()}
+        if isinstance(value := said.get("access_token"), str):
+            seconds = int(said.get("expires_in_sec") or said.get("expires_in") or 3600)
+            if seconds > 86_400:  # old servers write milliseconds
+                seconds //= 1000
+            return Token(value, now() + max(seconds - 300, seconds / 2))
+        error = str(said.get("error") or f"HTTP {reply.status} without an access token")
+        if error == "Access Denied" or reply.status == 429:
+            raise self._later(ask, error, after=timedelta(minutes=15))
+        raise Refused(
+            "zoho login", asked=ask.shown, came=redacted(error, self._secrets), code=error,
+            cure="check client_id, client_secret and refresh_token, and that accounts_url is this organisation's data centre",
+        )
+
+    def read(self, ask: Ask, reply: Reply) -> Mapping[str, msgspec.Raw]:
+        """The envelope of an answer; no rows is an empty envelope."""
+        if reply.status in NO_ROWS:
+            return {}
+        if reply.status == 200:
+            said = decoded(ask, self.source, reply.body)
+            if bytes(said.get("status", b"")) != b'"error"':
+                return said
+        raise self._fault(ask, reply)
+
+    def _fault(self, ask: Ask, reply: Reply) -> Fault:
+        """What an error answer asks of us."""
+        code, details = _error_of(reply.body)
+        came = redacted(f"HTTP {reply.status} {code} {details}".rstrip(), self._secrets)
+        about, asked = f"zoho {ask.about}", ask.shown
+        if code in DEAD_TOKENS or (reply.status == 401 and code not in NO_RIGHT):
+            return TokenRefused(about, asked=asked, came=came, code=code, cure="the token is not taken, not even a new one: check the client")
+        if code in NO_RIGHT or code in NO_MODULE:
+            return Refused(about, asked=asked, came=came, code=code, cure=CURES.get(code, "give the API user the right to read this"))
+        if reply.status == 429:
+            return self._later(ask, came, after=_retry_after(reply), code="TOO_MANY_REQUESTS")
+        if reply.status >= 500 or reply.status == 408:
+            return self._later(ask, came, after=_retry_after(reply))
+        if 300 <= reply.status < 400:
+            return Refused(about, asked=asked, came=came, cure=f"{self._settings.api_url} is not an API host; set api_url")
+        return ContractBroken(about, asked=asked, came=came, code=code, cure="this connector and Zoho disagree; report it with this line")
+
+    def _later(self, ask: Ask, came: str, *, after: timedelta | None = None, code: str = "") -> RetryLater:
+        return RetryLater(
+            f"zoho {ask.about}", asked=ask.shown, came=came, code=code, after=after,
+            cure="Zoho is busy or this organisation's credits are used up: it is asked again, later in the next run",
+        )
+
+
+def _error_of(body: bytes) -> tuple[str, str]:
+    """Code and details of Zoho's error envelope, bare or wrapped in data; ("", "") for anything else."""
+    try:
+        said = msgspec.json.decode(body)
+    except msgspec.MsgspecError:
+        return "", f"{len(body)} bytes that are not JSON"
+    if isinstance(said, dict) and isinstance(said.get("data"), list) and said["data"]:
+        said = said["data"][0]
+    if not isinstance(said, dict):
+        return "", ""
+    details = said.get("details")
+    return str(said.get("code") or ""), msgspec.json.encode(details).decode() if details else ""
+
+
+def _retry_after(reply: Reply) -> timedelta | None:
+    """The wait that an answer asks for in seconds, if it does."""
+    value = reply.headers.get("Retry-After", "")
+    return timedelta(seconds=int(value)) if value.isdigit() else None
+
+
+class ZohoConnection:
+    """One Zoho organisation, ready to be pulled."""
+
+    source = "zoho"
+    vanishing_limit = 0.2
+
+    def __init__(
+        self,
+        settings: ZohoSettings,
+        *,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Nothing is asked yet."""
+        self.settings = settings
+        self.overlap, self.settle = settings.overlap, settings.settle
+        self.objects = tuple(
+            obj.with_fields(*settings.custom_fields.get(obj.name, ())) for obj in (*OBJECTS, *settings.custom_objects)
+        )
+        dialect = ZohoDialect(settings)
+        state = settings.state_folder
+        self.client = Client(
+            dialect, settings.manners, session=session, sleep=sleep, monotonic=monotonic, now=now,
+            budget_file=state / "zoho.calls.json" if state else None,
+        )
+        self.client.keeper = TokenKeeper(
+            lambda: dialect.login(self.client, now),
+            owner=fingerprint(settings.accounts_url, settings.client_id, settings.client_secret, settings.refresh_token),
+            cache=state / "zoho.token.json" if state else None, now=now,
+        )
+        self._casts = casts(iso_moment, iso_date(ZoneInfo(settings.time_zone)))
+
+    def __repr__(self) -> str:
+        """Says which organisation, and no secret."""
+        return f"ZohoConnection({self.settings.api_url})"
+
+    def cast(self, field: Field, value: object) -> object:
+        """`value` in the type of `field`; ValueError when it will not parse."""
+        return self._casts[field.type](value)
+
+    def pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
+        """Every record of `obj` changed inside `window`, page by page."""
+        privacy = Privacy(obj, self.settings.personal_fields)
+        if obj.api_name == "Users":
+            pages, missing = self._users(), frozenset[str]()
+        else:
+            slices, missing = self._fields(obj, privacy)
+            pages = self._walk(obj, window, slices)
+        for records in pages:
+            inside = records if obj.cursor is None else [row for row in records if _moment(obj, row) < window.end]
+            withheld: set[str] = set()
+            clean = [privacy.cleaned(_without_staff_cards(record), withheld) for record in inside]
+            yield Page(clean, frozenset(withheld), missing, len(records) - len(inside))
+
+    def _ask(self, about: str, path: str, params: Mapping[str, str | int], headers: Mapping[str, str] | None = None) -> Mapping[str, msgspec.Raw]:
+        settings = self.settings
+        ask = Ask(about=about, method="GET", url=f"{settings.api_url}/crm/{settings.version}/{path}", params=params,
+                  headers=headers or {}, interface="crm")
+        try:
+            return self.client.ask(ask)
+        except RetryLater as fault:
+            if fault.code == "TOO_MANY_REQUESTS":
+                raise Deferred(fault.about, asked=fault.asked, came=fault.came, code=fault.code,
+                               cure="the organisation's API credits are used up or others use them: the next run goes on from here") from None
+            raise
+
+    def _users(self) -> Iterator[list[Record]]:
+        """People of all kinds; those deleted are asked for too, since Zoho does not say whether "all" holds them."""
+        seen: set[str] = set()
+        for kind in ("AllUsers", "DeletedUsers"):
+            page = 1
+            while True:
+                said = self._ask("users", "users", {"type": kind, "page": page, "per_page": PAGE})
+                rows = _rows(said, "users")
+                fresh = [row for row in rows if row["id"] not in seen]
+                seen.update(row["id"] for row in fresh)
+                if fresh:
+                    yield fresh
+                if not _info(said).more_records or not rows:
+                    break
+                page += 1
+
+    def _fields(self, obj: CrmObject, privacy: Privacy) -> tuple[list[str], frozenset[str]]:
+        """The field names to ask for, each at most 50 with the cursor among them, and the catalogue's that this module lacks."""
+        names = dict.fromkeys(f.api_name for f in obj.fields if privacy.allows(f.api_name))
+        missing: set[str] = set()
+        listed = self._listed_fields(obj) if self.settings.every_field else None
+        if listed is not None:
+            missing = {name for name in names if name not in listed and not name.startswith("$")}
+            names = {name: None for name in (*names, *filter(privacy.allows, listed)) if name not in missing}
+        cursor = obj.cursor or "id"
+        others = [name for name in names if name not in (cursor, "id")]
+        step = FIELDS - 1
+        slices = [",".join((cursor, *others[start:start + step])) for start in range(0, max(len(others), 1), step)]
+        return slices, frozenset(missing)
+
+    def _listed_fields(self, obj: CrmObject) -> list[str] | None:
+        """Fields that the module has and the list call can give; None when the organisation will not say."""
+        try:
+            said = self._ask(obj.name, "settings/fields", {"module": obj.api_name})
+        except TokenRefused:
+            raise
+        except (Refused, ContractBroken):
+            return None
+        return [row["api_name"] for row in _rows(said, "fields") if row.get("data_type") not in NOT_LISTED] or None
+
+    def _walk(self, obj: CrmObject, window: Window, slices: Sequence[str]) -> Iterator[list[Record]]:
+        """Records in order of change; each slice of fields walks by itself, and the slices of a record meet by its id."""
+        if len(slices) == 1:
+            yield from self._slice_walk(obj, window, slices[0])
+            return
+        meeting = _Meeting(obj, len(slices))
+        walks = [self._slice_walk(obj, window, names) for names in slices]
+        while walks:
+            for walk in tuple(walks):
+                rows = next(walk, None)
+                if rows is None:
+                    walks.remove(walk)
+                else:
+                    yield meeting.bring(rows)
+        for key in meeting.waiting(window):  # moved between the walks of two slices: read again by id
+            yield self._one(obj, key, slices)
+
+    def _one(self, obj: CrmObject, key: str, slices: Sequence[str]) -> list[Record]:
+        """One record, whole; none if it is gone."""
+        record: Record = {}
+        for names in slices:
+            for row in _rows(self._ask(obj.name, f"{obj.api_name}/{key}", {"fields": names}), "data"):
+                record |= row
+        return [record] if record else []
+
+    def _slice_walk(self, obj: CrmObject, window: Window, names: str) -> Iterator[list[Record]]:
+        """Pages of one slice of fields from the window's start on, oldest change first."""
+        walk = _Walk(obj, window)
+        while not walk.is_over:
+            try:
+                said = self._ask(obj.name, obj.api_name, walk.parameters(names), _since(walk.anchor))
+            except ContractBroken as fault:
+                if fault.code not in STALE_WALKS:
+                    raise
+                walk.start_over(fault)
+                continue
+            rows = walk.take(_rows(said, "data"), _info(said))
+            if rows:
+                yield rows
+
+    def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
+        """Every record in Zoho's list of deleted ones since then; modules without such a list have none."""
+        if obj.cursor is None:
+            return
+        page = 1
+        while True:
+            try:
+                said = self._ask(
+                    obj.name, f"{obj.api_name}/deleted", {"type": "all", "page": page, "per_page": PAGE}, _since(since)
+                )
+            except Refused as fault:
+                if fault.code in NO_MODULE or fault.code == "NOT_SUPPORTED":
+                    return
+                raise
+            rows = _rows(said, "data")
+            for row in rows:
+                yield Deletion(row["id"], iso_moment(row.get("deleted_time")), str(row.get("type")))
+            if not _info(said).more_records or not rows:
+                return
+            page += 1
+
+    def check(self) -> list[Finding]:
+        """Whether we get in, whose organisation it is, and which modules we may read."""
+        try:
+            rows = _rows(self._ask("organisation", "org", {}), "org")
+        except Fault as fault:
+            return [Finding("zoho login", is_good=False, says=fault.came, cure=fault.cure)]
+        name = str(rows[0].get("company_name")) if rows else "an organisation that does not say its name"
+        found = [Finding("zoho login", is_good=True, says=f"in, as a user of {name}")]
+        zone = rows[0].get("time_zone") if rows else None
+        if zone and zone != self.settings.time_zone:
+            found.append(Finding("zoho time zone", is_good=False, says=f"the organisation keeps {zone}, the settings say {self.settings.time_zone}",
+                                 cure="set time_zone to the organisation's, or dates move"))
+        for obj in self.objects:
+            path, params = (obj.api_name, {"fields": "id,Modified_Time", "per_page": 1}) if obj.cursor else ("users", {"type": "ActiveUsers", "per_page": 1})
+            try:
+                self._ask(obj.name, path, params)
+            except Fault as fault:
+                found.append(Finding(f"zoho {obj.name}", is_good=False, says=fault.came, cure=fault.cure))
+            else:
+                found.append(Finding(f"zoho {obj.name}", is_good=True, says="may be read"))
+        return found
+
+
+class _Info(msgspec.Struct):
+    """What Zoho says about a page."""
+
+    more_records: bool = False
+    next_page_token: str | None = None
+
+
+class _Walk:
+    """Where one walk through a module stands: its page token, and from which moment on it could start over."""
+
+    def __init__(self, obj: CrmObject, window: Window) -> None:
+        """At the window's start."""
+        self._obj = obj
+        self._end = window.end
+        self.anchor = window.start
+        self.is_over = False
+        self._token: str | None = None
+        self._tokens: set[str] = set()
+        self._last: datetime | None = None
+        self._edge: dict[str, datetime] = {}  # what came in the last second or two: a walk that starts over meets it again
+
+    def parameters(self, names: str) -> dict[str, str | int]:
+        """Parameters of the next call; a page token is bound to all the others, so they never change within a walk."""
+        sort_by = self._obj.cursor or "id"
+        params: dict[str, str | int] = {"fields": names, "per_page": PAGE, "sort_by": sort_by, "sort_order": "asc"}
+        if self._obj.api_name == "Leads":
+            params["converted"] = "both"  # the default leaves converted leads out, silently
+        if self._token is not None:
+            params["page_token"] = self._token
+        return params
+
+    def take(self, rows: list[Record], info: _Info) -> list[Record]:
+        """The rows of a page that are new to this walk, once the page has proved to be what was asked for."""
+        fresh = rows if self._obj.cursor is None else [row for row in rows if self._is_next(row)]
+        past_the_end = self._last is not None and self._last >= self._end
+        if not info.more_records or past_the_end:
+            self.is_over = True
+            return fresh
+        if not info.next_page_token or info.next_page_token in self._tokens:
+            raise _broken(self._obj, "more_records without a new page token", "the walk would never end; nothing of this pull is kept")
+        self._token = info.next_page_token
+        self._tokens.add(self._token)
+        return fresh
+
+    def _is_next(self, row: Record) -> bool:
+        """Whether a row is new; one that is out of order or older than the window breaks the contract."""
+        moment = _moment(self._obj, row)
+        if self.anchor is not None and moment < self.anchor.replace(microsecond=0):
+            raise _broken(self._obj, "a row older than If-Modified-Since", "Zoho ignored the window; nothing of this pull is kept")
+        if self._edge.get(row["id"]) == moment:
+            return False
+        if self._last is not None and moment < self._last:
+            raise _broken(self._obj, "rows out of order of change", "Zoho did not sort as asked; nothing of this pull is kept")
+        if moment != self._last:
+            self._edge = {key: seen for key, seen in self._edge.items() if moment - seen <= timedelta(seconds=1)}
+        self._edge[row["id"]] = moment
+        self._last = moment
+        return True
+
+    def start_over(self, fault: ContractBroken) -> None:
+        """Walk on from the last moment seen, with a new token; a second earlier, should the header mean "after"."""
+        anchor = None if self._last is None else self._last - timedelta(seconds=1)
+        if anchor is None or self._obj.cursor is None or (self.anchor is not None and anchor <= self.anchor):
+            raise fault
+        self.anchor, self._last, self._token = anchor, None, None
+
+
+class _Meeting:
+    """Where the slices of a record meet; a record leaves when all have come with the same moment of change."""
+
+    def __init__(self, obj: CrmObject, slices: int) -> None:
+        """Expects each record `slices` times."""
+        self._obj = obj
+        self._slices = slices
+        self._parts: dict[str, tuple[Record, int]] = {}
+
+    def bring(self, rows: list[Record]) -> list[Record]:
+        """The records that these rows complete."""
+        return [whole for row in rows if (whole := self._join(row)) is not None]
+
+    def _join(self, row: Record) -> Record | None:
+        """The whole record if this was its last slice; one that changed between two walks counts as it is now."""
+        known, count = self._parts.get(row["id"], (row, 0))
+        if self._obj.cursor is not None:
+            was, now = _moment(self._obj, known), _moment(self._obj, row)
+            if now < was:
+                return None
+            if now > was:
+                known, count = row, 0
+        merged = {**known, **row}
+        if count + 1 == self._slices:
+            self._parts.pop(row["id"], None)
+            return merged
+        self._parts[row["id"]] = (merged, count + 1)
+        return None
+
+    def waiting(self, window: Window) -> list[str]:
+        """Ids inside the window of which not every slice has come."""
+        if self._obj.cursor is None:
+            return sorted(self._parts)
+        return sorted(key for key, (record, _) in self._parts.items() if _moment(self._obj, record) < window.end)
+
+
+def _rows(said: Mapping[str, msgspec.Raw], key: str) -> list[Record]:
+    """The records under `key`; numbers with a point as decimals."""
+    raw = said.get(key)
+    rows: list[Record] = [] if raw is None else decoder.decode(raw)
+    return rows or []
+
+
+def _info(said: Mapping[str, msgspec.Raw]) -> _Info:
+    raw = said.get("info")
+    return _Info() if raw is None else msgspec.json.decode(raw, type=_Info)
+
+
+def _since(moment: datetime | None) -> dict[str, str]:
+    """Zoho's own reading of If-Modified-Since: ISO 8601 with an offset, whole seconds."""
+    return {} if moment is None else {"If-Modified-Since": moment.astimezone(UTC).replace(microsecond=0).isoformat()}
+
+
+def _moment(obj: CrmObject, row: Record) -> datetime:
+    """When a row last changed; a row that does not say breaks the contract."""
+    try:
+        moment = iso_moment(row[str(obj.cursor)])
+    except (KeyError, ValueError):
+        moment = None
+    if moment is None:
+        raise _broken(obj, f"a row without {obj.cursor}", "without it no window can be closed; pull this module whole (cursor=None)")
+    return moment
+
+
+def _broken(obj: CrmObject, came: str, cure: str) -> ContractBroken:
+    return ContractBroken(f"zoho {obj.name}", asked=f"GET {obj.api_name} in order of change", came=came, cure=cure)
+
+
+def _without_staff_cards(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with people of our own as their id: Zoho puts name and mail of the owner into every row."""
+    for key, value in record.items():
+        if isinstance(value, dict) and "id" in value and ("email" in value or key in STAFF):
+            record[key] = {"id": value["id"]}
+    return record
+
+
+STAFF = frozenset({"Owner", "Created_By", "Modified_By", "created_by", "modified_by", "deleted_by", "Reporting_To", "Handler"})
+
+
+def connect(settings: ZohoSettings) -> ZohoConnection:
+    """A connection to one Zoho organisation; nothing is asked before it is pulled."""
+    return ZohoConnection(settings)

@@ -1,0 +1,405 @@
+"""Ask a CRM over HTTP: one session, one pace, one retry rule; knows no CRM.
+
+What to add here: manners that every CRM deserves (waiting, counting, giving up).
+What belongs elsewhere: what to ask and what an answer means (the dialects in `zoho.py`, `fxiaoke.py`), where pages land (`lake.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
+from requests.adapters import HTTPAdapter
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from connectors.catalogue import CrmObject, Field
+from connectors.faults import Deferred, RetryLater, TokenRefused
+from connectors.tokens import Token, TokenKeeper
+
+log = logging.getLogger("connectors")
+
+T = TypeVar("T")
+
+Record = dict[str, Any]  # as the CRM wrote it: numbers with a point are Decimals, the rest as JSON has it
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The changes a pull is about: from `start` (None: from the beginning) up to, not including, `end`. Aware, UTC."""
+
+    start: datetime | None
+    end: datetime
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether a change at `moment` belongs to this window."""
+        return (self.start is None or moment >= self.start) and moment < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records of one answer, without personal data that the company did not ask for."""
+
+    records: Sequence[Record]
+    withheld: frozenset[str] = frozenset()  # names of the keys that were kept out
+    missing: frozenset[str] = frozenset()  # fields of the catalogue that the CRM does not have (any more)
+    held_back: int = 0  # records that changed at or after the window's end: the next pull brings them
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A record that the CRM says is gone."""
+
+    key: str
+    deleted_at: datetime | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What `quarterdeck doctor` says about one thing of a connection, in plain words."""
+
+    subject: str
+    is_good: bool
+    says: str
+    cure: str = ""
+
+
+class Connection(Protocol):
+    """One source of records, ready to be pulled: a CRM, or the company folder."""
+
+    source: str
+    objects: tuple[CrmObject, ...]
+    overlap: timedelta  # how far before the last watermark a pull reads again
+    settle: timedelta  # how long before `known_at` a pull ends, for changes the source shows late
+    vanishing_limit: float | None  # share of a whole object that may vanish in one pull and be believed; None: all of it
+
+    def pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
+        """Every record of `obj` changed inside `window`, page by page."""
+
+    def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
+        """Every record of `obj` that the source lists as deleted since then."""
+
+    def cast(self, field: Field, value: object) -> object:
+        """`value` in the type of `field`; ValueError when it will not parse."""
+
+    def check(self) -> list[Finding]:
+        """What is right and what is wrong with this connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The start of the body, for an error."""
+        return self.body[:400].decode("utf-8", errors="replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One question: where, with what, and whose pace it keeps to."""
+
+    about: str  # the object, for errors and logs
+    method: str
+    url: str
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, object] | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    interface: str = ""  # what the CRM counts calls by; "" when it counts none
+
+    @property
+    def shown(self) -> str:
+        """The question without parameters, headers or body."""
+        return f"{self.method} {urlsplit(self.url).path}"
+
+
+class Dialect(Protocol):
+    """What a CRM must teach us."""
+
+    source: str
+
+    def authorized(self, ask: Ask, token: Token) -> Ask:
+        """The question with the token where this CRM wants it."""
+
+    def read(self, ask: Ask, reply: Reply) -> Mapping[str, msgspec.Raw]:
+        """The envelope of an answer, or the fault it stands for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How a company wants its CRM to be asked."""
+
+    attempts: int = 6
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    reply_timeout: float = 300.0  # a whole answer, so that one that drips for ever ends
+    longest_wait: timedelta = timedelta(minutes=3)
+    concurrency: int = 8
+    calls: int | None = None  # per `seconds` and interface; None: the CRM does not count them
+    seconds: float = 20.0
+    calls_per_day: int | None = None
+    day_begins: Callable[[float], date] | None = None  # which day a moment counts to; None: UTC
+
+
+class Pace:
+    """Keeps the calls of one interface under its documented rate."""
+
+    def __init__(self, rate: Rate, *, monotonic: Callable[[], float], sleep: Callable[[float], None]) -> None:
+        """A sliding log of calls: no window of the rate's length ever holds more than it allows."""
+        self._bucket = InMemoryBucket([rate])
+        self._lock = threading.Lock()
+        self._monotonic = monotonic
+        self._sleep = sleep
+
+    def wait(self) -> None:
+        """Return when one more call is within the rate."""
+        while (delay := self._delay()) > 0:
+            self._sleep(delay)
+
+    def _delay(self) -> float:
+        """Seconds until a call fits; 0 when this call has been counted in."""
+        with self._lock:
+            now = int(self._monotonic() * 1000)
+            self._bucket.leak(now)
+            item = RateItem("call", now)
+            if self._bucket.put(item):
+                return 0.0
+            return (int(self._bucket.waiting(item)) + 1) / 1000
+
+
+class Budget:
+    """Counts a day's calls, in a file when several runs share the day, and stops at the company's limit."""
+
+    def __init__(self, limit: int | None, *, path: Path | None, today: Callable[[], date]) -> None:
+        """`limit` None counts without stopping."""
+        self._limit = limit
+        self._path = path
+        self._today = today
+        self._lock = threading.Lock()
+        self._day, self._used = self._read()
+        self._unsaved = 0
+
+    @property
+    def used(self) -> int:
+        """Calls made today."""
+        with self._lock:
+            return self._used
+
+    def spend(self, source: str, ask: Ask) -> None:
+        """Count one call, or say that today's budget is used up."""
+        with self._lock:
+            today = self._today()
+            if today != self._day:
+                self._day, self._used = today, 0
+            if self._limit is not None and self._used >= self._limit:
+                self._save()
+                raise Deferred(
+                    f"{source} {ask.about}",
+                    asked=ask.shown,
+                    came=f"today's own budget of {self._limit:,} calls is used up",
+                    cure="what is complete is kept; run again tomorrow, or raise calls_per_day",
+                )
+            self._used += 1
+            self._unsaved += 1
+            if self._unsaved >= 50:  # a crash forgets at most this many calls
+                self._save()
+
+    def save(self) -> None:
+        """Write the count down."""
+        with self._lock:
+            self._save()
+
+    def _save(self) -> None:
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            draft = self._path.with_suffix(".draft")
+            draft.write_bytes(msgspec.json.encode({"day": self._day.isoformat(), "used": self._used}))
+            draft.replace(self._path)
+        self._unsaved = 0
+
+    def _read(self) -> tuple[date, int]:
+        if self._path is None or not self._path.exists():
+            return self._today(), 0
+        kept = msgspec.json.decode(self._path.read_bytes(), type=dict[str, str | int])
+        return date.fromisoformat(str(kept["day"])), int(kept["used"])
+
+
+def new_session(concurrency: int) -> requests.Session:
+    """A session that keeps connections, takes no cookies and never retries behind our back."""
+    session = requests.Session()
+    session.headers.update({"User-Agent": "quarterdeck", "Accept": "application/json"})
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=concurrency, pool_block=True, max_retries=0))
+    return session
+
+
+class Client:
+    """Asks one CRM: at its pace, with a live token, again where asking again can help."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        manners: Manners,
+        *,
+        budget_file: Path | None = None,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """`sleep` and the clocks are passed in, so that tests neither wait nor patch."""
+        self.dialect = dialect
+        self.manners = manners
+        self.keeper: TokenKeeper | None = None
+        self._session = session or new_session(manners.concurrency)
+        self._sleep = sleep
+        self._monotonic = monotonic
+        day_begins = manners.day_begins or (lambda moment: datetime.fromtimestamp(moment, UTC).date())
+        self.budget = Budget(manners.calls_per_day, path=budget_file, today=lambda: day_begins(now()))
+        self._paces: dict[str, Pace] = {}
+        self._paces_lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(manners.concurrency)
+
+    def __repr__(self) -> str:
+        """Says whom it asks, and no secret."""
+        return f"Client({self.dialect.source})"
+
+    def ask(self, ask: Ask) -> Mapping[str, msgspec.Raw]:
+        """The envelope of the answer to `ask`, with a token and after as many tries as help."""
+        return self._retrying(lambda: self._with_token(ask))
+
+    def ask_without_token(self, ask: Ask) -> Reply:
+        """The bare answer to a login: one try, since whoever needs the token tries again as a whole."""
+        return self._send(ask)
+
+    def _retrying(self, attempt: Callable[[], T]) -> T:
+        """Try, wait as asked or ever longer with jitter, try again; only what may pass is tried again."""
+        return Retrying(
+            retry=retry_if_exception_type(RetryLater) & _wait_is_bearable(self.manners.longest_wait),
+            stop=stop_after_attempt(self.manners.attempts),
+            wait=_as_asked_or_backoff,
+            sleep=self._sleep,
+            reraise=True,
+        )(attempt)
+
+    def _with_token(self, ask: Ask) -> Mapping[str, msgspec.Raw]:
+        """One try, and a second one with a new token when the CRM does not take the first."""
+        if self.keeper is None:
+            raise ValueError(f"{self.dialect.source}: a client needs a token keeper before it can ask")
+        token = self.keeper.current()
+        try:
+            return self._once(ask, token)
+        except TokenRefused:
+            renewed = self.keeper.renew(token)
+        return self._once(ask, renewed)
+
+    def _once(self, ask: Ask, token: Token) -> Mapping[str, msgspec.Raw]:
+        return self.dialect.read(ask, self._send(self.dialect.authorized(ask, token)))
+
+    def _send(self, ask: Ask) -> Reply:
+        """The answer to one call; every fault of the network is a RetryLater that carries no secret."""
+        self.budget.spend(self.dialect.source, ask)
+        self._pace(ask.interface)
+        with self._places:
+            reply = self._exchange(ask)
+        if isinstance(reply, Reply):
+            return reply
+        # Raised here, outside of any `except`: a requests exception holds the request, and with it the token.
+        raise RetryLater(
+            f"{self.dialect.source} {ask.about}",
+            asked=ask.shown,
+            came=f"no answer ({reply})",
+            cure=f"check the network and that {urlsplit(ask.url).netloc} is the right host",
+        )
+
+    def _exchange(self, ask: Ask) -> Reply | str:
+        """The answer, or the name of what the network did."""
+        manners = self.manners
+        deadline = self._monotonic() + manners.reply_timeout
+        try:
+            with self._session.request(
+                ask.method, ask.url, params=dict(ask.params), headers=dict(ask.headers), data=ask.form,
+                json=ask.json, timeout=(manners.connect_timeout, manners.read_timeout), allow_redirects=False, stream=True,
+            ) as response:
+                chunks = []
+                for chunk in response.iter_content(1 << 16):
+                    chunks.append(chunk)
+                    if self._monotonic() > deadline:
+                        return f"still not whole after {manners.reply_timeout:g} s"
+                return Reply(response.status_code, response.headers, b"".join(chunks))
+        except requests.RequestException as fault:
+            return type(fault).__name__
+
+    def _pace(self, interface: str) -> None:
+        """Wait until one more call of this interface is within its rate."""
+        if self.manners.calls is None or not interface:
+            return
+        with self._paces_lock:
+            if interface not in self._paces:
+                # 2 % wider than documented: calls may bunch up on their way to the CRM's own clock.
+                rate = Rate(self.manners.calls, int(self.manners.seconds * 1020))
+                self._paces[interface] = Pace(rate, monotonic=self._monotonic, sleep=self._sleep)
+        self._paces[interface].wait()
+
+
+_backoff = wait_random_exponential(multiplier=1, max=60)
+
+
+def _as_asked_or_backoff(state: RetryCallState) -> float:
+    """As long as the CRM asks; else up to 1, 2, 4 … 60 seconds, drawn at random."""
+    fault = state.outcome.exception() if state.outcome else None
+    if isinstance(fault, RetryLater) and fault.after is not None:
+        return fault.after.total_seconds()
+    return _backoff(state)
+
+
+class _wait_is_bearable(retry_if_exception_type):  # noqa: N801 - tenacity's conditions are named so
+    """Do not sit out a wait that is longer than the company would want a night to stand still."""
+
+    def __init__(self, longest: timedelta) -> None:
+        """`longest` wait that is worth sitting out."""
+        super().__init__(RetryLater)
+        self.predicate = lambda fault: isinstance(fault, RetryLater) and (fault.after is None or fault.after <= longest)
+
+
+def decoded(ask: Ask, source: str, body: bytes) -> Mapping[str, msgspec.Raw]:
+    """The top level of a JSON answer; a torn or foreign body is worth another try."""
+    try:
+        return _envelope.decode(body)
+    except msgspec.MsgspecError:
+        pass
+    raise RetryLater(
+        f"{source} {ask.about}",
+        asked=ask.shown,
+        came=f"{len(body)} bytes that are not a whole JSON object",
+        cure="if it stays so, something between here and the CRM rewrites answers",
+    )
+
+
+_envelope = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def redacted(text: str, secrets: Sequence[str]) -> str:
+    """`text` without any of the secrets, for errors that repeat what a CRM said."""
+    for secret in secrets:
+        if len(secret) >= 4:
+            text = text.replace(secret, "***")
+    return text

@@ -1,0 +1,188 @@
+"""Values of a CRM in our types, exactly: a number is never a float, a value that will not parse says so.
+
+What to add here: a shape in which a CRM writes a value.
+What belongs elsewhere: which field has which type (`OBJECTS`), what a value means (dbt staging).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from connectors.catalogue import ARROW_TYPES, FieldType
+
+TRUE = frozenset({"true", "1", "yes"})
+FALSE = frozenset({"false", "0", "no"})
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+decoder = msgspec.json.Decoder(float_hook=Decimal)
+encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
+
+
+def as_text(value: object) -> str | None:
+    """Text as it is; a number in its own digits; a list or object as JSON."""
+    if isinstance(value, str):
+        return value or None
+    return encoder.encode(value).decode()
+
+
+def as_id(value: object) -> str | None:
+    """The id of a lookup, of a list of one, or of a bare id; never its name."""
+    if isinstance(value, dict):
+        value = value.get("id")
+    if isinstance(value, list):
+        if len(value) > 1:
+            raise ValueError("more than one id")
+        return as_id(value[0]) if value else None
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError("not an id")
+
+
+def as_decimal(kind: FieldType) -> Callable[[object], Decimal | None]:
+    """Decimals of one precision; a digit too many on either side is an error, not a rounding."""
+    arrow = ARROW_TYPES[kind]
+    step, top = Decimal(1).scaleb(-arrow.scale), Decimal(10) ** (arrow.precision - arrow.scale)
+    scale = arrow.scale
+
+    def cast(value: object) -> Decimal | None:
+        """A decimal that the column holds exactly."""
+        if isinstance(value, str):
+            value = value.strip()
+            if not value:
+                return None
+        elif isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise ValueError("not a number")
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            raise ValueError("not a number") from None
+        if not number.is_finite() or abs(number) >= top:
+            raise ValueError("too large")
+        if number.as_tuple().exponent < -scale and number != number.quantize(step):
+            raise ValueError(f"more than {scale} decimals")
+        return number
+
+    return cast
+
+
+def as_integer(value: object) -> int | None:
+    """A whole number, also when written as text or with zeros behind the point."""
+    if isinstance(value, bool):
+        raise ValueError("not a number")
+    if isinstance(value, str):
+        value = value.strip()
+        if not value:
+            return None
+    if isinstance(value, str | int | Decimal):
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            raise ValueError("not a number") from None
+        if number.is_finite() and number == number.to_integral_value() and abs(number) < 2**63:
+            return int(number)
+    raise ValueError("not a whole number")
+
+
+def as_boolean(value: object) -> bool | None:
+    """Truth in the words that CRMs use for it."""
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if not word:
+        return None
+    if word in TRUE:
+        return True
+    if word in FALSE:
+        return False
+    raise ValueError("neither true nor false")
+
+
+def as_json(value: object) -> str | None:
+    """A list or an object as JSON text with sorted keys."""
+    if value == "":
+        return None
+    return encoder.encode(value).decode()
+
+
+def iso_moment(value: object) -> datetime | None:
+    """An ISO 8601 moment with its offset, in UTC; a moment without an offset is not a moment."""
+    if not isinstance(value, str):
+        raise ValueError("not an ISO 8601 moment")
+    if not value:
+        return None
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without an offset")
+    return moment.astimezone(UTC)
+
+
+def iso_date(zone: ZoneInfo) -> Callable[[object], date | None]:
+    """Dates as written; a moment becomes the date it has in the organisation's time zone."""
+
+    def cast(value: object) -> date | None:
+        """A local business date."""
+        if not isinstance(value, str):
+            raise ValueError("not an ISO 8601 date")
+        if not value:
+            return None
+        if len(value) == 10:
+            return date.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
+        return moment.date() if moment.tzinfo is None else moment.astimezone(zone).date()
+
+    return cast
+
+
+def epoch_moment(value: object) -> datetime | None:
+    """Milliseconds since 1970, as a number or as text, in UTC."""
+    milliseconds = as_integer(value)
+    if milliseconds is None:
+        return None
+    try:
+        return EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        raise ValueError("outside of the calendar") from None
+
+
+def epoch_date(zone: ZoneInfo) -> Callable[[object], date | None]:
+    """Dates written as milliseconds of their local midnight; also plain ISO dates."""
+    iso = iso_date(zone)
+
+    def cast(value: object) -> date | None:
+        """A local business date."""
+        if isinstance(value, str) and "-" in value[1:]:
+            return iso(value)
+        moment = epoch_moment(value)
+        return None if moment is None else moment.astimezone(zone).date()
+
+    return cast
+
+
+def casts(moment: Callable[[object], datetime | None], day: Callable[[object], date | None]) -> dict[FieldType, Callable[[object], object]]:
+    """One cast per field type for a CRM that writes moments and days this way."""
+
+    def timestamp(value: object) -> datetime | None:
+        """UTC without a zone, as the raw tables keep it."""
+        aware = moment(value)
+        return None if aware is None else aware.replace(tzinfo=None)
+
+    return {
+        FieldType.TEXT: as_text,
+        FieldType.ID: as_id,
+        FieldType.MONEY: as_decimal(FieldType.MONEY),
+        FieldType.NUMBER: as_decimal(FieldType.NUMBER),
+        FieldType.INTEGER: as_integer,
+        FieldType.BOOLEAN: as_boolean,
+        FieldType.DATE: day,
+        FieldType.TIMESTAMP: timestamp,
+        FieldType.JSON: as_json,
+    }

@@ -1,0 +1,347 @@
+"""From records to versions: typed rows of a raw table, without those that say nothing new.
+
+What to add here: what makes a version a version (its hash, its order, its tombstone).
+What belongs elsewhere: files, folders and manifests (`lake.py`), types (`values.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from connectors.catalogue import ARROW_TYPES, CrmObject, Field, FieldType
+from connectors.client import Deletion, Record
+from connectors.faults import ContractBroken
+from connectors.values import encoder
+
+Cast = Callable[[Field, object], object]
+
+GONE = "f" * 32  # record_hash of a tombstone; sorts behind every record of the same moment
+BATCH = 2_000  # records that are cast at once
+ROW_GROUP = 50_000  # versions that are written at once: memory stays flat whatever the size
+NEVER = np.iinfo(np.int64).min
+
+
+def record_hash(line: bytes) -> str:
+    """What a version is recognised by: 128 bits of its canonical JSON."""
+    return blake2b(line, digest_size=16).hexdigest()
+
+
+def naive(moment: datetime) -> datetime:
+    """UTC without a zone, as the raw tables keep it."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Newest versions by key: three arrays, sorted by key; 24 bytes a key."""
+
+    keys: npt.NDArray[np.int64]
+    modified: npt.NDArray[np.int64]
+    hashes: npt.NDArray[np.uint64]
+
+
+class Newest:
+    """The newest version of each key, in the order that readers use: pull, moment of change, record_hash.
+
+    Keys are held as 64-bit hashes. Should two keys ever share one, a version is kept twice; none is ever dropped for it,
+    since the record hash covers the key as well.
+    """
+
+    def __init__(self) -> None:
+        """Knows nothing yet."""
+        self._base: _Run | None = None
+        self._runs: list[_Run] = []
+
+    @classmethod
+    def of(cls, files: Iterable[pq.ParquetFile]) -> Newest:
+        """What the raw files of one object say, oldest pull first."""
+        parts: list[_Run] = []
+        pulls: list[npt.NDArray[np.int64]] = []
+        for number, file in enumerate(files):
+            for batch in file.iter_batches(ROW_GROUP, columns=["key", "modified_at", "record_hash"]):
+                keys, modified, hashes = (batch.column(name) for name in ("key", "modified_at", "record_hash"))
+                parts.append(_run(keys.to_pylist(), _microseconds(modified), hashes.to_pylist()))
+                pulls.append(np.full(len(keys), number, dtype=np.int64))
+        newest = cls()
+        if parts:
+            newest._base = _last_of(_joined(parts), np.concatenate(pulls))
+        return newest
+
+    def begin_pull(self) -> None:
+        """What was added so far belongs to earlier pulls, and a later pull's version wins whatever its moment."""
+        runs = [*([] if self._base is None else [self._base]), *self._runs]
+        if self._runs:
+            ages = [np.full(len(run.keys), int(run is not self._base), dtype=np.int64) for run in runs]
+            self._base, self._runs = _last_of(_joined(runs), np.concatenate(ages)), []
+
+    def find(self, keys: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
+        """Moment and hash of the newest version of each key, and whether there is one."""
+        wanted = _hashed(keys)
+        modified = np.full(len(wanted), NEVER)
+        hashes = np.zeros(len(wanted), dtype=np.uint64)
+        found = np.zeros(len(wanted), dtype=np.bool_)
+        in_this_pull = np.zeros(len(wanted), dtype=np.bool_)
+        if self._base is not None:
+            _look_up(self._base, wanted, modified, hashes, found)
+        for run in self._runs:
+            its_modified, its_hashes, its_found = np.full_like(modified, NEVER), np.zeros_like(hashes), np.zeros_like(found)
+            _look_up(run, wanted, its_modified, its_hashes, its_found)
+            later = (its_modified > modified) | ((its_modified == modified) & (its_hashes >= hashes))
+            wins = its_found & (~in_this_pull | later)
+            modified[wins], hashes[wins] = its_modified[wins], its_hashes[wins]
+            found |= its_found
+            in_this_pull |= its_found
+        return modified, hashes, found
+
+    def add(self, keys: Sequence[str], modified: npt.NDArray[np.int64], hashes: Sequence[str]) -> None:
+        """Versions of the pull that is under way."""
+        run = _last_of(_run(keys, modified, hashes))
+        while self._runs and len(self._runs[-1].keys) < 2 * len(run.keys):
+            run = _last_of(_joined([self._runs.pop(), run]))
+        self._runs.append(run)
+
+
+def _hashed(keys: Sequence[str]) -> npt.NDArray[np.int64]:
+    return np.fromiter(map(hash, keys), dtype=np.int64, count=len(keys))
+
+
+def _prefixes(hashes: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """The first 64 bits of record hashes, in the same order as the hashes themselves."""
+    return np.frombuffer(bytes.fromhex("".join([text[:16] for text in hashes])), dtype=">u8").astype(np.uint64)
+
+
+def _microseconds(column: pa.Array) -> npt.NDArray[np.int64]:
+    return np.asarray(column.cast(pa.int64()).fill_null(int(NEVER)).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _run(keys: Sequence[str], modified: npt.NDArray[np.int64], hashes: Sequence[str]) -> _Run:
+    return _Run(_hashed(keys), modified, _prefixes(hashes))
+
+
+def _joined(runs: Sequence[_Run]) -> _Run:
+    return _Run(
+        np.concatenate([run.keys for run in runs]),
+        np.concatenate([run.modified for run in runs]),
+        np.concatenate([run.hashes for run in runs]),
+    )
+
+
+def _last_of(run: _Run, pulls: npt.NDArray[np.int64] | None = None) -> _Run:
+    """One version per key: the last by pull, moment of change, hash."""
+    order = np.lexsort((run.hashes, run.modified, *([] if pulls is None else [pulls]), run.keys))
+    keys = run.keys[order]
+    last = order[np.append(keys[1:] != keys[:-1], True)] if len(keys) else order
+    return _Run(run.keys[last], run.modified[last], run.hashes[last])
+
+
+def _look_up(
+    run: _Run,
+    wanted: npt.NDArray[np.int64],
+    modified: npt.NDArray[np.int64],
+    hashes: npt.NDArray[np.uint64],
+    found: npt.NDArray[np.bool_],
+) -> None:
+    """Fill in what `run` knows of the wanted keys."""
+    place = np.searchsorted(run.keys, wanted)
+    place[place == len(run.keys)] = 0
+    hit = run.keys[place] == wanted
+    modified[hit], hashes[hit] = run.modified[place[hit]], run.hashes[place[hit]]
+    found |= hit
+
+
+GONE_PREFIX = _prefixes([GONE])[0]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one pull brought."""
+
+    records: int = 0
+    versions: int = 0
+    deleted: int = 0
+    unknown_fields: set[str] = field(default_factory=set)
+    unparsed: dict[str, int] = field(default_factory=dict)
+
+
+class VersionWriter:
+    """Writes the new versions among the records of one pull to one Parquet file."""
+
+    def __init__(self, path: Path, source: str, obj: CrmObject, *, pulled_at: datetime, run_id: str, cast: Cast, newest: Newest) -> None:
+        """Nothing is written before the first record that says something new."""
+        self.tally = Tally()
+        self._path = path
+        self._source = source
+        self._obj = obj
+        self._pulled_at = naive(pulled_at)
+        self._run_id = run_id
+        self._cast = cast
+        self._newest = newest
+        self._schema = obj.raw_schema
+        self._cursor = None if obj.cursor is None else Field("modified_at", obj.cursor, FieldType.TIMESTAMP)
+        self._known = {f.api_name for f in obj.fields} | {obj.key} | ({obj.cursor} if obj.cursor else set())
+        self._writer: pq.ParquetWriter | None = None
+        self._records: list[Record] = []
+        self._lines: list[bytes] = []
+        self._batches: list[pa.RecordBatch] = []
+        self._buffered = 0
+
+    def take(self, records: Sequence[Record], lines: Sequence[bytes]) -> None:
+        """Records with their canonical lines."""
+        self._records += records
+        self._lines += lines
+        if len(self._records) >= BATCH:
+            self._flush()
+
+    def bury(self, deletions: Sequence[Deletion]) -> list[Deletion]:
+        """Tombstones for what is known, alive and not changed after it was deleted; which ones were written."""
+        self._flush()
+        once = list({gone.key: gone for gone in deletions}.values())
+        if not once:
+            return []
+        moments = [naive(gone.deleted_at) if gone.deleted_at else self._pulled_at for gone in once]
+        modified = _microseconds(pa.array(moments, pa.timestamp("us")))
+        newest_modified, newest_hashes, found = self._newest.find([gone.key for gone in once])
+        dies = found & (newest_hashes != GONE_PREFIX) & (newest_modified <= modified)
+        buried = [gone for gone, is_dead in zip(once, dies, strict=True) if is_dead]
+        if buried:
+            keys = [gone.key for gone in buried]
+            columns = self._frame(keys, [m for m, is_dead in zip(moments, dies, strict=True) if is_dead], [GONE] * len(keys), True)
+            nothing = [pa.nulls(len(keys), self._schema.field(i).type) for i in range(len(columns), len(self._schema))]
+            self._append(pa.RecordBatch.from_arrays([*columns, *nothing], schema=self._schema))
+            self._newest.add(keys, modified[dies], [GONE] * len(keys))
+            self.tally.deleted += len(buried)
+        return buried
+
+    def close(self) -> bool:
+        """Whether there is a file now."""
+        self._flush()
+        self._write()
+        if self._writer is not None:
+            self._writer.close()
+        return self._writer is not None
+
+    def _flush(self) -> None:
+        """Cast and keep the waiting records that say something new."""
+        records, lines = self._records, self._lines
+        self._records, self._lines = [], []
+        if not records:
+            return
+        self.tally.records += len(records)
+        keys = [self._key(record) for record in records]
+        hashes = [record_hash(line) for line in lines]
+        _, newest_hashes, found = self._newest.find(keys)
+        is_new = ~found | (newest_hashes != _prefixes(hashes))
+        seen: set[tuple[str, str]] = set()
+        chosen = []
+        for place in np.flatnonzero(is_new).tolist():
+            version = (keys[place], hashes[place])
+            if version not in seen:
+                seen.add(version)
+                chosen.append(place)
+        if not chosen:
+            return
+        self.tally.versions += len(chosen)
+        self._add([records[i] for i in chosen], [keys[i] for i in chosen], [hashes[i] for i in chosen])
+
+    def _key(self, record: Record) -> str:
+        """The record's own key, as text."""
+        key = record.get(self._obj.key)
+        if isinstance(key, int) and not isinstance(key, bool):
+            return str(key)
+        if isinstance(key, str) and key:
+            return key
+        raise ContractBroken(
+            f"{self._source} {self._obj.name}", asked="records", came=f"a record without {self._obj.key}",
+            cure="nothing of this pull is kept; check the object's key in the catalogue",
+        )
+
+    def _add(self, records: list[Record], keys: list[str], hashes: list[str]) -> None:
+        """Columns of these versions, and what they are now in the index."""
+        errors: list[dict[str, Any]] = [{} for _ in records]
+        moments = [None] * len(records) if self._cursor is None else self._cells(self._cursor, records, errors)
+        cells = [(f, self._cells(f, records, errors)) for f in self._obj.fields]
+        columns = self._frame(keys, moments, hashes, False)
+        modified = _microseconds(columns[1])
+        columns += [pa.array(values, ARROW_TYPES[f.type]) for f, values in cells]
+        columns.append(pa.array([self._extra(record) for record in records], pa.string()))
+        columns.append(pa.array([encoder.encode(wrong).decode() if wrong else None for wrong in errors], pa.string()))
+        self._newest.add(keys, modified, hashes)
+        self._append(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+
+    def _frame(self, keys: Sequence[str], moments: Sequence[object], hashes: Sequence[str], is_deleted: bool) -> list[pa.Array]:
+        """The version's own columns."""
+        count = len(keys)
+        return [
+            pa.array(keys, pa.string()),
+            pa.array(moments, pa.timestamp("us")),
+            pa.repeat(pa.scalar(self._pulled_at, pa.timestamp("us")), count),
+            pa.repeat(pa.scalar(self._run_id, pa.string()), count),
+            pa.array(hashes, pa.string()),
+            pa.repeat(pa.scalar(is_deleted), count),
+        ]
+
+    def _cells(self, column: Field, records: list[Record], errors: list[dict[str, Any]]) -> list[Any]:
+        """One field of every record; a value that will not parse is null here and stands in `errors`."""
+        cast, name = self._cast, column.api_name
+        cells: list[Any] = []
+        for place, record in enumerate(records):
+            value = record.get(name)
+            if value is None:
+                cells.append(None)
+                continue
+            try:
+                cells.append(cast(column, value))
+            except ValueError:
+                cells.append(None)
+                errors[place][column.name] = value if isinstance(value, str) else encoder.encode(value).decode()
+                self.tally.unparsed[column.name] = self.tally.unparsed.get(column.name, 0) + 1
+        return cells
+
+    def _extra(self, record: Record) -> str | None:
+        """What the catalogue does not know, as JSON."""
+        known = self._known
+        extra = {key: value for key, value in record.items() if value is not None and key not in known}
+        if not extra:
+            return None
+        self.tally.unknown_fields.update(extra)
+        return encoder.encode(extra).decode()
+
+    def _append(self, batch: pa.RecordBatch) -> None:
+        self._batches.append(batch)
+        self._buffered += batch.num_rows
+        if self._buffered >= ROW_GROUP:
+            self._write()
+
+    def _write(self) -> None:
+        """Turn what is buffered into one row group."""
+        if not self._batches:
+            return
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd")
+        self._writer.write_table(pa.Table.from_batches(self._batches, self._schema))
+        self._batches, self._buffered = [], 0
+
+
+def alive_keys(files: Iterable[pq.ParquetFile]) -> list[str]:
+    """Keys whose newest version is not a tombstone; for objects that are pulled whole."""
+    newest: dict[str, tuple[int, datetime, str]] = {}
+    gone: set[str] = set()
+    for number, file in enumerate(files):
+        for row in file.read(columns=["key", "modified_at", "record_hash", "is_deleted"]).to_pylist():
+            order = (number, row["modified_at"] or datetime.min, row["record_hash"])  # noqa: DTZ901 - the raw tables keep UTC without a zone
+            if row["key"] not in newest or order >= newest[row["key"]]:
+                newest[row["key"]] = order
+                (gone.add if row["is_deleted"] else gone.discard)(row["key"])
+    return [key for key in newest if key not in gone]
+
+
