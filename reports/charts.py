@@ -136,8 +136,8 @@ def columns(groups: Sequence[tuple[str, Sequence[Bullet]]], title: str, *, width
     """Small multiples of months on one scale: actual solid over outlined plan, last year as a line mark."""
     canvas = Canvas(width, height)
     legend(canvas, 0, 14, (("实际", ACTUAL, "none"), ("目标", "#ffffff", INK)))
-    canvas.line(190, 10, 208, 10, color=MUTED, width=2.4)
-    canvas.words(214, 14, "去年同月", size=12, color=MUTED)
+    canvas.line(138, 9, 156, 9, color=MUTED, width=2.4)
+    canvas.words(162, 14, "去年同期", size=12, color=MUTED)
     panel = (width - 26 * (len(groups) - 1)) / len(groups)
     largest = max((float(v) for _, items in groups for b in items for v in (b.actual, b.target, b.last_year) if v is not None), default=1.0) or 1.0
     floor, reach = height - 24, (height - 24 - 74) / largest
@@ -172,45 +172,36 @@ class Step:
     is_good: bool | None = None
 
 
-def waterfall(steps: Sequence[Step], title: str, *, width: float = 1000, height: float = 330, cut: bool = True) -> str:
-    """From one total to another; totals grey, parts by favourability, with a marked cut in the axis when the parts are small."""
+def waterfall(steps: Sequence[Step], title: str, *, width: float = 1000, height: float = 330) -> str:
+    """From the floor at zero, part by part, to a total; totals grey, parts by favourability and by the sign before the number."""
     canvas = Canvas(width, height)
-    legend(canvas, 0, 14, (("合计", TOTAL, "none"), ("▲ 有利", GOOD, "none"), ("▼ 不利", BAD, "none")))
+    if any(step.is_good is not None for step in steps):
+        legend(canvas, 0, 14, (("合计", TOTAL, "none"), ("▲ 有利", GOOD, "none"), ("▼ 不利", BAD, "none")))
     spans: list[tuple[float, float]] = []
     level = 0.0
     for step in steps:
         start = 0.0 if step.is_total else level
         level = float(step.amount) if step.is_total else level + float(step.amount)
         spans.append((start, level))
-    ends = [edge for (start, end), step in zip(spans, steps, strict=True) for edge in ((end,) if step.is_total else (start, end))]
-    lowest, highest = min(ends), max(ends)
-    # Bars start at zero; only when every part would be a sliver is the common foot of the totals cut out, and then visibly.
-    base = lowest - (highest - lowest) * 0.6 if cut and lowest > 0 and (highest - lowest) < highest * 0.35 else min(lowest, 0.0)
-    floor, ceiling = height - 34, 62.0
-    reach = (floor - ceiling) / ((highest - base) or 1.0)
-    step_width = width / len(steps)
-    body = min(step_width * 0.62, 110)
-
-    def y_of(value: float) -> float:
-        return floor - (max(value, base) - base) * reach
-
-    ground = y_of(0.0) if base <= 0 else floor
+    lowest = min(0.0, *(min(span) for span in spans))
+    highest = max(0.0, *(max(span) for span in spans))
+    floor, ceiling = height - (52 if lowest < 0 else 34), 50.0
+    reach = (floor - ceiling) / ((highest - lowest) or 1.0)
+    pitch = width / len(steps)
+    body = min(pitch * 0.62, 110)
     for index, ((start, end), step) in enumerate(zip(spans, steps, strict=True)):
-        middle = step_width * (index + 0.5)
-        top, bottom = sorted((y_of(start) if not step.is_total else ground, y_of(end)))
-        color = TOTAL if step.is_total else (GOOD if step.is_good else BAD)
+        middle = pitch * (index + 0.5)
+        top, bottom = floor - (max(start, end) - lowest) * reach, floor - (min(start, end) - lowest) * reach
+        color = TOTAL if step.is_total else {True: GOOD, False: BAD, None: LAST_YEAR}[step.is_good]
         canvas.rect(middle - body / 2, top, body, max(bottom - top, 1.5), color)
-        if step.is_total and base > 0:
-            for lift in (16, 22):
-                canvas.line(middle - body / 2 - 5, floor - lift + 4, middle + body / 2 + 5, floor - lift - 4, color="#ffffff", width=3)
         if index + 1 < len(steps):
-            canvas.line(middle + body / 2, y_of(end), middle + step_width - body / 2, y_of(end), color=MUTED, dash="3 3")
-        mark = "" if step.is_total else ("▲ " if step.is_good else "▼ ") if step.is_good is not None else ""
-        canvas.words(middle, top - 8, f"{mark}{step.shown}", anchor="middle", size=14, color=INK if step.is_total else color)
-        canvas.words(middle, height - 11, step.label, anchor="middle")
+            canvas.line(middle + body / 2, floor - (end - lowest) * reach, middle + pitch - body / 2, floor - (end - lowest) * reach, color=MUTED, dash="3 3")
+        mark = {True: "▲ ", False: "▼ ", None: ""}[step.is_good]
+        falls = end < start
+        canvas.words(middle, bottom + 18 if falls else top - 8, f"{mark}{step.shown}", anchor="middle", size=14, color=INK if step.is_good is None else color)
+        canvas.words(middle, height - 9, step.label, anchor="middle")
+    ground = floor + lowest * reach
     canvas.line(0, ground, width, ground, color=INK, width=1.4)
-    if base > 0:
-        canvas.words(width, 14, "合计柱下部已截断(≈),增减柱同一比例", size=12, color=MUTED, anchor="end")
     return canvas.svg(title)
 
 
@@ -228,8 +219,8 @@ class Spread:
 
 def spreads(items: Sequence[Spread], title: str, *, width: float = 1000) -> str:
     """Rows of P25–P75 bars with the median as a tick, against a line at 100 %."""
-    pitch, top = 44.0, 62.0
-    canvas = Canvas(width, top + pitch * len(items) + 26)
+    pitch, top = 38.0, 62.0
+    canvas = Canvas(width, top + pitch * len(items) + 8)
     names = max(text_width(item.label, 13) for item in items) + 20
     tail = max(text_width(item.shown, 12) for item in items) + 22
     edges = [float(value) for item in items for value in (item.low, item.high) if value is not None]
@@ -240,7 +231,7 @@ def spreads(items: Sequence[Spread], title: str, *, width: float = 1000) -> str:
         return names + (value - low) * reach
 
     canvas.rect(names, 4, 30, 11, ACTUAL)
-    canvas.words(names + 36, 14, "中间一半的人(P25–P75)", size=12, color=MUTED)
+    canvas.words(names + 36, 14, "中间一半的人（P25–P75）", size=12, color=MUTED)
     canvas.rect(names + 204, 2, 4, 15, INK)
     canvas.words(names + 214, 14, "中位数", size=12, color=MUTED)
     bottom = top + pitch * len(items)

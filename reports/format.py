@@ -38,7 +38,7 @@ YI = Unit("亿元", Decimal(100_000_000), 2, "#,##0.00")
 PERCENT = Unit("%", Decimal("0.01"), 1, "0.0%")
 COUNT = Unit("个", Decimal(1), 0, "#,##0")
 DAYS = Unit("天", Decimal(1), 1, "#,##0.0")
-UNITS = {"money": WAN, "ratio": PERCENT, "days": DAYS, "count": COUNT}
+UNITS = {"money": WAN, "money_fine": WAN_FINE, "ratio": PERCENT, "days": DAYS, "count": COUNT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ MEASURES = {
         Measure("signed_sales", "money", "不含税"),
         Measure("collections", "money", "含税"),
         Measure("orders", "count", suffix="单"),
-        Measure("average_deal", "money", "不含税"),
+        Measure("average_deal", "money_fine", "不含税"),
         Measure("win_rate", "ratio"),
         Measure("win_rate_amount", "ratio"),
         Measure("sales_cycle_days", "days", more_is_better=False),
@@ -131,7 +131,7 @@ class Change:
     @property
     def full(self) -> str:
         """Size and verdict together, as a sentence uses them."""
-        return f"{self.text}({self.verdict})" if self.verdict else self.text
+        return f"{self.text}（{self.verdict}）" if self.verdict else self.text
 
 
 def change(value: Decimal | None, base: Decimal | None, measure: Measure) -> Change:
@@ -142,12 +142,15 @@ def change(value: Decimal | None, base: Decimal | None, measure: Measure) -> Cha
     favourable = None if gap == 0 else (gap > 0) == measure.more_is_better
     arrow = "" if gap == 0 else ("▲" if gap > 0 else "▼")
     if measure.kind == "ratio":
-        return Change(f"{arrow}{PERCENT.text(abs(gap))} pp", favourable)
+        size = PERCENT.text(abs(gap))
+        return Change("0.0 pp") if size == "0.0" else Change(f"{arrow}{size} pp", favourable)
     if base <= 0:
         return Change("扭亏" if base < 0 < value else NOT_APPLICABLE, favourable)
     if value < 0:
         return Change("转亏", favourable)
     growth = abs(gap) / base
+    if PERCENT.text(growth) == "0.0":
+        return Change("0.0%")
     size = ">999%" if growth > Decimal("9.99") else PERCENT.text(growth) + "%"
     return Change(arrow + size, favourable)
 

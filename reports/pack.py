@@ -25,8 +25,8 @@ from reports.xlsx import write_xlsx
 
 QUARTER = re.compile(r"\d{4}-Q[1-4]")
 COMMON = (
-    "clocks", "kpi", "kpi_months", "kpi_product_lines", "rep_distribution", "sales_bridge", "ageing", "overdue_customers",
-    "data_trust", "data_trust_total", "quarantine", "metrics",
+    "clocks", "kpi", "kpi_months", "kpi_history", "kpi_product_lines", "rep_distribution", "sales_bridge", "ageing", "overdue_customers",
+    "commission_open", "data_trust", "data_trust_total", "quarantine", "metrics",
 )
 MANAGEMENT = ("commission", "commission_months", "ledger_head")
 DEPARTMENT = ("rep_attainment",)
@@ -79,7 +79,7 @@ def fingerprint(facts: Facts) -> str:
 
 def status_of(facts: Facts, quarter: str, as_of: dt.date, version: int) -> str:
     """初稿 while the quarter or one of its commission months is open, 重述 from the second version on, else 终稿."""
-    is_open = as_of < fmt.quarter_end(quarter) or any(row["status"] == "draft" for row in facts.rows.get("commission_months", []))
+    is_open = as_of < fmt.quarter_end(quarter) or facts.one("commission_open")["open_lines"]
     return "初稿" if is_open else ("重述" if version > 1 else "终稿")
 
 
@@ -102,7 +102,7 @@ def build_pack(
         raise ReportError(f"audience is 'management', or 'department' together with department_id; got {audience!r} and {department_id!r}")
     with open_warehouse(warehouse) as database:
         parameters = {
-            "quarter": quarter, "months": fmt.quarter_months(quarter), "run": fmt.quarter_run(quarter, 4),
+            "quarter": quarter, "months": fmt.quarter_months(quarter), "run": fmt.quarter_run(quarter, 4), "history": fmt.quarter_run(quarter, 5),
             "department_id": department_id, "smallest_group": fmt.SMALLEST_GROUP,
         }
         facts = ask(database, (*COMMON, *(MANAGEMENT if department_id is None else DEPARTMENT)), parameters)

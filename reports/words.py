@@ -87,7 +87,7 @@ class Writer:
         value = self.number(binding)
         if value is None:
             return "未设目标"
-        return f"完成目标 {fmt.percent(value)}" + ("" if value >= 1 else ",未达成")
+        return f"完成目标 {fmt.percent(value)}" + ("" if value >= 1 else "，未达成")
 
     def fill(self, source: str, where: str, **words: object) -> str:
         """One sentence with its numbers in place."""

@@ -136,7 +136,7 @@ def write_xlsx(document: Document, path: Path) -> None:
     first = len(document.cover) + 5
     book.head(sheet, first, ["页", "结论", "单位", "来源"], set())
     for line, page in enumerate(document.pages, first + 1):
-        for column, value in enumerate((f"P{page.number} {page.topic}", page.title, page.unit, page.sources)):
+        for column, value in enumerate((f"{page.number} {page.topic}", page.title, page.unit, page.sources)):
             book.put(sheet, line, column, value, text_wrap=column == 1)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)

@@ -1,9 +1,9 @@
--- Q10 提成:从计提到应付 | finance.commission_by_payee_month | key scope
+-- Q10 提成：从计提到应付 | finance.commission_by_payee_month | key scope
 -- A department with fewer than five payees is not shown apart; no name and no number of a person leaves this query.
 with grouped as (
     select
         coalesce(lines.department_id, 'company') as scope,
-        coalesce(any_value(departments.department_name) filter (where lines.department_id is not null), '公司合计') as scope_name,
+        case when lines.department_id is null then '公司合计' else any_value(departments.department_name) end as scope_name,
         count(distinct lines.payee_no) as payees,
         sum(lines.earned) as earned,
         sum(lines.adjusted) as adjusted,

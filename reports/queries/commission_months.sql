@@ -1,4 +1,4 @@
--- Q11 提成:各月 | finance.commission_by_payee_month | key month
+-- Q11 提成：各月 | finance.commission_by_payee_month | key month
 select
     month,
     count(distinct payee_no) as payees,

@@ -1,4 +1,4 @@
--- Q02 本季指标:公司与部门 | management.kpi | key scope, metric_id
+-- Q02 本季指标：公司与部门 | management.kpi | key scope, metric_id
 select
     case when kpi.scope_type = 'company' then 'company' else kpi.scope_id end as scope,
     kpi.scope_type,

@@ -1,4 +1,4 @@
--- Q03 本季各月:签约与回款 | management.kpi | key scope, metric_id, period
+-- Q03 本季各月：签约与回款 | management.kpi | key scope, metric_id, period
 select
     case when scope_type = 'company' then 'company' else scope_id end as scope,
     scope_name,

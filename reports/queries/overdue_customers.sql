@@ -1,4 +1,4 @@
--- Q09 逾期前十客户 | finance.receivables_ageing, core.dim_customers | key place
+-- Q09 逾期前十客户 | finance.receivables_ageing, core.dim_employees | key place
 select
     row_number() over (order by ageing.overdue desc, ageing.customer_key) as place,
     ageing.customer_key,
@@ -10,7 +10,7 @@ select
     ageing.d181_365,
     ageing.d366_plus,
     oldest.days_past_due,
-    oldest.employee_no
+    case when owners.department_id = $department_id then oldest.employee_no end as employee_no
 from finance.receivables_ageing as ageing
 left join core.dim_departments as departments on ageing.department_id = departments.department_id
 left join (
@@ -23,6 +23,7 @@ left join (
     where outstanding_amount_base > 0
     group by customer_key, department_id
 ) as oldest on ageing.customer_key = oldest.customer_key and ageing.department_id is not distinct from oldest.department_id
+left join core.dim_employees as owners on oldest.employee_no = owners.employee_no
 where ageing.overdue > 0
     and ($department_id is null or ageing.department_id = $department_id)
 order by place

@@ -11,6 +11,7 @@ select
     kpi.attainment,
     collections.value as collected,
     collections.attainment as collected_attainment,
+    runs.periods,
     runs.attainments
 from management.kpi as kpi
 inner join core.dim_employees as employees on kpi.scope_id = employees.employee_no
@@ -24,6 +25,7 @@ left join management.kpi as collections
 left join (
     select
         scope_id,
+        list(period order by period) as periods,
         list(attainment order by period) as attainments
     from management.kpi
     where scope_type = 'rep'

@@ -1,5 +1,6 @@
--- Q06 销售人员达成分布(匿名) | management.kpi, core.dim_employees | key department_id, role
--- Groups of fewer than five people come out with their size only, and never with a quartile.
+-- Q06 销售人员达成分布（匿名） | management.kpi, core.dim_employees | key department_id, role
+-- Groups of fewer than five people come out with their size only, never with a quartile; how many reached the target is told
+-- for departments alone, because the count of a small group could be worked out from its neighbours.
 with reps as (
     select
         employees.department_id,
@@ -28,6 +29,12 @@ grouped as (
         cast(quantile_cont(attainment, 0.75) as decimal(38, 6)) as quartile_high
     from reps
     group by grouping sets ((), (department_id), (department_id, role))
+),
+
+smallest as (
+    select min(people) as smallest_department
+    from grouped
+    where role = 'all'
 )
 
 select
@@ -35,9 +42,10 @@ select
     case when department_id = 'company' then '公司合计' else department_name end as department_name,
     role,
     people,
-    case when people >= $smallest_group then reached end as reached,
+    case when role = 'all' and smallest_department >= $smallest_group then reached end as reached,
     case when people >= $smallest_group then quartile_low end as quartile_low,
     case when people >= $smallest_group then middle end as middle,
     case when people >= $smallest_group then quartile_high end as quartile_high
 from grouped
+cross join smallest
 order by department_id = 'company' desc, department_id, role = 'all' desc, role

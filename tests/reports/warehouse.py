@@ -21,13 +21,13 @@ REGIONS = ("华东", "华南", "华北", "西南", "海外")
 DEPARTMENTS = {"D1": ("销售一部", "fxiaoke"), "D2": ("销售二部", "zoho")}
 METRICS = (
     ("signed_sales", "M01", "净签约额", "CNY", "期内确认订单的不含税净额 − 期内退货", "销售运营"),
-    ("collections", "M03", "回款额", "CNY", "期内核销到应收的现金(含税),不含返利抵扣", "财务部"),
+    ("collections", "M03", "回款额", "CNY", "期内核销到应收的现金（含税），不含返利抵扣", "财务部"),
     ("orders", "M05", "订单数", "count", "期内确认且未作废的订单数", "销售运营"),
-    ("win_rate", "M22", "赢单率(按数量)", "ratio", "赢单数 ÷ (赢单数 + 输单数),期内关闭", "销售运营"),
-    ("win_rate_amount", "M22", "赢单率(按金额)", "ratio", "赢单金额 ÷ (赢单 + 输单金额),期内关闭", "销售运营"),
+    ("win_rate", "M22", "赢单率（按数量）", "ratio", "赢单数 ÷ （赢单数 + 输单数），期内关闭", "销售运营"),
+    ("win_rate_amount", "M22", "赢单率（按金额）", "ratio", "赢单金额 ÷ （赢单 + 输单金额），期内关闭", "销售运营"),
     ("sales_cycle_days", "M23", "销售周期", "days", "期内赢单商机自创建至赢单的平均天数", "销售运营"),
     ("average_deal", "M24", "平均单值", "CNY", "净签约额 ÷ 订单数", "销售运营"),
-    ("new_customers", "M19", "新客户数", "count", "首个确认订单落在期内的客户数(两套 CRM 合并后)", "销售运营"),
+    ("new_customers", "M19", "新客户数", "count", "首个确认订单落在期内的客户数（两套 CRM 合并后）", "销售运营"),
 )
 SCHEMA = """
 create schema core; create schema management; create schema finance;
@@ -191,7 +191,7 @@ def customers(rng: random.Random) -> list[tuple]:
         region = REGIONS[number % 5]
         name = f"Kestrel Components {number:02d} GmbH" if region == "海外" else f"{places[number % 8]}{SURNAMES[number % 30]}氏{trades[number % 6]}有限公司"
         if number == 7:
-            name = "=合众传动设备(昆山)有限公司"
+            name = "=合众传动设备（昆山）有限公司"
         rows.append((hashlib.sha256(f"c{number}".encode()).hexdigest()[:32], name, "fxiaoke" if number <= 50 else "zoho", f"x:{number}", None, region,
                      "制造业", f"E{1 + number % 40:03d}", dt.date(2025, 1 + rng.randrange(12), 3)))
     return rows
@@ -245,7 +245,7 @@ def commission_rows(staff: list[tuple], facts: dict, clients: list[tuple]) -> di
             tables["earnings"].append((who, "core-2026", plan_hash, "cash", "回款提成", f"2026-Q{(month + 2) // 3}", label, to_date, base, earned, amount))
             status = "draft" if month == 9 else "posted"
             adjusted = Decimal("-312.40") if (month, who) in {(8, "E004"), (9, "E022")} else Decimal("0.00")
-            kinds = [("EARN", label, amount, "回款核销")] + ([("ADJ_DATA", "2026-07", adjusted, "退款冲回:原回款 2026-07")] if adjusted else [])
+            kinds = [("EARN", label, amount, "回款核销")] + ([("ADJ_DATA", "2026-07", adjusted, "退款冲回：原回款 2026-07")] if adjusted else [])
             for kind, origin, value, reason in kinds:
                 entry_hash = hashlib.sha256(f"{head}{who}{label}{kind}".encode()).hexdigest() if status == "posted" else None
                 tables["lines"].append((f"{who}-{label}-{kind}", kind, status, who, name, department, "core-2026", plan_hash, "cash", "回款提成", origin, label, value,

@@ -1,0 +1,15 @@
+-- Q17 近五季公司指标 | management.kpi | key metric_id, period
+select
+    metric_id,
+    period,
+    value,
+    target,
+    attainment,
+    same_period_last_year
+from management.kpi
+where period_type = 'quarter'
+    and period in (select unnest($history))
+    and org_view = 'as_of_event'
+    and scope_type = 'company'
+    and metric_id in ('signed_sales', 'collections')
+order by metric_id, period
