@@ -1,0 +1,325 @@
+"""A folder of records with versions over time, and the state in which it stands at one moment.
+
+What to add here: how a line of `<Module>.ndjson` is read, what `$at` and `$deleted` mean, an index that a reply needs.
+What belongs elsewhere: what a reply looks like (`rendering.py`), who may ask (`zoho`, `fxiaoke`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Row: TypeAlias = dict[str, Any]  # a field's name to its value: JSON text (`bytes`, `msgspec.Raw`) in a raw row, plain in a decoded one
+Ints: TypeAlias = NDArray[np.int64]
+
+BEGINNING = -(2**62)
+ENDINGS = {None: 0, "recycle": 1, "permanent": 2, "invalid": 3}
+RECYCLE, PERMANENT, INVALID = 1, 2, 3
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Stamp = Annotated[datetime, msgspec.Meta(tz=True)] | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Which fields carry a record's id and its times in one CRM."""
+
+    key: str
+    modified: str
+    created: str
+
+
+ZOHO = Names("id", "Modified_Time", "Created_Time")
+ZOHO_USERS = Names("id", "Modified_Time", "created_time")
+FXIAOKE = Names("_id", "last_modified_time", "create_time")
+FXIAOKE_STAFF = Names("openUserId", "updateTime", "createTime")
+FXIAOKE_DEPARTMENTS = Names("id", "updateTime", "createTime")
+SPECIAL = {
+    "zoho/Users": ZOHO_USERS,
+    "fxiaoke/_staff": FXIAOKE_STAFF,
+    "fxiaoke/_departments": FXIAOKE_DEPARTMENTS,
+}
+
+
+class BadRecord(ValueError):
+    """A line that is no record: the message names the file and the line."""
+
+
+def to_micros(stamp: datetime | int | None) -> int | None:
+    """Microseconds since 1970 of a time with an offset, or of Fxiaoke's milliseconds."""
+    if stamp is None:
+        return None
+    if isinstance(stamp, int):
+        return stamp * 1000
+    return int(stamp.timestamp() * 1_000_000 + 0.5)
+
+
+def from_micros(micros: int) -> datetime:
+    """The moment (UTC) of so many microseconds since 1970."""
+    return EPOCH + timedelta(microseconds=int(micros))
+
+
+class Table:
+    """Every version of every record of one module. Lines stay bytes; what orders and filters them is in arrays."""
+
+    _serials = iter(range(1, 2**62))
+
+    def __init__(self, name: str, lines: bytes, names: Names) -> None:
+        self.name, self.names, self.lines = name, names, lines
+        self.serial = next(self._serials)
+        self.ids: list[str] = []
+        self.ordinal: dict[str, int] = {}
+        self._views: dict[int, View] = {}
+        self._decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+        self._read()
+
+    def _heads(self) -> Iterator[tuple[int, int, Any]]:
+        """Start, end and the indexed fields of each line."""
+        head = msgspec.defstruct(
+            "Head",
+            [
+                ("key", str | int),
+                ("at", Moment | None, None),
+                ("deleted", str | None, None),
+                ("modified", Stamp, None),
+                ("created", Stamp, None),
+                ("converted", bool | None, None),
+            ],
+            rename={
+                "key": self.names.key, "at": "$at", "deleted": "$deleted", "converted": "Converted__s",
+                "modified": self.names.modified, "created": self.names.created,
+            },
+            gc=False,
+        )
+        decode = msgspec.json.Decoder(head).decode
+        whole, start, number = memoryview(self.lines), 0, 0
+        while start < len(self.lines):
+            end = self.lines.find(b"\n", start)
+            end = len(self.lines) if end < 0 else end
+            number += 1
+            if end > start and not self.lines[start:start + 2].isspace():
+                try:
+                    yield start, end, decode(whole[start:end])
+                except msgspec.MsgspecError as wrong:
+                    raise BadRecord(f"{self.name}.ndjson, line {number}: {wrong}") from wrong
+            start = end + 1
+
+    def _read(self) -> None:
+        """Fill the arrays: one row per version, ordered by record and by the moment from which it holds."""
+        starts: list[int] = []
+        ends: list[int] = []
+        owners: list[int] = []
+        moments: list[int] = []
+        endings: list[int] = []
+        changed: list[int] = []
+        created: list[int] = []
+        converted: list[bool] = []
+        for start, end, head in self._heads():
+            if head.deleted not in ENDINGS:
+                raise BadRecord(f"{self.name}.ndjson: $deleted is {head.deleted!r}, expected recycle, permanent or invalid")
+            key = str(head.key)
+            ordinal = self.ordinal.setdefault(key, len(self.ids))
+            if ordinal == len(self.ids):
+                self.ids.append(key)
+            at = to_micros(head.at)
+            born = to_micros(head.created)
+            modified = to_micros(head.modified)
+            starts.append(start)
+            ends.append(end)
+            owners.append(ordinal)
+            moments.append(BEGINNING if at is None else at)
+            endings.append(ENDINGS[head.deleted])
+            created.append(next((t for t in (born, modified, at) if t is not None), 0))
+            changed.append(next((t for t in (modified, at, born) if t is not None), 0))
+            converted.append(bool(head.converted))
+        order = np.lexsort((np.arange(len(starts)), np.array(moments, np.int64), np.array(owners, np.int64)))
+        self.start, self.end = np.array(starts, np.int64)[order], np.array(ends, np.int64)[order]
+        self.record, self.at = np.array(owners, np.int64)[order], np.array(moments, np.int64)[order]
+        self.ending = np.array(endings, np.int8)[order]
+        self.modified, self.created = np.array(changed, np.int64)[order], np.array(created, np.int64)[order]
+        self.converted = np.array(converted, np.bool_)[order]
+
+    @cached_property
+    def rank(self) -> Ints:
+        """Place of each record in the order of its id: by number where ids are numbers, by text elsewhere."""
+        places = np.empty(len(self.ids), np.int64)
+        if self.names is ZOHO or self.names is ZOHO_USERS:
+            ordered = sorted(range(len(self.ids)), key=lambda i: (len(self.ids[i]), self.ids[i]))
+        else:
+            ordered = sorted(range(len(self.ids)), key=self.ids.__getitem__)
+        places[ordered] = np.arange(len(self.ids))
+        return places
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def line(self, version: int) -> bytes:
+        """The line of one version as the file has it."""
+        return self.lines[self.start[version]:self.end[version]]
+
+    def raw(self, version: int) -> Row:
+        """One version, its values still JSON text; a tombstone shows what it ended, and says `invalid` where that is meant."""
+        row: Row = self._decoder.decode(self.line(version))
+        if self.ending[version]:
+            same = version > 0 and self.record[version - 1] == self.record[version]
+            row = (self.raw(version - 1) if same else {}) | self._stamped(version, row)
+        row.pop("$at", None)
+        row.pop("$deleted", None)
+        return row
+
+    def _stamped(self, version: int, row: Row) -> Row:
+        if self.ending[version] == INVALID:
+            row.setdefault("life_status", b'"invalid"')
+            row.setdefault(self.names.modified, b"%d" % (self.modified[version] // 1000))
+        return row
+
+    def decoded(self, version: int) -> Row:
+        """One version with plain values."""
+        return {name: msgspec.json.decode(value) for name, value in self.raw(version).items()}
+
+    def versions_of(self, key: str, moment: int) -> list[int]:
+        """All versions of one record that have begun by then, oldest first."""
+        ordinal = self.ordinal.get(key)
+        if ordinal is None:
+            return []
+        first, last = np.searchsorted(self.record, [ordinal, ordinal + 1])
+        return [v for v in range(int(first), int(last)) if self.at[v] <= moment]
+
+    def view(self, moment: int) -> View:
+        """How the module stands at a moment; the last few are kept."""
+        if moment not in self._views:
+            while len(self._views) >= 4:
+                self._views.pop(next(iter(self._views)))
+            self._views[moment] = View(self, moment)
+        return self._views[moment]
+
+
+class View:
+    """One module at one moment: which version of which record is there, in the orders in which replies list them."""
+
+    def __init__(self, table: Table, moment: int) -> None:
+        self.table, self.moment = table, moment
+        self.kept: dict[Hashable, Any] = {}  # what a reply worked out from this view, to be used by the next page
+        begun = table.at <= moment
+        followed = np.zeros(len(table), np.bool_)
+        followed[:-1] = begun[1:] & (table.record[1:] == table.record[:-1])
+        standing = np.flatnonzero(begun & ~followed)
+        gone = (table.ending[standing] == RECYCLE) | (table.ending[standing] == PERMANENT)
+        self.rows = self._by_id(standing[~gone])
+        self.gone = self._by_id(standing[gone])
+
+    def _by_id(self, versions: Ints) -> Ints:
+        return versions[np.argsort(self.table.rank[self.table.record[versions]], kind="stable")]
+
+    @cached_property
+    def modified(self) -> Ints:
+        """Modified time of each of `rows`."""
+        return self.table.modified[self.rows]
+
+    @cached_property
+    def by_modified(self) -> Ints:
+        """`rows` ordered by modified time, equal times by id."""
+        return self.rows[np.argsort(self.modified, kind="stable")]
+
+    @cached_property
+    def by_created(self) -> Ints:
+        """`rows` ordered by created time, equal times by id."""
+        return self.rows[np.argsort(self.table.created[self.rows], kind="stable")]
+
+    @cached_property
+    def ranks(self) -> Ints:
+        """Rank of each of `rows`: rises, so a key's place is found by bisection."""
+        return self.table.rank[self.table.record[self.rows]]
+
+    @cached_property
+    def _standing(self) -> Ints:
+        standing = np.full(len(self.table.ids), -1, np.int64)
+        standing[self.table.record[self.rows]] = self.rows
+        return standing
+
+    def find(self, key: str) -> int | None:
+        """The version of a record that stands, or None."""
+        ordinal = self.table.ordinal.get(key)
+        version = -1 if ordinal is None else int(self._standing[ordinal])
+        return None if version < 0 else version
+
+    def after(self, key: str) -> int:
+        """How many of `rows` have an id up to and including this one, whether or not a record has it."""
+        ordinal = self.table.ordinal.get(key)
+        if ordinal is not None:
+            return int(np.searchsorted(self.ranks, self.table.rank[ordinal], side="right"))
+        low, high = 0, len(self.rows)
+        numeric = self.table.names is ZOHO or self.table.names is ZOHO_USERS
+        while low < high:
+            middle = (low + high) // 2
+            other = self.key(int(self.rows[middle]))
+            if ((len(other), other) <= (len(key), key)) if numeric else (other <= key):
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def key(self, version: int) -> str:
+        """The id of a version's record."""
+        return self.table.ids[self.table.record[version]]
+
+    def keys(self, versions: Iterable[int]) -> list[str]:
+        """The ids of several versions' records."""
+        ids, record = self.table.ids, self.table.record
+        return [ids[record[v]] for v in versions]
+
+
+class Records:
+    """A folder of records: `<crm>/<Module>.ndjson`, and beside them what the CRM's metadata calls answer (`_*.json`)."""
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+        self._tables: dict[str, Table] = {}
+        self.made_history: tuple[int, str] | None = None  # which deals a module DealHistory was made from, if it was
+
+    def names(self, crm: str) -> list[str]:
+        """Modules of a CRM that have a file, those that were only appended to included."""
+        files = {path.stem for path in (self.folder / crm).glob("*.ndjson")}
+        files |= {name.partition("/")[2] for name in self._tables if name.startswith(f"{crm}/") and len(self._tables[name])}
+        return sorted(name for name in files if not name.startswith("_"))
+
+    def table(self, crm: str, name: str) -> Table | None:
+        """One module's versions, read when first asked for; None when the folder has no such file."""
+        place = f"{crm}/{name}"
+        if place not in self._tables:
+            path = self.folder / crm / f"{name}.ndjson"
+            if "/" in name or "\\" in name or not path.is_file():
+                return None
+            self._tables[place] = Table(name, path.read_bytes(), self._names(place))
+        return self._tables[place]
+
+    def put(self, crm: str, name: str, rows: Iterable[Row]) -> None:
+        """Add versions while the simulator runs (a record edited or deleted in the middle of a walk)."""
+        place = f"{crm}/{name}"
+        table = self.table(crm, name)
+        lines = table.lines.rstrip(b"\n") + b"\n" if table and table.lines.strip() else b""
+        lines += b"\n".join(msgspec.json.encode(row) for row in rows) + b"\n"
+        self._tables[place] = Table(name, lines, self._names(place))
+
+    def replace(self, crm: str, name: str, rows: Iterable[Row]) -> None:
+        """A module made from others, in place of what it was."""
+        lines = b"\n".join(msgspec.json.encode(row) for row in rows)
+        self._tables[f"{crm}/{name}"] = Table(name, lines, self._names(f"{crm}/{name}"))
+
+    def document(self, crm: str, name: str) -> Any:
+        """A JSON document of the folder (`_org.json`, `_fields.json`, `_describe.json`), or None."""
+        path = self.folder / crm / name
+        return msgspec.json.decode(path.read_bytes()) if path.is_file() else None
+
+    @staticmethod
+    def _names(place: str) -> Names:
+        return SPECIAL.get(place, ZOHO if place.startswith("zoho/") else FXIAOKE)
