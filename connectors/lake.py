@@ -85,7 +85,7 @@ class Lake:
 
     def __init__(self, root: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """`clock` only stamps how long a pull took; nothing is decided by it."""
-        self._fs, self._root = fsspec.url_to_fs(root)
+        self._fs, self.root = fsspec.url_to_fs(root)
         self._is_local = isinstance(self._fs, LocalFileSystem)
         self._clock = clock
         self._locks: dict[tuple[str, str], threading.Lock] = {}
@@ -93,15 +93,15 @@ class Lake:
 
     def __repr__(self) -> str:
         """Where it is."""
-        return f"Lake({self._root})"
+        return f"Lake({self.root})"
 
     def pages_folder(self, source: str, name: str) -> str:
         """Where an object's pages and manifests lie."""
-        return f"{self._root}/pages/{source}/{name}"
+        return f"{self.root}/pages/{source}/{name}"
 
     def raw_folder(self, source: str, name: str) -> str:
         """Where an object's versions lie."""
-        return f"{self._root}/raw_{source}/{name}"
+        return f"{self.root}/raw_{source}/{name}"
 
     def ensure(self, source: str, objects: Iterable[CrmObject]) -> None:
         """Give every object a raw folder with a schema, so that readers find it before the first pull."""
@@ -114,7 +114,7 @@ class Lake:
         """Every complete pull that was visible at `known_at`, in the order of pulling."""
         found = [
             msgspec.json.decode(self._fs.cat_file(path), type=Manifest)
-            for path in self._fs.glob(f"{self._root}/pages/{source or '*'}/{name or '*'}/*.manifest.json")
+            for path in self._fs.glob(f"{self.root}/pages/{source or '*'}/{name or '*'}/*.manifest.json")
         ]
         visible = (one for one in found if known_at is None or one.pulled_at <= known_at)
         return sorted(visible, key=lambda one: (one.pulled_at, one.source, one.object))
@@ -166,14 +166,16 @@ class Lake:
     def mend(self, source: str, obj: CrmObject, *, cast: Cast) -> None:
         """Make raw files again that are lost, or that were made by another catalogue."""
         with self._alone(source, obj.name):
-            names = self._names(self.raw_folder(source, obj.name))
-            if EMPTY in names:
-                is_current = self._parquet(f"{self.raw_folder(source, obj.name)}/{EMPTY}").schema_arrow.equals(obj.raw_schema)
-                have = set(names)
-                pulls = self.manifests(source=source, name=obj.name)
-                if is_current and all(f"{one.pull_id}.parquet" in have for one in pulls if one.versions or one.deleted):
-                    return
-            self._rebuild(source, obj, cast)
+            if not self._is_whole(source, obj):
+                self._rebuild(source, obj, cast)
+
+    def _is_whole(self, source: str, obj: CrmObject) -> bool:
+        """Whether the raw folder has today's schema and is not missing; reads no more than the newest manifest."""
+        names = set(self._names(self.raw_folder(source, obj.name)))
+        if EMPTY not in names or not self._parquet(f"{self.raw_folder(source, obj.name)}/{EMPTY}").schema_arrow.equals(obj.raw_schema):
+            return False
+        newest = self.newest(source, obj.name)
+        return newest is None or newest.records == 0 or (names != {EMPTY} and (newest.versions + newest.deleted == 0 or f"{newest.pull_id}.parquet" in names))
 
     def raw_files(self, source: str, name: str) -> list[pq.ParquetFile]:
         """An object's versions, oldest pull first."""
@@ -280,7 +282,7 @@ class Lake:
     def _incoming(self, source: str, name: str, pull_id: str) -> Iterator[Path]:
         """A local folder for a pull under way; whatever happens, it is gone afterwards."""
         if self._is_local:
-            home = Path(self._root) / ".incoming"
+            home = Path(self.root) / ".incoming"
             home.mkdir(parents=True, exist_ok=True)
             for left in home.glob(f"{source}.{name}.*.pull"):  # of a run that was killed
                 shutil.rmtree(left)
@@ -302,7 +304,7 @@ class Lake:
             if not self._is_local:
                 yield
                 return
-            home = Path(self._root) / ".incoming"
+            home = Path(self.root) / ".incoming"
             home.mkdir(parents=True, exist_ok=True)
             handle = os.open(home / f"{source}.{name}.lock", os.O_CREAT | os.O_RDWR, 0o644)
             try:

@@ -1,0 +1,303 @@
+"""The lake keeps what arrived, once, and only if all of it arrived.
+
+What to add here: a way in which a pull can end.
+What belongs elsewhere: what a CRM answers (`test_zoho.py`, `test_fxiaoke.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from connectors.catalogue import CrmObject, Field, FieldType
+from connectors.client import Deletion, Finding, Page, Record, Window
+from connectors.faults import ContractBroken, Refused
+from connectors.lake import Lake, Manifest, extract, extract_all
+from connectors.values import casts, decoder, iso_date, iso_moment
+
+ORDERS = CrmObject(
+    name="orders", api_name="Orders", key="id", cursor="changed",
+    fields=(Field("amount", "Amount", FieldType.MONEY), Field("status", "Status"), Field("placed_on", "Placed", FieldType.DATE)),
+)
+STAFF = CrmObject(name="staff", api_name="Staff", key="id", fields=(Field("full_name", "name"),))
+DAY = datetime(2026, 3, 1, 18, tzinfo=UTC)
+NIGHT = timedelta(days=1)
+
+
+class Source:
+    """A source of records that a test writes by hand."""
+
+    source = "shop"
+    objects = (ORDERS, STAFF)
+    overlap = timedelta(hours=2)
+    settle = timedelta(minutes=10)
+    vanishing_limit: float | None = 0.2
+
+    def __init__(self) -> None:
+        """Holds nothing yet."""
+        self.records: dict[str, list[Record]] = {"orders": [], "staff": []}
+        self.gone: list[Deletion] = []
+        self.windows: list[tuple[str, Window]] = []
+        self.dies_after: int | None = None
+        self.refuses: set[str] = set()
+        self._casts = casts(iso_moment, iso_date(ZoneInfo("Asia/Shanghai")))
+
+    def put(self, name: str, *records: str) -> None:
+        """Records as JSON, in place of those with the same id."""
+        for text in records:
+            record = decoder.decode(text.encode())
+            self.records[name] = [*(other for other in self.records[name] if other["id"] != record["id"]), record]
+
+    def pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
+        """Pages of two records."""
+        self.windows.append((obj.name, window))
+        if obj.name in self.refuses:
+            raise Refused("shop", asked="orders", came="NO_PERMISSION", cure="ask an administrator")
+        rows = [r for r in self.records[obj.name] if obj.cursor is None or window.holds(datetime.fromisoformat(r["changed"]))]
+        for number, start in enumerate(range(0, len(rows), 2)):
+            if self.dies_after == number:
+                raise ContractBroken("shop", asked="orders", came="half a page", cure="run again")
+            yield Page(rows[start:start + 2], withheld=frozenset({"Phone"}))
+
+    def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
+        """What the test said is gone."""
+        return iter(self.gone)
+
+    def cast(self, field: Field, value: object) -> object:
+        """As Zoho writes values."""
+        return self._casts[field.type](value)
+
+    def check(self) -> list[Finding]:
+        """Nothing to say."""
+        return []
+
+
+@pytest.fixture
+def shop() -> Source:
+    return Source()
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(str(tmp_path / "lake"), clock=lambda: DAY)
+
+
+def order(key: str, amount: str, hour: int, **more: str) -> str:
+    extra = "".join(f',"{name}":{value}' for name, value in more.items())
+    return f'{{"id":"{key}","Amount":{amount},"Status":"open","Placed":"2026-03-01","changed":"2026-03-01T{hour:02d}:00:00+00:00"{extra}}}'
+
+
+def night(shop: Source, lake: Lake, number: int, obj: CrmObject = ORDERS) -> Manifest:
+    return extract(shop, lake, obj, known_at=DAY + number * NIGHT, run_id=f"run{number}")
+
+
+def rows(lake: Lake, obj: CrmObject = ORDERS, *columns: str) -> list[tuple[object, ...]]:
+    found: list[tuple[object, ...]] = []
+    for file in lake.raw_files("shop", obj.name):
+        found += [tuple(row.values()) for row in file.read(columns=list(columns)).to_pylist()]
+    return found
+
+
+def files(lake: Lake) -> list[str]:
+    root = Path(lake.root)
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file() and ".incoming" not in path.parts)
+
+
+def test_a_first_pull_lands_typed_versions_pages_and_a_manifest(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "109846381.40390000", 9, Colour='"red"'), order("2", "12", 10), order("3", "-0.5", 11))
+    manifest = night(shop, lake, 0)
+    assert manifest == Manifest(
+        source="shop", object="orders", pull_id="20260301T180000000000Z", run_id="run0", pulled_at=DAY,
+        window_start=None, window_end=DAY - timedelta(minutes=10), kind="window", pages=2, records=3, versions=3, deleted=0,
+        sha256=manifest.sha256, started_at=DAY, finished_at=DAY, unknown_fields=["Colour"], withheld_fields=["Phone"],
+    )
+    assert files(lake) == [
+        "pages/shop/orders/20260301T180000000000Z.manifest.json",
+        "pages/shop/orders/20260301T180000000000Z.ndjson.zst",
+        "raw_shop/orders/20260301T180000000000Z.parquet",
+        "raw_shop/orders/_empty.parquet",
+    ]
+    raw = lake.raw_files("shop", "orders")[0].read()
+    assert raw.schema == ORDERS.raw_schema
+    assert raw.drop_columns(["record_hash"]).to_pylist() == [
+        {
+            "key": key, "modified_at": datetime(2026, 3, 1, hour), "pulled_at": datetime(2026, 3, 1, 18), "run_id": "run0",
+            "is_deleted": False, "amount": amount, "status": "open", "placed_on": datetime(2026, 3, 1).date(), "extra": extra, "errors": None,
+        }
+        for key, hour, amount, extra in (
+            ("1", 9, Decimal("109846381.4039"), '{"Colour":"red"}'), ("2", 10, Decimal(12), None), ("3", 11, Decimal("-0.5"), None)
+        )
+    ]
+
+
+def test_money_keeps_every_digit_the_crm_wrote(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "109846381.40390001", 9), order("2", '"0.10"', 9), order("3", '"12,50"', 9))
+    manifest = night(shop, lake, 0)
+    assert rows(lake, ORDERS, "key", "amount", "errors") == [
+        ("1", None, '{"amount":"109846381.40390001"}'), ("2", Decimal("0.10"), None), ("3", None, '{"amount":"12,50"}'),
+    ]
+    assert manifest.unparsed == {"amount": 2}
+    pages = Path(f"{lake.pages_folder('shop', 'orders')}/{manifest.pull_id}.ndjson.zst").read_bytes()
+    assert zstandard.ZstdDecompressor().stream_reader(pages).read().splitlines()[0] == (
+        b'{"Amount":109846381.40390001,"Placed":"2026-03-01","Status":"open","changed":"2026-03-01T09:00:00+00:00","id":"1"}'
+    )
+
+
+def test_the_overlap_of_the_next_night_brings_no_version_twice(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "1", 16), order("2", "2", 17))
+    first = night(shop, lake, 0)
+    shop.put("orders", order("2", "3", 17))
+    second = night(shop, lake, 1)
+    assert shop.windows[1][1] == Window(first.window_end - timedelta(hours=2), DAY + NIGHT - timedelta(minutes=10))
+    assert (second.records, second.versions) == (2, 1)
+    assert rows(lake, ORDERS, "key", "amount", "run_id") == [
+        ("1", Decimal(1), "run0"), ("2", Decimal(2), "run0"), ("2", Decimal(3), "run1"),
+    ]
+
+
+def test_a_value_that_comes_back_is_a_version_again(shop: Source, lake: Lake) -> None:
+    for number, amount in enumerate(("1", "2", "1")):
+        shop.put("orders", order("1", amount, 17).replace("2026-03-01T", f"2026-03-0{number + 1}T"))
+        night(shop, lake, number)
+    assert rows(lake, ORDERS, "amount") == [(Decimal(1),), (Decimal(2),), (Decimal(1),)]
+
+
+def test_known_at_up_to_the_watermark_pulls_nothing(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "1", 9))
+    first = night(shop, lake, 0)
+    assert extract(shop, lake, ORDERS, known_at=DAY, run_id="again") == first
+    assert extract(shop, lake, ORDERS, known_at=DAY - NIGHT, run_id="again") == first
+    assert len(shop.windows) == 1
+
+
+def test_a_pull_that_dies_leaves_nothing_that_counts(shop: Source, lake: Lake) -> None:
+    shop.put("orders", *(order(str(number), "1", 9) for number in range(5)))
+    shop.dies_after = 1
+    with pytest.raises(ContractBroken, match="half a page"):
+        night(shop, lake, 0)
+    assert files(lake) == ["raw_shop/orders/_empty.parquet"]
+    assert (lake.manifests(), lake.watermark("shop", "orders")) == ([], None)
+    shop.dies_after = None
+    assert night(shop, lake, 0).versions == 5
+
+
+def test_files_without_a_manifest_are_removed_by_the_next_pull(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "1", 9))
+    first = night(shop, lake, 0)
+    for folder, name in ((lake.raw_folder("shop", "orders"), "20260302T180000000000Z.parquet"),
+                         (lake.pages_folder("shop", "orders"), "20260302T180000000000Z.ndjson.zst")):
+        Path(f"{folder}/{name}").write_bytes(b"of a run that was killed before its manifest")
+    second = night(shop, lake, 2)
+    assert [path.rsplit("/", 1)[1] for path in files(lake)] == [
+        f"{first.pull_id}.manifest.json", f"{first.pull_id}.ndjson.zst", f"{second.pull_id}.manifest.json", f"{second.pull_id}.ndjson.zst",
+        f"{first.pull_id}.parquet", "_empty.parquet",
+    ]
+
+
+def test_deletion_is_a_tombstone_and_restoring_ends_it(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "1", 9), order("2", "2", 9))
+    night(shop, lake, 0)
+    shop.gone = [Deletion("1", DAY + timedelta(hours=1), "recycle"), Deletion("9", DAY, "permanent")]
+    assert night(shop, lake, 1).deleted == 1
+    assert night(shop, lake, 2).deleted == 0
+    shop.gone = []
+    shop.put("orders", order("1", "1", 9).replace("2026-03-01T09", "2026-03-04T09"))
+    assert night(shop, lake, 3).versions == 1
+    assert rows(lake, ORDERS, "key", "is_deleted", "amount", "modified_at") == [
+        ("1", False, Decimal(1), datetime(2026, 3, 1, 9)),
+        ("2", False, Decimal(2), datetime(2026, 3, 1, 9)),
+        ("1", True, None, datetime(2026, 3, 1, 19)),
+        ("1", False, Decimal(1), datetime(2026, 3, 4, 9)),
+    ]
+
+
+def test_a_deletion_after_the_window_waits_for_the_next_night(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "1", 9))
+    night(shop, lake, 0)
+    shop.gone = [Deletion("1", DAY + NIGHT - timedelta(minutes=5), "recycle")]
+    assert [night(shop, lake, number).deleted for number in (1, 2)] == [0, 1]
+
+
+def test_what_vanishes_from_a_whole_pull_is_gone(shop: Source, lake: Lake) -> None:
+    shop.put("staff", *(f'{{"id":"{number}","name":"n{number}"}}' for number in range(30)))
+    assert night(shop, lake, 0, STAFF).kind == "full"
+    shop.records["staff"] = shop.records["staff"][2:]
+    second = night(shop, lake, 1, STAFF)
+    assert (second.versions, second.deleted) == (0, 2)
+    assert sorted(rows(lake, STAFF, "key", "is_deleted"))[:3] == [("0", False), ("0", True), ("1", False)]
+
+
+def test_a_mass_vanishing_is_not_believed(shop: Source, lake: Lake) -> None:
+    shop.put("staff", *(f'{{"id":"{number}","name":"n{number}"}}' for number in range(30)))
+    night(shop, lake, 0, STAFF)
+    shop.records["staff"] = shop.records["staff"][10:]
+    second = night(shop, lake, 1, STAFF)
+    assert (second.deleted, second.disbelieved) == (0, 10)
+
+
+def test_rebuilding_from_pages_gives_the_same_rows(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "1", 9), order("2", "2", 9, Colour='"red"'))
+    night(shop, lake, 0)
+    shop.put("orders", order("1", "5", 9).replace("03-01T", "03-02T"))
+    shop.gone = [Deletion("2", DAY + timedelta(hours=1), "recycle")]
+    night(shop, lake, 1)
+    before = [file.read() for file in lake.raw_files("shop", "orders")]
+    for path in Path(lake.raw_folder("shop", "orders")).iterdir():
+        path.unlink()
+    assert lake.rebuild("shop", ORDERS, cast=shop.cast) == 4
+    assert [file.read() for file in lake.raw_files("shop", "orders")] == before
+
+
+def test_a_new_field_of_the_catalogue_is_read_from_the_pages_kept(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "1", 9, Colour='"red"'))
+    night(shop, lake, 0)
+    wider = ORDERS.with_fields(Field("colour", "Colour"))
+    night(shop, lake, 1, wider)
+    assert rows(lake, wider, "key", "colour", "extra") == [("1", "red", None)]
+    assert pq.read_schema(f"{lake.raw_folder('shop', 'orders')}/_empty.parquet") == wider.raw_schema
+
+
+def test_lost_raw_files_come_back_from_the_pages(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "1", 9))
+    night(shop, lake, 0)
+    before = rows(lake, ORDERS, "key", "amount")
+    Path(f"{lake.raw_folder('shop', 'orders')}/20260301T180000000000Z.parquet").unlink()
+    night(shop, lake, 1)
+    assert rows(lake, ORDERS, "key", "amount") == before
+
+
+def test_every_object_has_a_schema_before_its_first_pull(lake: Lake) -> None:
+    lake.ensure("shop", (ORDERS, STAFF))
+    assert files(lake) == ["raw_shop/orders/_empty.parquet", "raw_shop/staff/_empty.parquet"]
+    assert pq.read_table(f"{lake.raw_folder('shop', 'staff')}/_empty.parquet") == STAFF.raw_schema.empty_table()
+
+
+def test_an_object_that_is_refused_does_not_stop_the_others(shop: Source, lake: Lake) -> None:
+    shop.put("staff", '{"id":"1","name":"n"}')
+    shop.refuses = {"orders"}
+    done = extract_all(shop, lake, shop.objects, known_at=DAY, run_id="run0")
+    assert [manifest.object for manifest in done.manifests] == ["staff"]
+    assert [str(fault) for fault in done.faults] == ["shop: asked orders; came back NO_PERMISSION; ask an administrator"]
+
+
+def test_only_pulls_that_were_known_then_are_listed(shop: Source, lake: Lake) -> None:
+    manifests = [night(shop, lake, number) for number in range(3)]
+    assert lake.manifests(DAY + NIGHT) == manifests[:2]
+    assert lake.newest("shop", "orders") == manifests[2]
+
+
+def test_the_lake_may_lie_on_any_file_system(shop: Source) -> None:
+    lake = Lake("memory://far/lake", clock=lambda: DAY)
+    shop.put("orders", order("1", "1", 9))
+    night(shop, lake, 0)
+    shop.put("orders", order("1", "2", 9).replace("03-01T", "03-02T"))
+    night(shop, lake, 1)
+    assert rows(lake, ORDERS, "key", "amount") == [("1", Decimal(1)), ("1", Decimal(2))]
+    assert [manifest.versions for manifest in lake.manifests()] == [1, 1]
