@@ -464,7 +464,7 @@ class FxiaokeConnection:
             raise _broken(obj, "_id not rising", "Fxiaoke dropped the order or the filter on _id; nothing of this pull is kept")
         if obj.cursor is None:
             return
-        moment = epoch_moment(row.get(obj.cursor, ""))
+        moment = _moment(row.get(obj.cursor))
         if moment is None or not window.holds(moment):
             raise _broken(obj, f"a row whose {obj.cursor} is outside of the window", "Fxiaoke dropped the filter; nothing of this pull is kept")
 
@@ -491,6 +491,14 @@ class FxiaokeConnection:
 def _filter(name: str, operator: str, value: object) -> dict[str, object]:
     """One condition, in the mixed spelling that Fxiaoke wants."""
     return {"field_name": name, "field_values": [value], "operator": operator}
+
+
+def _moment(value: object) -> datetime | None:
+    """When a row says it changed; None if it does not."""
+    try:
+        return epoch_moment(value)
+    except ValueError:
+        return None
 
 
 def _milliseconds(moment: datetime) -> int:
