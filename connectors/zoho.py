@@ -7,6 +7,7 @@ What belongs elsewhere: retry and throttling (`client.py`), where pages land (`l
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -162,6 +163,9 @@ OBJECTS: tuple[CrmObject, ...] = (
 
 PAGE = 200  # rows of a page, the most that Zoho gives
 FIELDS = 50  # field names of one call, the most that Zoho takes
+STRETCH = 50  # pages that follow each other by token before a walk takes a new anchor
+ROUNDS = 5  # times that a stretch is walked again before we give up on a module that never stands still
+SECOND = timedelta(seconds=1)  # how finely Modified_Time tells
 NO_ROWS = frozenset({204, 304})
 DEAD_TOKENS = frozenset({"INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE"})
 STALE_WALKS = frozenset({"EXPIRED_VALUE", "PAGINATION_LIMIT_EXCEEDED", "TOKEN_BOUND_DATA_MISMATCH"})
@@ -401,21 +405,63 @@ class ZohoConnection:
         return [row["api_name"] for row in _rows(said, "fields") if row.get("data_type") not in NOT_LISTED] or None
 
     def _walk(self, obj: CrmObject, window: Window, slices: Sequence[str]) -> Iterator[list[Record]]:
-        """Records in order of change; each slice of fields walks by itself, and the slices of a record meet by its id."""
-        if len(slices) == 1:
-            yield from self._slice_walk(obj, window, slices[0])
-            return
+        """Records in order of change. What changed while we walked may have pushed others past us: those stretches are walked again."""
+        stretches: list[_Stretch] = []
+        start: datetime | None = window.start
+        edge: dict[str, datetime] = {}
+        while not stretches or start is not None:
+            stretch = _Stretch(start)
+            for rows in self._stretch(obj, window, slices, stretch):
+                yield _once(obj, rows, edge)
+            stretches.append(stretch)
+            start = None if stretch.end is None else stretch.end - SECOND
+        shaky = [stretch for stretch in stretches if stretch.pages > 1] if obj.cursor else []
+        for _ in range(ROUNDS):
+            moved = self._moved(obj, window) if shaky else set()
+            shaky = [stretch for stretch in shaky if not moved.isdisjoint(stretch.ids)]
+            if not shaky:
+                return
+            for stretch in shaky:
+                yield from self._stretch(obj, window, slices, stretch)
+        raise RetryLater(
+            f"zoho {obj.name}", asked=f"GET {obj.api_name} in order of change", came=f"records that move on in each of {ROUNDS} walks",
+            cure="run again when fewer people work in this module",
+        )
+
+    def _stretch(self, obj: CrmObject, window: Window, slices: Sequence[str], stretch: _Stretch) -> Iterator[list[Record]]:
+        """One stretch of a walk; its first slice of fields decides where it ends, and the slices of a record meet by its id."""
+        stretch.begin()
         meeting = _Meeting(obj, len(slices))
-        walks = [self._slice_walk(obj, window, names) for names in slices]
-        while walks:
-            for walk in tuple(walks):
-                rows = next(walk, None)
-                if rows is None:
-                    walks.remove(walk)
-                else:
-                    yield meeting.bring(rows)
-        for key in meeting.waiting(window):  # moved between the walks of two slices: read again by id
+        walk = _Walk(obj, stretch.start)
+        for rows in self._pages(obj, slices[0], walk):
+            stretch.count(obj, rows, window)
+            yield meeting.bring(rows, 0)
+            if walk.has_passed(window.end) or stretch.is_complete(walk):
+                break
+        for number, names in enumerate(slices[1:], start=1):
+            walk = _Walk(obj, stretch.start)
+            for rows in self._pages(obj, names, walk):
+                yield meeting.bring(rows, number)
+                if walk.has_passed(stretch.end or window.end):
+                    break
+        until = window.end if stretch.end is None else stretch.end - SECOND
+        for key in meeting.waiting(until):  # moved between the walks of two slices: read again by id
             yield self._one(obj, key, slices)
+
+    def _pages(self, obj: CrmObject, names: str, walk: _Walk) -> Iterator[list[Record]]:
+        """Pages of one slice of fields, oldest change first."""
+        while not walk.is_over:
+            try:
+                said = self._ask(obj.name, obj.api_name, walk.parameters(names), _since(walk.anchor))
+            except ContractBroken as fault:
+                if fault.code not in STALE_WALKS:
+                    raise
+                walk.start_over(fault)
+                continue
+            rows = _rows(said, "data")
+            walk.take(rows, _info(said))
+            if rows:
+                yield rows
 
     def _one(self, obj: CrmObject, key: str, slices: Sequence[str]) -> list[Record]:
         """One record, whole; none if it is gone."""
@@ -425,20 +471,17 @@ class ZohoConnection:
                 record |= row
         return [record] if record else []
 
-    def _slice_walk(self, obj: CrmObject, window: Window, names: str) -> Iterator[list[Record]]:
-        """Pages of one slice of fields from the window's start on, oldest change first."""
-        walk = _Walk(obj, window)
-        while not walk.is_over:
-            try:
-                said = self._ask(obj.name, obj.api_name, walk.parameters(names), _since(walk.anchor))
-            except ContractBroken as fault:
-                if fault.code not in STALE_WALKS:
-                    raise
-                walk.start_over(fault)
-                continue
-            rows = walk.take(_rows(said, "data"), _info(said))
-            if rows:
-                yield rows
+    def _moved(self, obj: CrmObject, window: Window) -> set[int]:
+        """Which records changed or went since the window closed."""
+        moved: set[int] = set()
+        repeats = True
+        while repeats:
+            seen: list[int] = []
+            for rows in self._pages(obj, str(obj.cursor), _Walk(obj, window.end)):
+                seen += [hash(row["id"]) for row in rows]
+            repeats = len(set(seen)) < len(seen)  # one of these moved again while we looked
+            moved |= set(seen)
+        return moved | {hash(gone.key) for gone in self.deleted(obj, window.end)}
 
     def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
         """Every record in Zoho's list of deleted ones since then; modules without such a list have none."""
@@ -494,16 +537,14 @@ class _Info(msgspec.Struct):
 class _Walk:
     """Where one walk through a module stands: its page token, and from which moment on it could start over."""
 
-    def __init__(self, obj: CrmObject, window: Window) -> None:
-        """At the window's start."""
+    def __init__(self, obj: CrmObject, start: datetime | None) -> None:
+        """At the first change at or after `start`."""
         self._obj = obj
-        self._end = window.end
-        self.anchor = window.start
+        self.anchor = start
         self.is_over = False
+        self.last: datetime | None = None
         self._token: str | None = None
         self._tokens: set[str] = set()
-        self._last: datetime | None = None
-        self._edge: dict[str, datetime] = {}  # what came in the last second or two: a walk that starts over meets it again
 
     def parameters(self, names: str) -> dict[str, str | int]:
         """Parameters of the next call; a page token is bound to all the others, so they never change within a walk."""
@@ -515,76 +556,125 @@ class _Walk:
             params["page_token"] = self._token
         return params
 
-    def take(self, rows: list[Record], info: _Info) -> list[Record]:
-        """The rows of a page that are new to this walk, once the page has proved to be what was asked for."""
-        fresh = rows if self._obj.cursor is None else [row for row in rows if self._is_next(row)]
-        past_the_end = self._last is not None and self._last >= self._end
-        if not info.more_records or past_the_end:
+    def take(self, rows: list[Record], info: _Info) -> None:
+        """Go on by a page, once it has proved to be what was asked for."""
+        if self._obj.cursor is not None:
+            self._check(rows)
+        if not info.more_records:
             self.is_over = True
-            return fresh
+            return
         if not info.next_page_token or info.next_page_token in self._tokens:
             raise _broken(self._obj, "more_records without a new page token", "the walk would never end; nothing of this pull is kept")
         self._token = info.next_page_token
         self._tokens.add(self._token)
-        return fresh
 
-    def _is_next(self, row: Record) -> bool:
-        """Whether a row is new; one that is out of order or older than the window breaks the contract."""
-        moment = _moment(self._obj, row)
-        if self.anchor is not None and moment < self.anchor.replace(microsecond=0):
-            raise _broken(self._obj, "a row older than If-Modified-Since", "Zoho ignored the window; nothing of this pull is kept")
-        if self._edge.get(row["id"]) == moment:
-            return False
-        if self._last is not None and moment < self._last:
-            raise _broken(self._obj, "rows out of order of change", "Zoho did not sort as asked; nothing of this pull is kept")
-        if moment != self._last:
-            self._edge = {key: seen for key, seen in self._edge.items() if moment - seen <= timedelta(seconds=1)}
-        self._edge[row["id"]] = moment
-        self._last = moment
-        return True
+    def _check(self, rows: list[Record]) -> None:
+        """Rows must come in order of change and from the window asked for."""
+        for row in rows:
+            moment = _moment(self._obj, row)
+            if self.anchor is not None and moment < self.anchor.replace(microsecond=0):
+                raise _broken(self._obj, "a row older than If-Modified-Since", "Zoho ignored the window; nothing of this pull is kept")
+            if self.last is not None and moment < self.last:
+                raise _broken(self._obj, "rows out of order of change", "Zoho did not sort as asked; nothing of this pull is kept")
+            self.last = moment
+
+    def has_passed(self, moment: datetime) -> bool:
+        """Whether every row up to `moment` has been seen."""
+        return self.last is not None and self.last > moment
 
     def start_over(self, fault: ContractBroken) -> None:
         """Walk on from the last moment seen, with a new token; a second earlier, should the header mean "after"."""
-        anchor = None if self._last is None else self._last - timedelta(seconds=1)
+        anchor = None if self.last is None else self.last - SECOND
         if anchor is None or self._obj.cursor is None or (self.anchor is not None and anchor <= self.anchor):
             raise fault
-        self.anchor, self._last, self._token = anchor, None, None
+        self.anchor, self.last, self._token = anchor, None, None
+
+
+class _Stretch:
+    """A part of a walk short enough to be walked again: within it, pages follow each other by token."""
+
+    def __init__(self, start: datetime | None) -> None:
+        """From `start` on; where it ends shows while it is walked."""
+        self.start = start
+        self.end: datetime | None = None  # None: it reaches the window's end
+        self.pages = 0
+        self.ids = array("q")  # hashes of the ids inside the window: 8 bytes a record
+        self._is_first_time = True
+
+    def begin(self) -> None:
+        """Forget what was seen; a second walk ends where the first did."""
+        self._is_first_time = self.pages == 0
+        self.pages, self.ids = 0, array("q")
+
+    def count(self, obj: CrmObject, rows: list[Record], window: Window) -> None:
+        """One page more."""
+        self.pages += 1
+        if obj.cursor is not None:
+            self.ids.extend(hash(row["id"]) for row in rows if _moment(obj, row) < window.end)
+
+    def is_complete(self, walk: _Walk) -> bool:
+        """Whether the next stretch can take over from here, its start lying behind this one's."""
+        if not self._is_first_time:
+            return self.end is not None and walk.has_passed(self.end)
+        if self.pages < STRETCH or walk.last is None or walk.is_over:
+            return False
+        if self.start is not None and walk.last - SECOND <= self.start + SECOND:
+            return False  # a bulk edit: more rows in one second than a stretch has pages
+        self.end = walk.last
+        return True
 
 
 class _Meeting:
     """Where the slices of a record meet; a record leaves when all have come with the same moment of change."""
 
     def __init__(self, obj: CrmObject, slices: int) -> None:
-        """Expects each record `slices` times."""
+        """Expects every slice of a record once."""
         self._obj = obj
-        self._slices = slices
+        self._all = (1 << slices) - 1
         self._parts: dict[str, tuple[Record, int]] = {}
 
-    def bring(self, rows: list[Record]) -> list[Record]:
-        """The records that these rows complete."""
-        return [whole for row in rows if (whole := self._join(row)) is not None]
+    def bring(self, rows: list[Record], number: int) -> list[Record]:
+        """The records that these rows of slice `number` complete."""
+        if self._all == 1:
+            return rows
+        return [whole for row in rows if (whole := self._join(row, 1 << number)) is not None]
 
-    def _join(self, row: Record) -> Record | None:
+    def _join(self, row: Record, part: int) -> Record | None:
         """The whole record if this was its last slice; one that changed between two walks counts as it is now."""
-        known, count = self._parts.get(row["id"], (row, 0))
+        known, parts = self._parts.get(row["id"], (row, 0))
         if self._obj.cursor is not None:
             was, now = _moment(self._obj, known), _moment(self._obj, row)
             if now < was:
                 return None
             if now > was:
-                known, count = row, 0
-        merged = {**known, **row}
-        if count + 1 == self._slices:
+                known, parts = row, 0
+        merged, parts = {**known, **row}, parts | part
+        if parts == self._all:
             self._parts.pop(row["id"], None)
             return merged
-        self._parts[row["id"]] = (merged, count + 1)
+        self._parts[row["id"]] = (merged, parts)
         return None
 
-    def waiting(self, window: Window) -> list[str]:
-        """Ids inside the window of which not every slice has come."""
-        if self._obj.cursor is None:
-            return sorted(self._parts)
-        return sorted(key for key, (record, _) in self._parts.items() if _moment(self._obj, record) < window.end)
+    def waiting(self, until: datetime) -> list[str]:
+        """Ids of records changed before `until` of which not every slice has come."""
+        return sorted(
+            key for key, (record, _) in self._parts.items() if self._obj.cursor is None or _moment(self._obj, record) < until
+        )
+
+
+def _once(obj: CrmObject, rows: list[Record], edge: dict[str, datetime]) -> list[Record]:
+    """Rows without those that came already: stretches overlap by a second, and `edge` holds what lies there."""
+    if obj.cursor is None:
+        return rows
+    moments = [_moment(obj, row) for row in rows]
+    fresh = [row for row, moment in zip(rows, moments, strict=True) if edge.get(row["id"]) != moment]
+    if moments:
+        newest = max(moments)
+        kept = {key: moment for key, moment in edge.items() if newest - moment <= 2 * SECOND}
+        edge.clear()
+        edge.update(kept)
+        edge.update((row["id"], moment) for row, moment in zip(rows, moments, strict=True) if newest - moment <= 2 * SECOND)
+    return fresh
 
 
 def _rows(said: Mapping[str, msgspec.Raw], key: str) -> list[Record]:
