@@ -1,0 +1,19 @@
+with newest as (
+    {{ newest_versions('company', 'ar_ledger') }}
+)
+
+select
+    entry_id,
+    entry_type,
+    invoice_no,
+    cast(instalment_no as integer) as instalment_no,
+    crm,
+    order_no,
+    account_id,
+    currency_code,
+    reason,
+    cast(amount as decimal(18, 4)) as amount,
+    cast(invoice_date as date) as invoice_date,
+    cast(due_date as date) as due_date,
+    cast(entry_date as date) as entry_date
+from newest

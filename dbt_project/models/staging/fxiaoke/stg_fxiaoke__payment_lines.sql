@@ -1,0 +1,13 @@
+with newest as (
+    {{ newest_versions('fxiaoke', 'payment_lines') }}
+)
+
+select
+    key as payment_line_id,
+    payment_id,
+    order_id,
+    payment_term,
+    life_status,
+    cast(payment_amount as decimal(18, 4)) as amount,
+    cast(payment_date as date) as payment_date
+from newest

@@ -1,0 +1,20 @@
+select
+    entry_id,
+    entry_type,
+    payee_no,
+    component_id,
+    component_name,
+    plan_id,
+    plan_hash,
+    code_hash,
+    origin_period,
+    posting_period,
+    cast(amount as decimal(18, 2)) as amount,
+    reason,
+    reverses_id,
+    cast(data_as_of as date) as data_as_of,
+    approved_by,
+    cast(posted_at as timestamp) as posted_at,
+    prev_entry_hash,
+    entry_hash
+from {{ run_input('commission_ledger') }}

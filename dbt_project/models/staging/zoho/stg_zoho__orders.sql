@@ -1,0 +1,22 @@
+with newest as (
+    {{ newest_versions('zoho', 'orders', more=owner_at_signature('order_date')) }}
+)
+
+select
+    newest.key as order_id,
+    newest.account_id,
+    newest.opportunity_id,
+    newest.owner_at_signature_id as owner_id,
+    newest.owner_id as latest_owner_id,
+    newest.order_no,
+    newest.status,
+    newest.currency_code,
+    cast(newest.sub_total as decimal(18, 4)) as sub_total,
+    cast(coalesce(newest.discount, 0) as decimal(18, 4)) as discount_amount,
+    cast(coalesce(newest.tax, 0) as decimal(18, 4)) as tax_amount,
+    cast(coalesce(newest.adjustment, 0) as decimal(18, 4)) as freight_amount,
+    cast(newest.grand_total as decimal(18, 4)) as grand_total,
+    cast(newest.exchange_rate as decimal(18, 6)) as exchange_rate,
+    coalesce(cast(newest.order_date as date), {{ local_date('newest.created_at', 'clocks.time_zone') }}) as order_date
+from newest
+cross join {{ ref('stg_ops__clocks') }} as clocks

@@ -1,0 +1,32 @@
+-- Departments, people and product lines each add up to the company, in every period and view.
+-- A row here: a figure of a part that is lost or counted twice.
+-- Ask: team:data
+with sums as (
+    select
+        metric_id,
+        period_type,
+        period,
+        org_view,
+        scope_type,
+        sum(numerator) as numerator,
+        sum(coalesce(denominator, 0)) as denominator
+    from {{ ref('kpi') }}
+    group by metric_id, period_type, period, org_view, scope_type
+)
+
+select
+    parts.metric_id,
+    parts.scope_type,
+    parts.period,
+    parts.org_view,
+    parts.numerator as of_parts,
+    company.numerator as of_company
+from sums as parts
+inner join sums as company
+    on company.scope_type = 'company'
+    and parts.metric_id = company.metric_id
+    and parts.period_type = company.period_type
+    and parts.period = company.period
+    and parts.org_view = company.org_view
+where coalesce(parts.numerator, 0) <> coalesce(company.numerator, 0)
+    or parts.denominator <> company.denominator

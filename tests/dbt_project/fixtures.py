@@ -1,0 +1,128 @@
+"""A lake and a run's inputs as Parquet, small enough to read: what dbt sees, without a CRM, a connector or a pipeline.
+
+What to add here: a record that a rule needs; every field that is not given is null.
+What belongs elsewhere: the demo company (`simulators/world`), how pages become raw tables (`connectors/lake.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from connectors import company, fxiaoke, zoho
+from connectors.catalogue import CrmObject, Field, FieldType
+
+Row = dict[str, Any]
+SOURCES: dict[str, tuple[CrmObject, ...]] = {"zoho": zoho.OBJECTS, "fxiaoke": fxiaoke.OBJECTS, "company": company.OBJECTS}
+AS_OF = date(2026, 9, 30)
+KNOWN_AT = datetime(2026, 9, 30, 18)  # 02:00 of the next day in Shanghai
+PULLED_AT = datetime(2026, 9, 1, 18)
+
+# The run's inputs as pipelines/warehouse.py writes them; a test there compares the two.
+TEXT, TIME, COUNT = pa.string(), pa.timestamp("us"), pa.int64()
+INPUT_SCHEMAS: dict[str, pa.Schema] = {
+    "clocks": pa.schema([("as_of", pa.date32()), ("known_at", TIME), ("time_zone", TEXT), ("currency_code", TEXT), ("company_name", TEXT)]),
+    "departments": pa.schema([("department_id", TEXT), ("department_name", TEXT), ("crm", TEXT)]),
+    "crm_settings": pa.schema([("crm", TEXT), ("order_amounts", TEXT), ("cash_source", TEXT), ("receivables_source", TEXT)]),
+    "pulls": pa.schema([
+        ("source", TEXT), ("object", TEXT), ("pull_id", TEXT), ("run_id", TEXT), ("kind", TEXT), ("pulled_at", TIME),
+        ("window_start", TIME), ("window_end", TIME), ("pages", COUNT), ("records", COUNT), ("versions", COUNT), ("deleted", COUNT),
+    ]),
+    "quarantine": pa.schema([
+        ("source", TEXT), ("object", TEXT), ("key", TEXT), ("record_hash", TEXT), ("rule", TEXT), ("reason", TEXT),
+        ("first_seen_at", TIME), ("last_seen_at", TIME),
+    ]),
+    "validations": pa.schema([
+        ("suite", TEXT), ("source", TEXT), ("object", TEXT), ("rule", TEXT), ("severity", TEXT), ("is_passed", pa.bool_()),
+        ("checked_count", COUNT), ("failed_count", COUNT),
+    ]),
+    "commission_ledger": pa.schema([
+        *((name, TEXT) for name in (
+            "entry_id", "entry_type", "payee_no", "component_id", "component_name", "plan_id", "plan_hash", "code_hash",
+            "origin_period", "posting_period",
+        )),
+        ("amount", pa.decimal128(18, 2)), ("reason", TEXT), ("reverses_id", TEXT), ("data_as_of", pa.date32()), ("approved_by", TEXT),
+        ("posted_at", TIME), ("prev_entry_hash", TEXT), ("entry_hash", TEXT),
+    ]),
+    "period_status": pa.schema([("period", TEXT), ("state", TEXT), ("closed_at", TIME), ("ledger_head", TEXT)]),
+}
+DECIDED = {"valid_from": date(2025, 1, 1), "valid_to": None, "reason": "fixture", "approved_by": "E900"}
+
+
+@dataclass(slots=True)
+class Lake:
+    """Raw versions and run inputs in memory, written at once."""
+
+    as_of: date = AS_OF
+    known_at: datetime = KNOWN_AT
+    raw: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
+    inputs: dict[str, list[Row]] = field(default_factory=dict)
+    custom: dict[tuple[str, str], tuple[Field, ...]] = field(default_factory=dict)
+
+    def add(self, source: str, name: str, key: str, *, pulled_at: datetime = PULLED_AT, is_deleted: bool = False, **values: Any) -> None:
+        """Append one version of a record."""
+        body = json.dumps(values, default=str, sort_keys=True)
+        self.raw.setdefault((source, name), []).append({
+            "key": key, "modified_at": values.pop("modified_at", values.get("created_at") or datetime(2026, 1, 1)),
+            "pulled_at": pulled_at, "run_id": f"{pulled_at:%Y%m%d}", "record_hash": hashlib.sha256(body.encode()).hexdigest(),
+            "is_deleted": is_deleted, **values,
+        })
+
+    def decide(self, name: str, key: str, **values: Any) -> None:
+        """Append one row of a company file; the four decision columns are filled where they are not given."""
+        known = {column.name for column in next(o for o in SOURCES["company"] if o.name == name).fields}
+        decided = {column: value for column, value in DECIDED.items() if column in known}
+        self.add("company", name, key, **{**decided, **values})
+
+    def write(self, lake: Path, build: Path) -> None:
+        """Write `raw_<source>/<object>/*.parquet` and `inputs/*.parquet`; objects without a row get their empty file only."""
+        for source, objects in SOURCES.items():
+            for obj in objects:
+                schema = obj.with_fields(*self.custom.get((source, obj.name), ())).raw_schema
+                _write(lake / f"raw_{source}" / obj.name / "empty.parquet", schema, [])
+                if rows := self.raw.get((source, obj.name)):
+                    _write(lake / f"raw_{source}" / obj.name / "20260901.parquet", schema, rows)
+        for name, schema in INPUT_SCHEMAS.items():
+            _write(build / "inputs" / f"{name}.parquet", schema, self.inputs.get(name, self._default_input(name)))
+
+    def _default_input(self, name: str) -> list[Row]:
+        return {
+            "clocks": [{
+                "as_of": self.as_of, "known_at": self.known_at, "time_zone": "Asia/Shanghai", "currency_code": "CNY", "company_name": "样例公司",
+            }],
+            "departments": [
+                {"department_id": "D1", "department_name": "一部", "crm": "fxiaoke"},
+                {"department_id": "D2", "department_name": "二部", "crm": "zoho"},
+            ],
+            "crm_settings": [
+                {"crm": "fxiaoke", "order_amounts": "incl_tax", "cash_source": "crm_payments", "receivables_source": "ar_ledger"},
+                {"crm": "zoho", "order_amounts": "ex_tax", "cash_source": "cash_receipts", "receivables_source": "crm_invoices"},
+            ],
+            "pulls": [
+                {
+                    "source": source, "object": obj.name, "pull_id": "20260901", "run_id": "20260901", "kind": "full", "pulled_at": PULLED_AT,
+                    "window_end": self.known_at, "pages": 1, "records": len(self.raw.get((source, obj.name), ())),
+                    "versions": len(self.raw.get((source, obj.name), ())), "deleted": 0,
+                }
+                for source, objects in SOURCES.items() for obj in objects
+            ],
+        }.get(name, [])
+
+
+def _write(path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema), path)
+
+
+def text_field(name: str) -> Field:
+    """A custom text field, as `company.yaml` declares one."""
+    return Field(name, name, FieldType.TEXT)
+
