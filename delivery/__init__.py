@@ -1,0 +1,27 @@
+"""Who may receive a report, the mail that carries it, and the receipt that it was sent: `send` is the door.
+
+Add a channel as a transport beside transport.py's two, with the same three methods of answering: sent, refused, or try later.
+What a report says belongs to reports/; when it is sent belongs to the scheduler.
+"""
+
+from delivery.distribution import DistributionError, Recipient, recipients
+from delivery.mail import Letter, compose
+from delivery.receipts import Receipt, ReceiptLog
+from delivery.send import send
+from delivery.transport import MailServerError, Outbox, Smtp, SmtpSettings, transport_from_environment
+
+__all__ = [
+    "DistributionError",
+    "Letter",
+    "MailServerError",
+    "Outbox",
+    "Receipt",
+    "ReceiptLog",
+    "Recipient",
+    "Smtp",
+    "SmtpSettings",
+    "compose",
+    "recipients",
+    "send",
+    "transport_from_environment",
+]

@@ -1,0 +1,156 @@
+"""Who receives what: company/distribution.yaml, deny by default, and only people employed on the day.
+
+A permission is a line in that file with role, scope, dates, reason and approver; never a name in code.
+What a scope means for the rows of a report is decided in reports/.
+"""
+
+import csv
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from openpyxl import load_workbook
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+EVERYONE = "*"
+OWN = "self"
+
+
+class DistributionError(Exception):
+    """A list that cannot be used or a recipient who may not receive, every case at once."""
+
+
+class Permission(BaseModel):
+    """One line of the list: who may have which report, in which scope, by which channel, from when to when."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    employee_no: Word
+    role: Word
+    report: Literal["quarterly_management_pack", "quarterly_department_pack", "commission_statement", "commission_workbook"]
+    scope: Word
+    channel: Literal["email"]
+    valid_from: dt.date
+    valid_to: dt.date | None
+    reason: Word
+    approved_by: Word
+
+    def holds(self, on: dt.date) -> bool:
+        """Whether this line is in force on a day; both ends count."""
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Employee:
+    """What delivery needs of a person on one day."""
+
+    employee_no: str
+    name: str
+    address: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person who may receive one report, with the address that is used."""
+
+    employee_no: str
+    name: str
+    address: str
+    role: str
+    scope: str
+
+
+def load_permissions(folder: Path) -> tuple[Permission, ...]:
+    """Every line of <folder>/distribution.yaml, or all that is wrong with it."""
+    path = folder / "distribution.yaml"
+    if not path.is_file():
+        raise DistributionError(f"{path.name} is missing from the company folder; without it nobody may receive anything")
+    try:
+        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as fault:
+        raise DistributionError(f"{path.name}: {fault}") from fault
+    lines = listed.get("recipients") if isinstance(listed, Mapping) else None
+    if not isinstance(lines, list):
+        raise DistributionError(f"{path.name}: expected a list under 'recipients'")
+    permissions, faults = [], []
+    for place, line in enumerate(lines, 1):
+        try:
+            permissions.append(Permission.model_validate(line))
+        except ValidationError as fault:
+            faults += [
+                f"{path.name} recipient {place}, {'.'.join(map(str, e['loc']))}: {e['msg']}, found {e['input']!r}"
+                for e in fault.errors()
+            ]
+    if faults:
+        raise DistributionError("\n".join(faults))
+    return tuple(permissions)
+
+
+def employee_rows(folder: Path) -> Iterable[dict[str, str]]:
+    """The rows of employees.csv or employees.xlsx as text."""
+    if (folder / "employees.csv").is_file():
+        with (folder / "employees.csv").open(encoding="utf-8-sig", newline="") as file:
+            yield from csv.DictReader(file)
+        return
+    if not (folder / "employees.xlsx").is_file():
+        raise DistributionError(
+            "the company folder has neither employees.csv nor employees.xlsx; without it nobody counts as employed"
+        )
+    sheet = load_workbook(folder / "employees.xlsx", read_only=True, data_only=True).worksheets[0]
+    rows = sheet.iter_rows(values_only=True)
+    titles = [str(title) for title in next(rows)]
+    for row in rows:
+        yield {
+            title: "" if value is None else str(value)[:10] if isinstance(value, dt.date) else str(value)
+            for title, value in zip(titles, row, strict=False)
+        }
+
+
+def load_employees(folder: Path, on: dt.date) -> dict[str, Employee]:
+    """Everybody the company knows on a day, by number; who left or has not joined is not active."""
+    found: dict[str, Employee] = {}
+    for row in employee_rows(folder):
+        start, end = row["valid_from"], row.get("valid_to") or ""
+        if start > on.isoformat() or (end and end < on.isoformat()):
+            continue
+        left = row.get("leave_date") or ""
+        active = row["hire_date"] <= on.isoformat() and not (left and left < on.isoformat())
+        found[row["employee_no"]] = Employee(row["employee_no"], row["name"], row.get("email") or "", active)
+    return found
+
+
+def recipients(folder: Path, report: str, scope: str, *, on: dt.date) -> list[Recipient]:
+    """Who may receive `report` for `scope` on a day; the send stops when any of them is not an active employee with an address.
+
+    A scope is 'company', a department's id, or for a personal report the number of the person it is about ('self' in the file).
+    """
+    employees = load_employees(folder, on)
+    allowed: list[Recipient] = []
+    faults: list[str] = []
+    for line in load_permissions(folder):
+        if line.report != report or not line.holds(on):
+            continue
+        number = line.employee_no
+        if line.scope == OWN:
+            if number not in {EVERYONE, scope}:
+                continue
+            number = scope
+        elif line.scope not in {scope, EVERYONE}:
+            continue
+        person = employees.get(number)
+        if person is None or not person.is_active:
+            faults.append(
+                f"{report} {scope}: {number} ({line.role}) is not an active employee on {on}; end the line in distribution.yaml or correct employees.csv"
+            )
+        elif not person.address:
+            faults.append(f"{report} {scope}: {number} ({line.role}) has no e-mail address in employees.csv")
+        else:
+            allowed.append(Recipient(number, person.name, person.address, line.role, line.scope))
+    if faults:
+        raise DistributionError("\n".join(faults))
+    return list({person.employee_no: person for person in allowed}.values())
