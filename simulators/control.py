@@ -42,7 +42,7 @@ class Simulation:
         if at.tzinfo is None:
             raise ValueError(f"a moment needs its offset, {at.isoformat()} has none")
         self.at = at
-        self.moment = to_micros(at) or 0
+        self.moment = to_micros(at)
 
     @property
     def limited(self) -> bool:

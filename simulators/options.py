@@ -107,6 +107,8 @@ class ZohoOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[C] What DealHistory's Modified_Time tells, where it is made from the deals' versions."""
     coql_max_limit: int = 2_000
     """[C] Largest LIMIT of COQL (2000 or 200)."""
+    coql_needs_where: bool = True
+    """[I] Whether a query without WHERE is refused."""
     coql_max_select: int = 500
     """[C] Fields of a COQL select (500 or 50)."""
     coql_max_in: int = 100

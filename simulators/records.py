@@ -26,7 +26,10 @@ RECYCLE, PERMANENT, INVALID = 1, 2, 3
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-Stamp = Annotated[datetime, msgspec.Meta(tz=True)] | int | None
+SHORT = 8  # bytes: no record is shorter
+CHUNK = 64 << 20  # bytes of lines read at a time
+_EMPTY = np.empty(0, np.int64)
+_EMPTY_COLUMNS = np.empty((6, 0), np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,14 @@ class Names:
     key: str
     modified: str
     created: str
+    text_times: bool = True  # ISO 8601, against milliseconds since 1970
 
 
 ZOHO = Names("id", "Modified_Time", "Created_Time")
 ZOHO_USERS = Names("id", "Modified_Time", "created_time")
-FXIAOKE = Names("_id", "last_modified_time", "create_time")
-FXIAOKE_STAFF = Names("openUserId", "updateTime", "createTime")
-FXIAOKE_DEPARTMENTS = Names("id", "updateTime", "createTime")
+FXIAOKE = Names("_id", "last_modified_time", "create_time", text_times=False)
+FXIAOKE_STAFF = Names("openUserId", "updateTime", "createTime", text_times=False)
+FXIAOKE_DEPARTMENTS = Names("id", "updateTime", "createTime", text_times=False)
 SPECIAL = {
     "zoho/Users": ZOHO_USERS,
     "fxiaoke/_staff": FXIAOKE_STAFF,
@@ -54,13 +58,32 @@ class BadRecord(ValueError):
     """A line that is no record: the message names the file and the line."""
 
 
-def to_micros(stamp: datetime | int | None) -> int | None:
-    """Microseconds since 1970 of a time with an offset, or of Fxiaoke's milliseconds."""
-    if stamp is None:
-        return None
-    if isinstance(stamp, int):
-        return stamp * 1000
-    return int(stamp.timestamp() * 1_000_000 + 0.5)
+def to_micros(stamp: datetime) -> int:
+    """Microseconds since 1970 of a time with an offset."""
+    return round(stamp.timestamp() * 1_000_000)
+
+
+def _micros(stamps: list[Any]) -> Ints:
+    """Microseconds since 1970 of times or of milliseconds, `BEGINNING` where there is none."""
+    missing = np.array([stamp is None for stamp in stamps], np.bool_)
+    if next((isinstance(stamp, int) for stamp in stamps if stamp is not None), True):
+        micros = np.array([stamp or 0 for stamp in stamps], np.int64) * 1000
+    else:
+        seconds = np.array([0.0 if stamp is None else stamp.timestamp() for stamp in stamps], np.float64)
+        micros = np.rint(seconds * 1_000_000).astype(np.int64)
+    micros[missing] = BEGINNING
+    return micros
+
+
+def _lines_between(text: bytes, start: int, end: int) -> tuple[Ints, Ints]:
+    """Where the lines that are not empty begin and end."""
+    breaks = np.flatnonzero(np.frombuffer(text, np.uint8, end - start, start) == ord("\n")) + start
+    if not text.endswith(b"\n", start, end):
+        breaks = np.append(breaks, end)
+    first = np.concatenate(([start], breaks[:-1] + 1)).astype(np.int64)
+    short = np.flatnonzero(breaks - first < SHORT)
+    empty = [place for place in short.tolist() if not text[first[place]:breaks[place]].strip()]
+    return np.delete(first, empty), np.delete(breaks, empty).astype(np.int64)
 
 
 def from_micros(micros: int) -> datetime:
@@ -82,71 +105,71 @@ class Table:
         self._decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
         self._read()
 
-    def _heads(self) -> Iterator[tuple[int, int, Any]]:
-        """Start, end and the indexed fields of each line."""
+    def _heads(self, start: int, end: int) -> list[Any]:
+        """The indexed fields of the lines between two places, in their order."""
+        stamp: Any = Moment | None if self.names.text_times else int | None
         head = msgspec.defstruct(
             "Head",
-            [
-                ("key", str | int),
-                ("at", Moment | None, None),
-                ("deleted", str | None, None),
-                ("modified", Stamp, None),
-                ("created", Stamp, None),
-                ("converted", bool | None, None),
-            ],
+            [("key", str | int), ("at", Moment | None, None), ("deleted", str | None, None), ("modified", stamp, None),
+             ("created", stamp, None), ("converted", bool | None, None)],
             rename={
                 "key": self.names.key, "at": "$at", "deleted": "$deleted", "converted": "Converted__s",
                 "modified": self.names.modified, "created": self.names.created,
             },
             gc=False,
         )
-        decode = msgspec.json.Decoder(head).decode
-        whole, start, number = memoryview(self.lines), 0, 0
-        while start < len(self.lines):
-            end = self.lines.find(b"\n", start)
-            end = len(self.lines) if end < 0 else end
-            number += 1
-            if end > start and not self.lines[start:start + 2].isspace():
+        decoder, part = msgspec.json.Decoder(head), memoryview(self.lines)[start:end]
+        try:
+            return decoder.decode_lines(part)
+        except msgspec.MsgspecError:
+            for number, line in enumerate(bytes(part).split(b"\n"), start=self.lines.count(b"\n", 0, start) + 1):
                 try:
-                    yield start, end, decode(whole[start:end])
+                    decoder.decode_lines(line)
                 except msgspec.MsgspecError as wrong:
                     raise BadRecord(f"{self.name}.ndjson, line {number}: {wrong}") from wrong
-            start = end + 1
+            raise
 
     def _read(self) -> None:
         """Fill the arrays: one row per version, ordered by record and by the moment from which it holds."""
-        starts: list[int] = []
-        ends: list[int] = []
-        owners: list[int] = []
-        moments: list[int] = []
-        endings: list[int] = []
-        changed: list[int] = []
-        created: list[int] = []
-        converted: list[bool] = []
-        for start, end, head in self._heads():
-            if head.deleted not in ENDINGS:
-                raise BadRecord(f"{self.name}.ndjson: $deleted is {head.deleted!r}, expected recycle, permanent or invalid")
-            key = str(head.key)
-            ordinal = self.ordinal.setdefault(key, len(self.ids))
-            if ordinal == len(self.ids):
-                self.ids.append(key)
-            at = to_micros(head.at)
-            born = to_micros(head.created)
-            modified = to_micros(head.modified)
-            starts.append(start)
-            ends.append(end)
-            owners.append(ordinal)
-            moments.append(BEGINNING if at is None else at)
-            endings.append(ENDINGS[head.deleted])
-            created.append(next((t for t in (born, modified, at) if t is not None), 0))
-            changed.append(next((t for t in (modified, at, born) if t is not None), 0))
-            converted.append(bool(head.converted))
-        order = np.lexsort((np.arange(len(starts)), np.array(moments, np.int64), np.array(owners, np.int64)))
-        self.start, self.end = np.array(starts, np.int64)[order], np.array(ends, np.int64)[order]
-        self.record, self.at = np.array(owners, np.int64)[order], np.array(moments, np.int64)[order]
-        self.ending = np.array(endings, np.int8)[order]
-        self.modified, self.created = np.array(changed, np.int64)[order], np.array(created, np.int64)[order]
-        self.converted = np.array(converted, np.bool_)[order]
+        starts, ends, columns = [_EMPTY], [_EMPTY], [_EMPTY_COLUMNS]
+        place = 0
+        while place < len(self.lines):
+            border = self.lines.find(b"\n", place + CHUNK)
+            border = len(self.lines) if border < 0 else border + 1
+            heads = self._heads(place, border)
+            first, last = _lines_between(self.lines, place, border)
+            if len(first) != len(heads):
+                raise BadRecord(f"{self.name}.ndjson: {len(heads)} records on {len(first)} lines")
+            starts.append(first)
+            ends.append(last)
+            columns.append(self._columns(heads))
+            place = border
+        whole = np.concatenate(columns, axis=1)
+        order = np.lexsort((np.arange(whole.shape[1]), whole[1], whole[0]))
+        self.start, self.end = np.concatenate(starts)[order], np.concatenate(ends)[order]
+        self.record, self.at, ending, self.modified, self.created, converted = whole[:, order]
+        self.ending, self.converted = ending.astype(np.int8), converted.astype(np.bool_)
+
+    def _columns(self, heads: list[Any]) -> Ints:
+        """Record, moment, ending, modified, created and converted of each line."""
+        owners = np.array([self._ordinal(str(head.key)) for head in heads], np.int64)
+        at = _micros([head.at for head in heads])
+        modified, created = _micros([head.modified for head in heads]), _micros([head.created for head in heads])
+        changed = np.where(modified != BEGINNING, modified, np.where(at != BEGINNING, at, created))
+        born = np.where(created != BEGINNING, created, np.where(modified != BEGINNING, modified, at))
+        changed[changed == BEGINNING] = 0
+        born[born == BEGINNING] = 0
+        unknown = {head.deleted for head in heads} - ENDINGS.keys()
+        if unknown:
+            raise BadRecord(f"{self.name}.ndjson: $deleted is {unknown.pop()!r}, expected recycle, permanent or invalid")
+        endings = np.array([ENDINGS[head.deleted] for head in heads], np.int64)
+        return np.stack([owners, at, endings, changed, born, np.array([bool(head.converted) for head in heads], np.int64)])
+
+    def _ordinal(self, key: str) -> int:
+        ordinal = self.ordinal.setdefault(key, len(self.ids))
+        if ordinal == len(self.ids):
+            self.ids.append(key)
+        return ordinal
 
     @cached_property
     def rank(self) -> Ints:
@@ -284,6 +307,7 @@ class Records:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         self._tables: dict[str, Table] = {}
+        self._missing: set[str] = set()
         self.made_history: tuple[int, str] | None = None  # which deals a module DealHistory was made from, if it was
 
     def names(self, crm: str) -> list[str]:
@@ -295,12 +319,13 @@ class Records:
     def table(self, crm: str, name: str) -> Table | None:
         """One module's versions, read when first asked for; None when the folder has no such file."""
         place = f"{crm}/{name}"
-        if place not in self._tables:
+        if place not in self._tables and place not in self._missing:
             path = self.folder / crm / f"{name}.ndjson"
-            if "/" in name or "\\" in name or not path.is_file():
-                return None
-            self._tables[place] = Table(name, path.read_bytes(), self._names(place))
-        return self._tables[place]
+            if path.parent == self.folder / crm and path.is_file():
+                self._tables[place] = Table(name, path.read_bytes(), self._names(place))
+            else:
+                self._missing.add(place)
+        return self._tables.get(place)
 
     def put(self, crm: str, name: str, rows: Iterable[Row]) -> None:
         """Add versions while the simulator runs (a record edited or deleted in the middle of a walk)."""
@@ -314,6 +339,10 @@ class Records:
         """A module made from others, in place of what it was."""
         lines = b"\n".join(msgspec.json.encode(row) for row in rows)
         self._tables[f"{crm}/{name}"] = Table(name, lines, self._names(f"{crm}/{name}"))
+
+    def empty(self, crm: str, name: str) -> Table:
+        """A module of which the folder has no records."""
+        return Table(name, b"", self._names(f"{crm}/{name}"))
 
     def document(self, crm: str, name: str) -> Any:
         """A JSON document of the folder (`_org.json`, `_fields.json`, `_describe.json`), or None."""

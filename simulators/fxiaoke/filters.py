@@ -198,4 +198,6 @@ def _bound(value: Any, operator: str, wanted: Any) -> bool:
     left, right = _number(value), _number(wanted)
     if left is not None and right is not None and not (operator == "EQ" and isinstance(value, str) and isinstance(wanted, str)):
         return bool(BOUNDS[operator](left, right))
+    if operator != "EQ" and right is not None:
+        return False  # a word is neither more nor less than a number
     return bool(BOUNDS[operator](str(value), str(wanted)))

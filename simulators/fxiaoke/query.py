@@ -26,9 +26,10 @@ from simulators.rendering import joined
 MILLI = 1000
 PEOPLE_FIELDS = ("owner", "created_by", "last_modified_by")
 NUMERIC = {"currency", "number", "percentile"}
-DEFAULTS: tuple[tuple[str, bytes], ...] = (
-    ("record_type", b'"default__c"'), ("life_status", b'"normal"'), ("lock_status", b'"0"'), ("is_deleted", b"false"), ("version", b'"1"'),
-)
+DEFAULTS: Row = {
+    "_id": b'""', "name": b"null", "record_type": b'"default__c"', "life_status": b'"normal"', "lock_status": b'"0"',
+    "is_deleted": b"false", "version": b'"1"',
+}
 _TRACES = iter(range(1, 2**62))
 
 
@@ -204,12 +205,16 @@ class Queries:
         beside = None if plain else Beside(self, name, view, who)
         numbers = self._numbers(name)
         tail = b"" if per_row is None else b',"total_num":%d' % per_row
+        absent: dict[tuple[str, ...], bytes] = {}  # by the fields a row has: the rest of them, as nulls
+
+        def nulls(shape: tuple[str, ...]) -> bytes:
+            if shape not in absent:
+                missing = [field for field in (fields or names) if field not in shape]
+                absent[shape] = b"".join([b",%b:null" % msgspec.json.encode(field) for field in missing])
+            return absent[shape]
 
         def write(version: int) -> bytes:
-            row = simulation.raw("fxiaoke", table, version)
-            for field, value in DEFAULTS:
-                if field not in row:
-                    row[field] = value
+            row = DEFAULTS | simulation.raw("fxiaoke", table, version)
             if modified not in row:
                 row[modified] = b"%d" % (table.modified[version] // MILLI)
             if created not in row:
@@ -220,12 +225,9 @@ class Queries:
                 row = {field: row[field] for field in ("_id", *fields) if field in row}
             decorated = beside.decorate(row, table.ids[table.record[version]]) if beside else self._people(row, who)
             if not with_null:
-                decorated = {field: value for field, value in decorated.items() if value != b"null"}
-            else:
-                for field in fields or names:
-                    decorated.setdefault(field, b"null")
-            text = joined(decorated)
-            return text if not tail else text[:-1] + tail + _search_after(table.modified[version], decorated.get("_id", b'""')) + b"}"
+                decorated = {field: value for field, value in decorated.items() if bytes(value) != b"null"}
+            text = joined(decorated)[:-1] + (nulls(tuple(decorated)) if with_null else b"")
+            return text + (tail and tail + _search_after(table.modified[version], decorated.get("_id", b'""'))) + b"}"
 
         return write
 
@@ -268,6 +270,10 @@ class Beside:
         self.queries, self.who = queries, who
         self.labels = queries.objects.labels(name)
         self.references = queries.objects.references(name)
+        self._special: dict[str, Callable[[Row, Row, str, bytes], None]] = {
+            **dict.fromkeys(self.labels, self._label), **dict.fromkeys(self.references, self._reference),
+            **dict.fromkeys(PEOPLE_FIELDS, self._person),
+        }
         self._people: dict[bytes, bytes] = {}
         self._owners: dict[bytes, list[tuple[str, bytes]]] = {}
         self.names: dict[tuple[str, bytes], bytes | None] = view.kept.setdefault(("names", name), {})
@@ -275,29 +281,31 @@ class Beside:
     def decorate(self, row: Row, key: str) -> Row:
         """A row with everything beside its fields."""
         decorated: Row = {}
+        special = self._special.get
         for field, raw in row.items():
-            if field in PEOPLE_FIELDS:
-                value = bytes(raw)
-                if value not in self._people:
-                    self._people[value] = self.queries.translated(value, self.who)
-                decorated[field] = self._people[value]
-                if field == "owner":
-                    for beside, text in self._owner(value):
-                        if beside not in row:
-                            decorated[beside] = text
-                continue
             decorated[field] = raw
-            if field in self.references:
-                self._reference(decorated, field, bytes(raw))
-            elif field in self.labels and f"{field}__r" not in row:
-                label = self.labels[field].get(bytes(raw))
-                if label is not None:
-                    decorated[f"{field}__r"] = label
+            beside = special(field)
+            if beside is not None:
+                beside(decorated, row, field, bytes(raw))
         if "extend_obj_data_id" not in row:
             decorated["extend_obj_data_id"] = b'"' + key.encode() + b'"'
         return decorated
 
-    def _reference(self, decorated: Row, field: str, value: bytes) -> None:
+    def _person(self, decorated: Row, row: Row, field: str, value: bytes) -> None:
+        if value not in self._people:
+            self._people[value] = self.queries.translated(value, self.who)
+        decorated[field] = self._people[value]
+        if field == "owner":
+            for beside, text in self._owner(value):
+                if beside not in row:
+                    decorated[beside] = text
+
+    def _label(self, decorated: Row, row: Row, field: str, value: bytes) -> None:
+        label = self.labels[field].get(value)
+        if label is not None and f"{field}__r" not in row:
+            decorated[f"{field}__r"] = label
+
+    def _reference(self, decorated: Row, _row: Row, field: str, value: bytes) -> None:
         if value[:1] != b'"' or value == b'""':
             return
         target = self.references[field]

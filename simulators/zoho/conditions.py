@@ -20,6 +20,7 @@ from simulators.control import Simulation
 from simulators.records import Ints, View, to_micros
 from simulators.zoho.replies import Trouble
 
+FEW = 20  # of so many standing records one
 INDEXED = {"Modified_Time": "modified", "Created_Time": "created"}
 COMPARATORS = {
     "equal": "=", "equals": "=", "not_equal": "!=", "greater_than": ">", "greater_equal": ">=", "less_than": "<", "less_equal": "<=",
@@ -68,9 +69,22 @@ def selected(simulation: Simulation, view: View, rows: Ints, condition: Conditio
         else:
             rows = rows[mask]
     for part in slow:
-        kept = [holds(part, _decoded(simulation, view, version)) for version in rows.tolist()]
-        rows = rows[np.array(kept, np.bool_)]
+        rows = rows[_read(simulation, view, rows, part)]
     return rows
+
+
+def _read(simulation: Simulation, view: View, rows: Ints, condition: Condition) -> NDArray[np.bool_]:
+    """Which rows pass, by reading them: all that stand, once and for the next page too, unless few are asked about."""
+    change = simulation.schema.get(("zoho", view.table.name))
+    key = ("passes", repr(condition), repr(change))
+    if key not in view.kept and len(rows) * FEW > len(view.rows):
+        passes = np.zeros(len(view.table), np.bool_)
+        for version in view.rows.tolist():
+            passes[version] = holds(condition, _decoded(simulation, view, version))
+        view.kept[key] = passes
+    if key in view.kept:
+        return np.asarray(view.kept[key][rows], np.bool_)
+    return np.array([holds(condition, _decoded(simulation, view, version)) for version in rows.tolist()], np.bool_)
 
 
 def _decoded(simulation: Simulation, view: View, version: int) -> dict[str, Any]:
@@ -92,8 +106,9 @@ def _indexed(view: View, rows: Ints, test: Test) -> NDArray[np.bool_] | None:
         below = ranks < border if equal else ranks <= border
         mask = {">": ranks > border, ">=": ~below, "<": below, "<=": ranks <= border}[test.operator]
         return np.asarray(mask, np.bool_)
-    if test.field == "id" and test.operator == "in":
-        wanted = [version for version in map(view.find, map(str, test.value)) if version is not None]
+    if test.field == "id" and test.operator in {"in", "="}:
+        keys = test.value if test.operator == "in" else [test.value]
+        wanted = [version for version in map(view.find, map(str, keys)) if version is not None]
         return np.isin(rows, np.array(wanted, np.int64))
     if test.field == "id" and test.operator == "is not null":
         return np.ones(len(rows), np.bool_)
@@ -110,7 +125,7 @@ def _second(text: Any) -> int:
         stamp = datetime.fromisoformat(str(text))
     except ValueError:
         raise Trouble("INVALID_DATA", {"expected_data_type": "datetime"}) from None
-    return (to_micros(stamp) or 0) // 1_000_000
+    return to_micros(stamp) // 1_000_000
 
 
 def holds(condition: Condition, row: dict[str, Any]) -> bool:

@@ -161,7 +161,7 @@ class Listing:
                 raise Trouble("INVALID_DATA", {"param_name": "fields", "api_name": name})
             if (field is None and options.unknown_field == "omit") or (single and options.subform_in_list == "omit"):
                 continue
-            kept.append(f"{name}\x00" if single else name)
+            kept.append(name)
         return tuple(dict.fromkeys([*kept, "id"]))
 
     # --- Get Records ---
