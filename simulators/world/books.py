@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from simulators.world.cash import PREPAID, REBATE, Cash
+from simulators.world.cash import BILL, PREPAID, REBATE, Cash
 from simulators.world.clock import DAY, iso, iso_day, moment, moment_of
 from simulators.world.customers import Customer
 from simulators.world.fxiaoke import text
 
 BOOKS = ("ar_ledger", "cash_receipts", "cash_allocations")
-METHODS = {"1": "cheque", "4": "wire", "5": "wire", "8": "acceptance_bill", PREPAID: "prepaid_drawdown", REBATE: "rebate"}
+METHODS = {"1": "cheque", "4": "wire", "5": "wire", BILL: "acceptance_bill", PREPAID: "prepaid_drawdown", REBATE: "rebate"}
 LEDGER = (
     "entry_id",
     "entry_type",
@@ -72,7 +72,7 @@ def write_books(folder: Path, cash: Cash, moved: dict[str, Customer]) -> None:
                         instalment.no,
                         "fxiaoke",
                         order.no,
-                        order.customer.account_id,
+                        moved.get(order.customer.account_id, order.customer).account_id,
                         iso_day(invoice.day),
                         iso_day(instalment.due),
                         iso_day(invoice.day),
@@ -117,7 +117,7 @@ def write_books(folder: Path, cash: Cash, moved: dict[str, Customer]) -> None:
             (
                 p.id,
                 "zoho",
-                p.customer.account_id,
+                moved.get(p.customer.account_id, p.customer).account_id,
                 iso_day(p.day),
                 iso_day(p.at // DAY if p.kind == "backdated" else p.day),
                 text(p.amount),

@@ -18,6 +18,7 @@ from simulators.world.customers import Customer, make_customers
 from simulators.world.decisions import write_decisions
 from simulators.world.dirty import Files, spoil
 from simulators.world.fxiaoke import FxiaokeWriter
+from simulators.world.merging import repoint
 from simulators.world.people import Person, cast
 from simulators.world.planted import (
     Merge,
@@ -62,9 +63,9 @@ def imagine(seed: int, scale: float) -> World:
     plant_orders(seed, sales)
     number_sales(seed, sales)
     merges = plant_merges(customers, sales)
+    pooled = plant_pool(customers, sales)
     cash = make_cash(seed, sales.orders)
     plant_payments(seed, cash)
-    pooled = plant_pool(customers, cash)
     plant_reowned(seed, sales, customers)
     contacts = make_contacts(seed, customers)
     visits = make_visits(seed, customers, contacts, people, products, scale)
@@ -76,6 +77,7 @@ def build_world(out: Path, seed: int = SEED, scale: float = 1.0) -> dict[str, in
     """Write the world of a seed under a folder; says how many lines each file of records has."""
     world = imagine(seed, scale)
     files = {"fxiaoke": _fxiaoke(world), "zoho": _zoho(world)}
+    repoint(files, world.merges)
     planted = world.planted + spoil(files)
     counts: dict[str, int] = {}
     for crm, tables in files.items():
@@ -95,7 +97,7 @@ def build_world(out: Path, seed: int = SEED, scale: float = 1.0) -> dict[str, in
 def company_decisions(folder: Path, seed: int = SEED, scale: float = 1.0) -> None:
     """Write what the demo company decided (people, targets, products, links, …) into a company folder."""
     world = imagine(seed, scale)
-    write_decisions(folder, world.people, world.products, world.customers, world.sales, world.cash, world.merges)
+    write_decisions(folder, world.people, world.products, world.customers, world.sales, world.cash)
 
 
 def _fxiaoke(world: World) -> Files:

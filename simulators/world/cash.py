@@ -17,7 +17,7 @@ from simulators.world.money import half_up
 from simulators.world.products import VAT
 from simulators.world.sales import Line, Order, record_id
 
-WIRE, PREPAID, REBATE = "4", "10000", "10001"
+WIRE, BILL, PREPAID, REBATE = "4", "10", "10000", "10001"
 BANK_FEE = (1500, 2000, 2500, 3500)  # cents of a dollar that banks on the way keep
 
 
@@ -223,6 +223,8 @@ def _promises(rng: Random, invoice: Invoice, cash: Cash) -> list[_Due]:
             _give_up(rng, invoice, instalment, owed, cash)
             continue
         late = _lateness(rng, customer.habit)
+        if customer.orphaned is not None and instalment.due + late > customer.orphaned:
+            late += rng.randrange(120, 300)  # nobody asks for it any more
         day = next_workday(max(instalment.due + late, invoice.day + 1))
         if rng.random() < 0.13 and owed > 200_000:
             part = half_up(owed * rng.randrange(30, 71), 100)
@@ -275,7 +277,7 @@ def _payment(rng: Random, group: list[_Due]) -> Payment:
     customer = group[0].invoice.order.customer
     day = group[-1].day
     at = moment(next_workday(day + rng.choice((0, 0, 0, 1))), 14 + rng.randrange(4), rng.randrange(60), rng.randrange(60))
-    methods = (WIRE, "5", "1", "8", PREPAID, REBATE)
+    methods = (WIRE, "5", "1", BILL, PREPAID, REBATE)
     method = rng.choices(methods, (66, 15, 5, 8, 4, 2))[0]
     if customer.currency == "USD":
         method = WIRE

@@ -49,6 +49,7 @@ class Customer:
     discount: float
     favourite: int  # index of the product line bought most
     link: str = ""  # how its twin in the other CRM can be known: uscc, link, undecided
+    orphaned: int | None = None  # from when on nobody looks after it
     owners: list[tuple[int, str]] = field(default_factory=list)
 
     def owner_on(self, ordinal: int) -> str:
@@ -98,7 +99,7 @@ def make_customers(seed: int, people: list[Person], scale: float) -> list[Custom
 def _traits(rng: Random, crm: str) -> tuple[int, int, int, float, int, str, str, float, int]:
     """Created day, first and last order day, weight, terms, habit, level, discount, favourite line."""
     if rng.random() < 0.62:
-        first = FIRST_DAY + min(int(rng.expovariate(1 / 70)), 330)
+        first = FIRST_DAY + int(100 * rng.random() ** 1.1)
         created = day(2022, 3, 1) + int(rng.random() * 980)
     else:
         first = day(2025, 3, 1) + int(rng.random() * (LAST_DAY - day(2025, 3, 1)))
@@ -137,7 +138,7 @@ def _domestic(rng: Random, index: int, crm: str, number: int, known: set[str]) -
         region,
         province,
         city,
-        f"{city}市{rng.choice('高经开工新')}{rng.choice('新贸发业城')}区{rng.choice(('创业', '工业', '兴业', '科技', '振兴'))}路{rng.randrange(1, 999)}号",
+        f"{city}市{rng.choice('高经开工新')}{rng.choice('新贸发业城')}区{rng.choice(names.STREETS)}路{rng.randrange(1, 999)}号",
         industry,
         moment(next_workday(created), 9 + rng.randrange(8), rng.randrange(60), rng.randrange(60)),
         first,
@@ -299,7 +300,7 @@ def _seat_changes(people: list[Person], department: str) -> list[tuple[int, str,
     changes = []
     for person in people:
         seats = [(s.first, s.last, s.region) for s in person.stints if s.role == "销售代表" and s.department == department]
-        for place, (first, last, region) in enumerate(seats):
+        for place, (first, _last, region) in enumerate(seats):
             if place and seats[place - 1][1] == first - 1 and seats[place - 1][2] == region:
                 continue  # only the manager changed
             if first > FIRST_DAY:
@@ -318,6 +319,7 @@ def _hand_over(rng: Random, customers: list[Customer], people: list[Person], no:
     for customer in mine:
         if customer in heavy:
             customer.last_order = on - 1
+            customer.orphaned = on
         elif customer.owners[0][0] >= on:
             customer.owners[0] = (customer.owners[0][0], rng.choice(reps_on(people, on, customer.department, customer.region)))
         else:
@@ -326,13 +328,10 @@ def _hand_over(rng: Random, customers: list[Customer], people: list[Person], no:
 
 def _welcome(rng: Random, customers: list[Customer], people: list[Person], no: str, on: int) -> None:
     """A newcomer gets a fair share of the region's customers from the colleagues, and the newer ones at once."""
-    person = next(person for person in people if person.no == no)
-    stint = person.stint_on(on)
-    assert stint is not None
-    colleagues = reps_on(people, on, stint.department, stint.region)
-    share = 1 / max(len(colleagues), 1)
+    region = next(stint.region for person in people if person.no == no for stint in person.stints if stint.first == on)
+    share = 1 / max(len(reps_on(people, on, customers[0].department, region)), 1)
     for customer in customers:
-        if customer.region == stint.region and customer.owners[-1][1] != no and rng.random() < share * 0.9:
+        if customer.region == region and customer.owners[-1][1] != no and rng.random() < share * 0.9:
             if customer.owners[0][0] >= on:
                 customer.owners[0] = (customer.owners[0][0], no)
             elif customer.owners[-1][0] < on:

@@ -16,10 +16,10 @@ from simulators.world.clock import FIRST_DAY, LAST_DAY, MONTHS, QUARTERS, day, i
 from simulators.world.customers import Customer
 from simulators.world.money import cents, half_up, spread, to_base
 from simulators.world.people import REP, Person
-from simulators.world.planted import Merge
 from simulators.world.products import LINES, Product
 from simulators.world.sales import Sales
 from simulators.world.targets import Leaves, leaves
+from simulators.world.truth import events_of
 
 DECISION = ("valid_from", "valid_to", "reason", "approved_by")
 SALES_HEAD, DEPARTMENT_HEADS = "E900", {"D1": "E100", "D2": "E200"}
@@ -57,7 +57,6 @@ def write_decisions(
     customers: list[Customer],
     sales: Sales,
     cash: Cash,
-    merges: list[Merge],
 ) -> None:
     """All decision files of the company folder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -98,7 +97,7 @@ def write_decisions(
         ("crm", "account_id", "other_crm", "other_account_id", "decision", *DECISION),
         _links(customers),
     )
-    found = leaves(people, sales, cash)
+    found = leaves(people, events_of(sales, cash, people))
     write_csv(
         folder / "targets.csv",
         ("version", "metric_id", "scope_type", "scope_id", "period", "quantity", "amount", "agreed_by", "agreed_on", *DECISION),
@@ -130,6 +129,8 @@ def _employees(people: list[Person]) -> Iterator[tuple[str, ...]]:
 
 
 def _rates() -> Iterator[tuple[str, ...]]:
+    yield ("budget", "USD", "2025-01-01", "7.1500", "true")
+    yield ("budget", "USD", "2026-01-01", "7.0000", "true")
     for month in MONTHS:
         rate = to_base(100, parse_day(f"{month}-01"), "USD")
         yield ("SAFE_mid", "USD", f"{month}-01", f"{rate // 10_000}.{rate % 10_000:04}", "true")

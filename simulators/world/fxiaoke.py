@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from simulators.world import names
 from simulators.world.activity import Contact, Lead, Visit
-from simulators.world.cash import PREPAID, REBATE, Cash
+from simulators.world.cash import BILL, PREPAID, REBATE, Cash
 from simulators.world.clock import DAY, LAST_DAY, day, epoch_ms, iso, iso_day, midnight_ms, moment
 from simulators.world.customers import Customer
 from simulators.world.money import half_up
@@ -25,7 +25,7 @@ Record: TypeAlias = dict[str, Any]
 STAGES = {1: ("初步接洽", 10), 2: ("需求确认", 30), 3: ("方案报价", 50), 4: ("商务谈判", 75), 5: ("赢单", 100), 6: ("输单", 0)}
 STATUSES = {"open": ("1", "进行中"), "won": ("2", "赢单"), "lost": ("3", "输单")}
 ORDER_STATES = {"6": "确认中", "7": "已确认", "10": "已发货"}
-TERMS = {"1": "支票", "4": "转账", "5": "网银", "8": "承兑汇票", PREPAID: "预存款", REBATE: "返利"}
+TERMS = {"1": "支票", "4": "转账", "5": "网银", BILL: "线下支付", PREPAID: "预存款", REBATE: "返利"}
 PROCESS = "5f3b2c0000a1b2c3d4e50001"
 
 
@@ -224,9 +224,7 @@ class FxiaokeWriter:
             if order.pending_until is not None:
                 first |= {"life_status": "under_review", "order_status": "6", "order_status__r": "确认中"}
             yield first
-            events: list[tuple[int, Record]] = [(at, {"owner": [self.users[owner]]}) for at, owner in order.reowned] + [
-                (at, {"account_id": account}) for at, account in order.account_changes
-            ]
+            events: list[tuple[int, Record]] = [(at, {"owner": [self.users[owner]]}) for at, owner in order.reowned]
             if order.pending_until is not None:
                 events.append((order.pending_until, {"life_status": "normal", "order_status": "7", "order_status__r": "已确认"}))
             if order.gone_at is None:
@@ -348,7 +346,8 @@ class FxiaokeWriter:
                 "new_stat_date": midnight_ms(visit.started // DAY),
                 "checkins_scene": names.SCENES[visit.scene],
                 "communicate_record": visit.note,
-                "checkin_location": f"{112 + spot % 9_999 / 1_000:.4f}#%${28 + spot % 7_777 / 1_000:.4f}#%${visit.customer.street}",
+                "checkin_location": f"{112 + spot % 10}.{spot % 9_973:04}#%${28 + spot % 9}.{spot % 9_967:04}#%$"
+                + visit.customer.street,
             }
             if visit.ended is not None:
                 record["checkout_time"] = epoch_ms(visit.ended)

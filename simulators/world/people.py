@@ -194,6 +194,12 @@ def cast() -> list[Person]:
     return sorted(people, key=lambda person: person.no)
 
 
+def department_on(people: dict[str, Person], no: str, ordinal: int, fallback: str) -> str:
+    """The department somebody sits in on a day; that of the deal for those who left."""
+    stint = people[no].stint_on(ordinal) if no in people else None
+    return stint.department if stint is not None else fallback
+
+
 def reps_on(people: list[Person], ordinal: int, department: str, region: str) -> list[str]:
     """Who sells in a department's region on a day."""
     found = []

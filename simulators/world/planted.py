@@ -15,7 +15,7 @@ from simulators.world.customers import Customer
 from simulators.world.sales import Order, Sales
 
 MERGED_ON = {"fxiaoke": day(2026, 8, 20), "zoho": day(2026, 9, 10)}
-POOLED_ON = day(2026, 8, 5)
+POOLED_ON = day(2026, 8, 5)  # a day on which nobody leaves
 QUARTER_ENDS = (day(2026, 6, 30), day(2026, 9, 30))
 
 
@@ -52,21 +52,31 @@ def plant_orders(seed: int, sales: Sales) -> None:
             _enter_late(order, next_workday(order.day + rng.randrange(6, 26)), rng)
         elif dice < 0.021 and order.customer.crm == "fxiaoke":
             order.pending_until = moment(next_workday(order.day + rng.randrange(2, 6)), 10, rng.randrange(60))
-    for end in QUARTER_ENDS:
-        for crm in ("fxiaoke", "zoho"):
-            near = [o for o in sales.orders if o.customer.crm == crm and end - 6 <= o.day <= end and _untouched(o)]
-            for place, order in enumerate(rng.sample(near, min(3, len(near)))):
-                _enter_late(order, next_workday(end + 6 + 3 * place), rng)
-    for crm, endings in (("fxiaoke", ("permanent", "permanent", "invalid")), ("zoho", ("recycle", "recycle", "permanent"))):
-        for start in (day(2026, 5, 6), day(2026, 8, 3), day(2026, 10, 9)):
-            near = [o for o in sales.orders if o.customer.crm == crm and start <= o.day <= start + 40 and _untouched(o)]
-            for ending, order in zip(endings, rng.sample(near, min(3, len(near))), strict=False):
-                order.deleted = ending
-                order.deleted_at = order.at + rng.randrange(2, 4) * DAY + 3600
+    _enter_after_the_quarter(rng, sales.orders)
+    _delete(rng, sales.orders)
     waiting = [o for o in sales.orders if o.customer.crm == "fxiaoke" and o.day > day(2026, 11, 10) and _untouched(o)]
     for order in waiting[:4]:
         order.pending_until = moment(LAST_DAY + 30, 9)
         order.delivery_day = LAST_DAY + 30
+
+
+def _enter_after_the_quarter(rng: Random, orders: list[Order]) -> None:
+    """Orders of a quarter's last days that are typed in when the next one has begun."""
+    for end in QUARTER_ENDS:
+        for crm in ("fxiaoke", "zoho"):
+            near = [o for o in orders if o.customer.crm == crm and end - 6 <= o.day <= end and _untouched(o)]
+            for place, order in enumerate(rng.sample(near, min(3, len(near)))):
+                _enter_late(order, next_workday(end + 6 + 3 * place), rng)
+
+
+def _delete(rng: Random, orders: list[Order]) -> None:
+    """Orders that somebody removes from the CRM a few days after typing them in."""
+    for crm, endings in (("fxiaoke", ("permanent", "permanent", "invalid")), ("zoho", ("recycle", "recycle", "permanent"))):
+        for start in (day(2026, 5, 6), day(2026, 8, 3), day(2026, 10, 9)):
+            near = [o for o in orders if o.customer.crm == crm and start <= o.day <= start + 40 and _untouched(o)]
+            for ending, order in zip(endings, rng.sample(near, min(3, len(near))), strict=False):
+                order.deleted = ending
+                order.deleted_at = order.at + rng.randrange(2, 4) * DAY + 3600
 
 
 def _untouched(order: Order) -> bool:
@@ -87,54 +97,45 @@ def plant_merges(customers: list[Customer], sales: Sales) -> list[Merge]:
         counts.setdefault(order.customer.account_id, []).append(order.day)
     merges = []
     for crm, on in MERGED_ON.items():
-        early = [
-            c
-            for c in customers
-            if c.crm == crm
-            and not c.link
-            and c.currency == "CNY"
-            and counts.get(c.account_id)
-            and max(counts[c.account_id]) < on
-            and min(counts[c.account_id]) < day(2025, 6, 1)
-        ]
-        loser = next(c for c in early if len(counts[c.account_id]) <= 3)
-        winner = next(
-            c
-            for c in customers
-            if c.crm == crm
-            and c is not loser
-            and not c.link
-            and c.region == loser.region
-            and c.currency == "CNY"
-            and c.first_order < day(2025, 6, 1)
-            and c.weight > loser.weight
-            and c.last_order > on
+        plain = [c for c in customers if c.crm == crm and not c.link and c.currency == "CNY" and counts.get(c.account_id)]
+        early = [c for c in plain if max(counts[c.account_id]) < on and min(counts[c.account_id]) < day(2025, 6, 1)]
+        pairs = (
+            (loser, winner)
+            for loser in early
+            for winner in plain
+            if winner is not loser
+            and winner.region == loser.region
+            and min(counts[winner.account_id]) < day(2025, 6, 1)
+            and len(counts[loser.account_id]) < len(counts[winner.account_id])
+            and winner.last_order > on
         )
+        loser, winner = next(pairs, (None, None))
+        if loser is None or winner is None:
+            continue
         loser.entity = winner.entity
         loser.name = f"{winner.name}(旧)"
         loser.uscc = winner.uscc
         merges.append(Merge(crm, loser, winner, moment(on, 15, 20)))
-        for order in sales.orders:
-            if order.customer is loser:
-                order.account_changes.append((moment(on, 15, 20), winner.account_id))
     return merges
 
 
-def plant_pool(customers: list[Customer], cash: Cash) -> list[Customer]:
+def plant_pool(customers: list[Customer], sales: Sales) -> list[Customer]:
     """Customers sent back to the pool (公海) although they still owe: nobody owns them from then on."""
-    debtors = []
+    bought: dict[str, list[Order]] = {}
+    for order in sales.orders:
+        bought.setdefault(order.customer.account_id, []).append(order)
+    pooled = []
     for customer in customers:
-        if customer.crm != "fxiaoke" or customer.link or customer.owners[-1][0] >= POOLED_ON or customer.last_order < POOLED_ON:
-            continue
-        debtors.append(customer)
-    owing = {
-        i.order.customer.account_id for i in cash.invoices if POOLED_ON - 40 < i.day < POOLED_ON - 5 and i.amount > 4_000_000
-    }
-    later = {i.order.customer.account_id for i in cash.invoices if i.order.day >= POOLED_ON}
-    pooled = [c for c in debtors if c.account_id in owing and c.account_id not in later][:3]
-    for customer in pooled:
+        orders = bought.get(customer.account_id, [])
+        if customer.crm == "fxiaoke" and not customer.link and orders and customer.owners[-1][0] < POOLED_ON:
+            last = max(orders, key=lambda order: order.day)
+            if POOLED_ON - 60 < last.day < POOLED_ON - 25 and last.gross > 4_000_000 and last.gone_at is None:
+                pooled.append(customer)
+    for customer in pooled[:3]:
         customer.owners.append((POOLED_ON, ""))
-    return pooled
+        customer.orphaned = POOLED_ON
+        customer.last_order = POOLED_ON - 1
+    return pooled[:3]
 
 
 def plant_payments(seed: int, cash: Cash) -> None:
@@ -148,10 +149,8 @@ def plant_payments(seed: int, cash: Cash) -> None:
                 payment.at = moment(next_workday(end + rng.randrange(9, 20)), 15, rng.randrange(60), rng.randrange(60))
                 for part in payment.parts:
                     part.allocated = payment.at // DAY
-        sample = rng.sample(
-            [p for p in cash.payments if p.customer.crm == crm and p.currency == "CNY"], min(14, len(cash.payments) // 9)
-        )
-        for place, source in enumerate(sample, start=1):
+        sources = [p for p in cash.payments if p.customer.crm == crm and p.currency == "CNY"]
+        for place, source in enumerate(rng.sample(sources, min(14, len(sources))), start=1):
             amount = rng.randrange(5, 220) * 100_000 if crm == "fxiaoke" else rng.randrange(1, 40) * 50_000
             stray = Payment("", "", source.customer, source.day, source.at + 600, "4", amount, "CNY", [], kind="unapplied")
             number_payment(rng, stray, 60_000 + place + (100 if crm == "zoho" else 0))

@@ -106,7 +106,6 @@ class Order:
     pending_until: int | None = None  # in approval until then; None: approved at once
     dirty: str = ""
     reowned: list[tuple[int, str]] = field(default_factory=list)
-    account_changes: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def department(self) -> str:
@@ -176,7 +175,11 @@ def _days_and_customers(rng: Random, customers: list[Customer], department: str,
         repeats = max(wanted - first, round(wanted * 0.2)) if pool else 0
         chosen = rng.choices(days, [weights[d] for d in days], k=repeats)
         who = rng.choices(pool, [c.weight for c in pool], k=repeats) if pool else []
-        lots += [(max(ordinal, customer.first_order), customer) for ordinal, customer in zip(chosen, who, strict=True)]
+        lots += [
+            (max(ordinal, customer.first_order), customer)
+            for ordinal, customer in zip(chosen, who, strict=True)
+            if ordinal <= customer.last_order
+        ]
     return sorted(lots, key=lambda lot: (lot[0], lot[1].index))
 
 

@@ -10,15 +10,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from simulators.world.books import write_csv
 from simulators.world.cash import REBATE, Cash
 from simulators.world.clock import DAY, LAST_DAY, day, iso, iso_day, moment, month_of
 from simulators.world.customers import Customer
-from simulators.world.money import ten_thousandths, to_base
-from simulators.world.people import Person
+from simulators.world.money import half_up, ten_thousandths, to_base
+from simulators.world.people import Person, department_on
 from simulators.world.planted import Merge, Planted
-from simulators.world.sales import Sales
+from simulators.world.sales import Order, Sales
 
 NEVER = moment(day(2099, 12, 31), 0)
 # The demo's today, two ends of a quarter a few days later, and the end of the story.
@@ -30,7 +31,7 @@ AR_DAYS = (day(2026, 6, 30), day(2026, 9, 30), day(2026, 11, 20))
 class Event:
     """Something that counts for a department on a day, while it is known."""
 
-    kind: str  # order, return, collection, rebate, won, lost
+    kind: str  # order, return, credit_note, collection, rebate, won, lost
     crm: str
     id: str
     order_id: str
@@ -46,70 +47,74 @@ class Event:
     )
 
 
-def events_of(sales: Sales, cash: Cash) -> list[Event]:
-    """Every event of the world."""
-    return [*_orders(sales), *_returns(cash), *_collections(cash), *_outcomes(sales)]
+def events_of(sales: Sales, cash: Cash, people: list[Person]) -> list[Event]:
+    """Every event of the world, in order of kind and day."""
+    seats = {person.no: person for person in people}
+    events = [*_orders(sales), *_returns(cash, seats), *_collections(cash, seats), *_outcomes(sales)]
+    return sorted(events, key=lambda event: (event.kind, event.day, event.id))
+
+
+def _of(kind: str, order: Order, key: str, **more: Any) -> Event:
+    """An event of an order."""
+    customer = order.customer
+    return Event(
+        kind=kind,
+        crm=customer.crm,
+        id=key,
+        order_id=order.id,
+        account_id=customer.account_id,
+        entity=customer.entity,
+        employee=order.owner,
+        **more,
+    )
 
 
 def _orders(sales: Sales) -> Iterator[Event]:
-    for o in sales.orders:
-        yield Event(
+    for order in sales.orders:
+        yield _of(
             "order",
-            o.customer.crm,
-            o.id,
-            o.id,
-            o.customer.account_id,
-            o.customer.entity,
-            o.department,
-            o.owner,
-            o.day,
-            o.pending_until if o.pending_until is not None else o.at,
-            o.gone_at if o.gone_at is not None else NEVER,
-            o.net_base_e4,
+            order,
+            order.id,
+            department=order.department,
+            day=order.day,
+            known_from=order.at if order.pending_until is None else order.pending_until,
+            known_until=NEVER if order.gone_at is None else order.gone_at,
+            amount=order.net_base_e4,
         )
 
 
-def _returns(cash: Cash) -> Iterator[Event]:
+def _returns(cash: Cash, seats: dict[str, Person]) -> Iterator[Event]:
+    """Goods that came back, without VAT in the proportion of their order. Zoho has no returns: finance writes credit notes."""
     for back in cash.returns:
         order = back.order
-        if order.customer.crm == "fxiaoke":
-            net = (2 * back.amount * 10_000 + 113) // 226
-            known = back.at
-        else:
-            net = to_base(back.net, order.day, order.currency)
-            known = back.at + 3600
-        yield Event(
-            "return",
-            order.customer.crm,
+        is_return = order.customer.crm == "fxiaoke"
+        net = half_up(back.amount * order.net_e4, order.gross) if is_return else to_base(back.net, order.day, order.currency)
+        yield _of(
+            "return" if is_return else "credit_note",
+            order,
             back.id,
-            order.id,
-            order.customer.account_id,
-            order.customer.entity,
-            order.department,
-            order.owner,
-            back.day,
-            known,
-            NEVER,
-            -net,
+            department=department_on(seats, order.owner, back.day, order.department),
+            day=back.day,
+            known_from=back.at if is_return else back.at + 3600,
+            known_until=NEVER,
+            amount=-net,
         )
 
 
-def _collections(cash: Cash) -> Iterator[Event]:
+def _collections(cash: Cash, seats: dict[str, Person]) -> Iterator[Event]:
+    """Money that settles an order, at the rate of the order, for the department its seller sits in when it comes."""
     for payment in cash.payments:
         for part in payment.parts:
-            yield Event(
+            order = part.order
+            yield _of(
                 "rebate" if payment.method == REBATE else "collection",
-                payment.customer.crm,
+                order,
                 part.id,
-                part.order.id,
-                payment.customer.account_id,
-                payment.customer.entity,
-                part.order.department,
-                part.order.owner,
-                payment.day,
-                payment.at,
-                NEVER,
-                to_base(part.amount, payment.day, payment.currency),
+                department=department_on(seats, order.owner, payment.day, order.department),
+                day=payment.day,
+                known_from=payment.at,
+                known_until=NEVER,
+                amount=to_base(part.amount, order.day, order.currency),
             )
 
 
@@ -117,21 +122,20 @@ def _outcomes(sales: Sales) -> Iterator[Event]:
     for chance in sales.opportunities:
         if chance.closed_day is None:
             continue
-        last = chance.stages[-1]
-        owner = chance.customer.owner_on(last.at // DAY) or chance.owner
+        last, customer = chance.stages[-1], chance.customer
         yield Event(
-            chance.outcome,
-            chance.customer.crm,
-            chance.id,
-            chance.order.id if chance.order else "",
-            chance.customer.account_id,
-            chance.customer.entity,
-            chance.customer.department,
-            owner,
-            last.at // DAY,
-            last.at,
-            NEVER,
-            to_base(last.amount, last.at // DAY, chance.currency),
+            kind=chance.outcome,
+            crm=customer.crm,
+            id=chance.id,
+            order_id=chance.order.id if chance.order else "",
+            account_id=customer.account_id,
+            entity=customer.entity,
+            department=customer.department,
+            employee=customer.owner_on(last.at // DAY) or chance.owner,
+            day=last.at // DAY,
+            known_from=last.at,
+            known_until=NEVER,
+            amount=to_base(last.amount, last.at // DAY, chance.currency),
         )
 
 
@@ -150,8 +154,7 @@ def write_truth(
     planted: list[Planted],
 ) -> None:
     """All truths as CSV files."""
-    events = events_of(sales, cash)
-    events.sort(key=lambda e: (e.kind, e.day, e.id))
+    events = events_of(sales, cash, people)
     write_csv(
         folder / "events.csv",
         (
@@ -188,7 +191,7 @@ def write_truth(
     )
     _monthly(folder, events)
     _customers(folder, customers, merges)
-    _receivables(folder, cash, customers, people)
+    _receivables(folder, cash, people)
     write_csv(
         folder / "planted.csv",
         ("kind", "source", "object", "key", "at", "note"),
@@ -200,44 +203,54 @@ def write_truth(
 
 
 def _monthly(folder: Path, events: list[Event]) -> None:
-    sales: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    cash: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
-    outcomes: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    """The same by department and month, as far as it was known at each of the moments."""
+    amounts: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    counts: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     fresh: dict[tuple[str, str], int] = defaultdict(int)
     for at in MOMENTS:
         first: dict[int, int] = {}
         for event in known(events, at, at // DAY - 1):
             key = (iso(at), month_of(event.day), event.department)
+            amounts[key][event.kind] += event.amount
+            counts[key][event.kind] += 1
             if event.kind == "order":
-                sales[key][0] += event.amount
-                sales[key][1] += 1
                 first[event.entity] = min(first.get(event.entity, event.day), event.day)
-            elif event.kind == "return":
-                sales[key][2] += event.amount
-            elif event.kind in ("collection", "rebate"):
-                cash[key][event.kind == "rebate"] += event.amount
-            else:
-                outcomes[key][0 if event.kind == "won" else 1] += 1
-                outcomes[key][2 if event.kind == "won" else 3] += event.amount
         for ordinal in first.values():
             fresh[iso(at), month_of(ordinal)] += 1
+    keys = sorted(amounts)
+    head = ("known_at", "month", "department_id")
     write_csv(
         folder / "monthly_sales.csv",
-        ("known_at", "month", "department_id", "orders", "orders_net", "returns_net", "signed_sales"),
+        (*head, "orders", "orders_net", "returns_net", "signed_sales", "credit_notes_net"),
         (
-            (*key, count, ten_thousandths(net), ten_thousandths(back), ten_thousandths(net + back))
-            for key, (net, count, back) in sorted(sales.items())
+            (
+                *key,
+                counts[key]["order"],
+                *map(
+                    ten_thousandths,
+                    (
+                        amounts[key]["order"],
+                        amounts[key]["return"],
+                        amounts[key]["order"] + amounts[key]["return"],
+                        amounts[key]["credit_note"],
+                    ),
+                ),
+            )
+            for key in keys
         ),
     )
     write_csv(
         folder / "monthly_collections.csv",
-        ("known_at", "month", "department_id", "collections", "rebates"),
-        ((*key, *map(ten_thousandths, row)) for key, row in sorted(cash.items())),
+        (*head, "collections", "rebates"),
+        ((*key, ten_thousandths(amounts[key]["collection"]), ten_thousandths(amounts[key]["rebate"])) for key in keys),
     )
     write_csv(
         folder / "monthly_outcomes.csv",
-        ("known_at", "month", "department_id", "won", "lost", "won_amount", "lost_amount"),
-        ((*key, row[0], row[1], ten_thousandths(row[2]), ten_thousandths(row[3])) for key, row in sorted(outcomes.items())),
+        (*head, "won", "lost", "won_amount", "lost_amount"),
+        (
+            (*key, counts[key]["won"], counts[key]["lost"], *(ten_thousandths(amounts[key][kind]) for kind in ("won", "lost")))
+            for key in keys
+        ),
     )
     write_csv(
         folder / "monthly_new_customers.csv",
@@ -272,48 +285,9 @@ def _customers(folder: Path, customers: list[Customer], merges: list[Merge]) -> 
     )
 
 
-def _receivables(folder: Path, cash: Cash, customers: list[Customer], people: list[Person]) -> None:
+def _receivables(folder: Path, cash: Cash, people: list[Person]) -> None:
     """What is owed per instalment on chosen days, everything counted by its own date whenever it was booked."""
-    seats = {person.no: person for person in people}
-    rows = []
-    for on in AR_DAYS:
-        paid: dict[str, int] = defaultdict(int)
-        reduced: dict[tuple[str, int], int] = defaultdict(int)
-        for payment in cash.payments:
-            if payment.day <= on:
-                for part in payment.parts:
-                    paid[part.invoice.no] += part.amount
-        for entry in cash.entries:
-            if entry.day <= on:
-                reduced[entry.invoice.no, entry.instalment] += entry.amount
-        for invoice in cash.invoices:
-            if invoice.day > on:
-                continue
-            left, customer = paid[invoice.no], invoice.order.customer
-            owner = customer.owner_on(on)
-            gone = not owner or seats[owner].left is not None and seats[owner].left < on  # type: ignore[operator]
-            for instalment in invoice.instalments:
-                owed = instalment.amount - reduced[invoice.no, instalment.no]
-                used = min(left, owed)
-                left, owed = left - used, owed - used
-                if owed:
-                    rows.append(
-                        (
-                            iso_day(on),
-                            customer.crm,
-                            invoice.order.department,
-                            invoice.no,
-                            instalment.no,
-                            customer.account_id,
-                            iso_day(instalment.due),
-                            max(on - instalment.due, 0),
-                            invoice.order.currency,
-                            ten_thousandths(owed * 100),
-                            ten_thousandths(to_base(owed, invoice.order.day, invoice.order.currency)),
-                            owner,
-                            "yes" if gone else "no",
-                        )
-                    )
+    left = {person.no: person.left for person in people}
     write_csv(
         folder / "receivables.csv",
         (
@@ -331,5 +305,43 @@ def _receivables(folder: Path, cash: Cash, customers: list[Customer], people: li
             "account_owner",
             "is_ownerless",
         ),
-        rows,
+        (row for on in AR_DAYS for row in _owed(cash, on, left)),
     )
+
+
+def _owed(cash: Cash, on: int, left: dict[str, int | None]) -> Iterator[tuple[object, ...]]:
+    """The instalments open on a day; nobody owns a customer in the pool, or one whose owner has left."""
+    paid: dict[str, int] = defaultdict(int)
+    reduced: dict[tuple[str, int], int] = defaultdict(int)
+    for payment in cash.payments:
+        for part in payment.parts if payment.day <= on else ():
+            paid[part.invoice.no] += part.amount
+    for entry in cash.entries:
+        if entry.day <= on:
+            reduced[entry.invoice.no, entry.instalment] += entry.amount
+    for invoice in cash.invoices:
+        if invoice.day > on:
+            continue
+        order, rest = invoice.order, paid[invoice.no]
+        owner = order.customer.owner_on(on)
+        gone = left.get(owner)
+        for instalment in invoice.instalments:
+            owed = instalment.amount - reduced[invoice.no, instalment.no]
+            used = min(rest, owed)
+            rest, owed = rest - used, owed - used
+            if owed:
+                yield (
+                    iso_day(on),
+                    order.customer.crm,
+                    order.department,
+                    invoice.no,
+                    instalment.no,
+                    order.customer.account_id,
+                    iso_day(instalment.due),
+                    max(on - instalment.due, 0),
+                    order.currency,
+                    ten_thousandths(owed * 100),
+                    ten_thousandths(to_base(owed, order.day, order.currency)),
+                    owner,
+                    "yes" if not owner or (gone is not None and gone < on) else "no",
+                )

@@ -274,10 +274,6 @@ class ZohoWriter:
             }
             yield first
             events: list[tuple[int, Record]] = [(at, {"Owner": self.users[owner]}) for at, owner in order.reowned]
-            events += [
-                (at, {"Account_Name": {"name": order.customer.name.removesuffix("(旧)"), "id": key}})
-                for at, key in order.account_changes
-            ]
             if order.cancelled_at is not None:
                 events.append((order.cancelled_at, {"Status": "Cancelled"}))
             elif not order.deleted:
@@ -327,7 +323,7 @@ class ZohoWriter:
             if order.customer.crm != "zoho":
                 continue
             owner = order.customer.owner_on(invoice.day)
-            first = self._base(invoice.id, invoice.at, invoice.at, owner) | {
+            yield self._base(invoice.id, invoice.at, invoice.at, owner) | {
                 "Subject": f"{order.customer.name[:16]} {invoice.no}",
                 "Invoice_Number": invoice.no,
                 "Invoice_Date": iso_day(invoice.day),
@@ -343,13 +339,6 @@ class ZohoWriter:
                 "Currency": order.currency,
                 "Exchange_Rate": rate(order.day, order.currency),
             }
-            yield first
-            for at, key in order.account_changes:
-                yield first | {
-                    "$at": iso(at),
-                    "Modified_Time": iso(at),
-                    "Account_Name": {"name": order.customer.name.removesuffix("(旧)"), "id": key},
-                }
 
     def visits(self, visits: list[Visit]) -> Iterator[Record]:
         """Events: visits with a check-in, meetings without."""
