@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 from urllib.parse import urlsplit
 
 import msgspec
@@ -95,6 +95,20 @@ class Connection(Protocol):
 
     def check(self) -> list[Finding]:
         """What is right and what is wrong with this connection."""
+
+
+@runtime_checkable
+class Sweepable(Protocol):
+    """A source whose deletions are found by looking at every id."""
+
+    def sweep_after(self, obj: CrmObject) -> timedelta | None:
+        """How long after the last look at every id of `obj` it is due again; None: never, deletions are told otherwise."""
+
+    def sweep(self, obj: CrmObject) -> Iterator[Sequence[str]]:
+        """The keys of all records of `obj` that exist now."""
+
+    def alive(self, obj: CrmObject, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that do exist, asked one by one: a sweep may have missed them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -269,6 +269,7 @@ class FxiaokeSettings:
     time_zone: str = "Asia/Shanghai"
     overlap: timedelta = timedelta(hours=2)
     settle: timedelta = timedelta(minutes=10)
+    sweep_every: timedelta | None = timedelta(days=7)  # how often all ids are compared, since Fxiaoke lists no deletions; None: never
     manners: Manners = Manners(calls=100, seconds=20.0)
     state_folder: Path | None = None  # token cache and call counter; None: kept in memory
     custom_fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)  # by our object name
@@ -423,50 +424,61 @@ class FxiaokeConnection:
 
     def _walk(self, obj: CrmObject, window: Window) -> Iterator[list[Record]]:
         """Rows of the window in order of `_id`, until a question for more is answered with none."""
-        path = f"cgi/crm/{'custom/' if obj.api_name.endswith('__c') else ''}v2/data/query"
+        conditions = []
+        if obj.cursor is not None and window.start is not None:
+            conditions.append(_filter(obj.cursor, "GTE", _milliseconds(window.start)))
+        if obj.cursor is not None:
+            conditions.append(_filter(obj.cursor, "LT", _milliseconds(window.end)))
+        for rows in self._by_id(obj, conditions, fields=()):
+            if obj.cursor is not None:
+                for row in rows:
+                    _check_inside(obj, row, window)
+            yield rows
+
+    def _by_id(self, obj: CrmObject, conditions: Sequence[Mapping[str, object]], fields: Sequence[str]) -> Iterator[list[Record]]:
+        """Pages in order of `_id`; a page that is merely short may have been clamped, only an empty one is the end."""
         last = ""
-        while True:
-            rows = self._query(obj, path, window, last)
-            if not rows:  # a page that is merely short may have been clamped; only an empty one is the end
-                return
+        while rows := self._query(obj, [*conditions, *([_filter("_id", "GT", last)] if last else [])], fields):
             for row in rows:
-                self._check(obj, row, window, last)
+                if not isinstance(row.get("_id"), str):
+                    raise _broken(obj, "a row without _id", "nothing of this pull is kept")
+                if row["_id"] <= last:
+                    raise _broken(obj, "_id not rising", "Fxiaoke dropped the order or the filter on _id; nothing of this pull is kept")
                 last = row["_id"]
             yield rows
 
-    def _query(self, obj: CrmObject, path: str, window: Window, last: str) -> list[Record]:
-        """Up to a page of rows of the window behind `last`."""
-        filters = []
-        if obj.cursor is not None and window.start is not None:
-            filters.append(_filter(obj.cursor, "GTE", _milliseconds(window.start)))
-        if obj.cursor is not None:
-            filters.append(_filter(obj.cursor, "LT", _milliseconds(window.end)))
-        if last:
-            filters.append(_filter("_id", "GT", last))
+    def _query(self, obj: CrmObject, filters: Sequence[Mapping[str, object]], fields: Sequence[str]) -> list[Record]:
+        """Up to a page of rows for which all filters hold."""
         search = {
-            "limit": LIMIT, "offset": 0, "filters": filters, "orders": [{"fieldName": "_id", "isAsc": True}], "fieldProjection": [],
+            "limit": LIMIT, "offset": 0, "filters": filters, "orders": [{"fieldName": "_id", "isAsc": True}], "fieldProjection": fields,
         }
         body = {
             "includeNull": True,
             "data": {"dataObjectApiName": obj.api_name, "find_explicit_total_num": False, "search_query_info": search},
         }
+        path = f"cgi/crm/{'custom/' if obj.api_name.endswith('__c') else ''}v2/data/query"
         said = self.client.ask(self._dialect.ask(obj.name, path, body))
         rows = decoder.decode(said["data"]).get("dataList") if "data" in said else None
         if rows is None:
             raise _broken(obj, "errorCode 0 without data.dataList", "nothing of this pull is kept")
         return rows
 
-    def _check(self, obj: CrmObject, row: Record, window: Window, last: str) -> None:
-        """A row must be what was asked for: Fxiaoke may drop a filter without a word."""
-        if not isinstance(row.get("_id"), str):
-            raise _broken(obj, "a row without _id", "nothing of this pull is kept")
-        if row["_id"] <= last:
-            raise _broken(obj, "_id not rising", "Fxiaoke dropped the order or the filter on _id; nothing of this pull is kept")
-        if obj.cursor is None:
-            return
-        moment = _moment(row.get(obj.cursor))
-        if moment is None or not window.holds(moment):
-            raise _broken(obj, f"a row whose {obj.cursor} is outside of the window", "Fxiaoke dropped the filter; nothing of this pull is kept")
+    def sweep_after(self, obj: CrmObject) -> timedelta | None:
+        """Every object with a cursor, now and then: Fxiaoke lets no one see what was deleted for good."""
+        return self.settings.sweep_every if obj.cursor is not None else None
+
+    def sweep(self, obj: CrmObject) -> Iterator[Sequence[str]]:
+        """The ids of all rows that this user may see."""
+        for rows in self._by_id(obj, (), fields=("_id", "life_status")):
+            yield [row["_id"] for row in rows]
+
+    def alive(self, obj: CrmObject, keys: Sequence[str]) -> set[str]:
+        """Those of the ids that can still be read."""
+        found: set[str] = set()
+        for start in range(0, len(keys), LIMIT):
+            wanted = {"field_name": "_id", "field_values": list(keys[start:start + LIMIT]), "operator": "IN"}
+            found.update(row["_id"] for rows in self._by_id(obj, (wanted,), fields=("_id",)) for row in rows)
+        return found & set(keys)
 
     def check(self) -> list[Finding]:
         """Whether we get in, and which objects we may read."""
@@ -504,6 +516,13 @@ def _moment(value: object) -> datetime | None:
 def _milliseconds(moment: datetime) -> int:
     """Milliseconds since 1970, without a float on the way."""
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _check_inside(obj: CrmObject, row: Record, window: Window) -> None:
+    """A row must be what was asked for: Fxiaoke may drop a filter without a word."""
+    moment = _moment(row.get(str(obj.cursor)))
+    if moment is None or not window.holds(moment):
+        raise _broken(obj, f"a row whose {obj.cursor} is outside of the window", "Fxiaoke dropped the filter; nothing of this pull is kept")
 
 
 def _undecorated(record: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import os
 import shutil
 import tempfile
 import threading
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -30,15 +31,16 @@ from typing import Any
 
 import fsspec
 import msgspec
+import numpy as np
 import pyarrow.parquet as pq
 import zstandard
 from fsspec.implementations.local import LocalFileSystem
 
 from connectors.catalogue import CrmObject
-from connectors.client import Connection, Deletion, Page, Window
+from connectors.client import Connection, Deletion, Page, Sweepable, Window
 from connectors.faults import Fault
 from connectors.values import decoder, encoder
-from connectors.versions import BATCH, Cast, Newest, VersionWriter, alive_keys
+from connectors.versions import BATCH, Cast, Newest, VersionWriter, hashed, keys_of
 
 log = logging.getLogger("connectors.lake")
 
@@ -69,6 +71,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     withheld_fields: list[str] = []  # personal, kept out of the lake
     unparsed: dict[str, int] = {}  # values that would not parse, by field
     held_back: int = 0  # records that changed after the window: the next pull's
+    swept_at: datetime | None = None  # when all keys were last compared with what exists
     disbelieved: int = 0  # so many vanished at once that it looks like a lost right; no tombstones were made
 
 
@@ -142,6 +145,8 @@ class Lake:
         window: Window,
         cast: Cast,
         deletions: Callable[[], Iterable[Deletion]] = tuple,
+        sweep: Sweep | None = None,
+        swept_at: datetime | None = None,
         vanishing_limit: float | None = None,
     ) -> Manifest:
         """Keep one pull: pages and new versions as they stream, then, if all of it came, the manifest."""
@@ -150,7 +155,7 @@ class Lake:
             landing = _Landing(self, draft, source, obj, pulled_at=pulled_at, run_id=run_id, window=window, cast=cast, started_at=self._clock())
             for page in pages:
                 landing.take(page)
-            manifest = landing.finish(deletions, vanishing_limit, self._clock)
+            manifest = landing.finish(deletions, sweep, vanishing_limit, swept_at, self._clock)
             self._publish(draft, manifest)
         log.info(
             "%s %s: %d pages, %d records, %d new versions, %d deleted",
@@ -340,7 +345,9 @@ class _Landing:
         self._held_back = 0
         self._missing: set[str] = set()
         self._withheld: set[str] = set()
-        self._keys: set[str] | None = set() if obj.cursor is None else None
+        self._newest = newest
+        self._is_full = obj.cursor is None
+        self._seen = array("q")  # hashes of the keys of a pull of everything
 
     def take(self, page: Page) -> None:
         """Keep one page."""
@@ -351,14 +358,18 @@ class _Landing:
         self._held_back += page.held_back
         self._missing |= page.missing
         self._withheld |= page.withheld
-        if self._keys is not None:
-            self._keys.update(str(record.get(self._obj.key)) for record in page.records)
+        if self._is_full:
+            self._seen.extend(hash(str(record.get(self._obj.key))) for record in page.records)
 
-    def finish(self, deletions: Callable[[], Iterable[Deletion]], vanishing_limit: float | None, clock: Callable[[], datetime]) -> Manifest:
+    def finish(
+        self, deletions: Callable[[], Iterable[Deletion]], sweep: Sweep | None, vanishing_limit: float | None,
+        swept_at: datetime | None, clock: Callable[[], datetime],
+    ) -> Manifest:
         """Close the files and say what is in them."""
         gone = [one for one in deletions() if one.deleted_at is None or one.deleted_at < self._window.end]
-        vanished, disbelieved = self._vanished(vanishing_limit)
-        buried = self._versions.bury([*gone, *vanished])
+        buried = self._versions.bury(gone)
+        vanished, disbelieved = self._vanished(sweep, vanishing_limit, {one.key for one in buried})
+        buried += self._versions.bury(vanished)
         if buried:
             with closing(_LineWriter(self._draft / f"{self._pull_id}.deleted.ndjson.zst")) as writer:
                 writer.write([msgspec.json.encode(one) for one in buried])
@@ -367,24 +378,41 @@ class _Landing:
         tally = self._versions.tally
         return Manifest(
             source=self._source, object=self._obj.name, pull_id=self._pull_id, run_id=self._run_id, pulled_at=self._pulled_at,
-            window_start=self._window.start, window_end=self._window.end, kind="full" if self._keys is not None else "window",
+            window_start=self._window.start, window_end=self._window.end, kind="full" if self._is_full else "window",
             pages=self._page_count, records=tally.records, versions=tally.versions, deleted=tally.deleted,
             sha256=self._pages.sha256, started_at=self._started_at, finished_at=clock(),
             unknown_fields=sorted(tally.unknown_fields), missing_fields=sorted(self._missing),
             withheld_fields=sorted(self._withheld), unparsed=dict(sorted(tally.unparsed.items())),
             held_back=self._held_back, disbelieved=disbelieved,
+            swept_at=self._pulled_at if sweep is not None and not disbelieved else swept_at,
         )
 
-    def _vanished(self, limit: float | None) -> tuple[list[Deletion], int]:
-        """Keys that a pull of everything no longer holds, and how many of them are too many to be believed."""
-        if self._keys is None:
+    def _vanished(self, sweep: Sweep | None, limit: float | None, buried: set[str]) -> tuple[list[Deletion], int]:
+        """Keys that a look at everything no longer finds, and how many of them are too many to be believed."""
+        if not self._is_full and sweep is None:
             return [], 0
-        alive = alive_keys(self._lake.raw_files(self._source, self._obj.name))
-        missing = [key for key in alive if key not in self._keys]
+        if sweep is not None:
+            for keys in sweep.keys():
+                self._seen.extend(map(hash, keys))
+        alive = self._newest.alive()
+        missing = np.setdiff1d(alive, np.frombuffer(self._seen, dtype=np.int64) if self._seen else np.empty(0, np.int64))
+        missing = np.setdiff1d(missing, hashed(list(buried)))
+        if not len(missing):
+            return [], 0
         if limit is not None and len(missing) > max(FEW, limit * len(alive)):
             log.warning("%s %s: %d of %d vanished at once; not believed", self._source, self._obj.name, len(missing), len(alive))
             return [], len(missing)
-        return [Deletion(key, None, "vanished") for key in missing], 0
+        keys = keys_of(self._lake.raw_files(self._source, self._obj.name), missing)
+        spared = sweep.alive(keys) if sweep is not None else set()
+        return [Deletion(key, None, "vanished") for key in keys if key not in spared], 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A look at every key that exists, and a second look at those it did not find."""
+
+    keys: Callable[[], Iterable[Sequence[str]]]
+    alive: Callable[[Sequence[str]], set[str]]
 
 
 class _LineWriter:
@@ -443,8 +471,20 @@ def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: dat
         connection.source, obj, connection.pull(obj, window),
         pulled_at=known_at.astimezone(UTC), run_id=run_id, window=window, cast=connection.cast,
         deletions=lambda: () if start is None else connection.deleted(obj, start),
+        sweep=_sweep_if_due(connection, obj, newest, known_at),
+        swept_at=known_at.astimezone(UTC) if newest is None else newest.swept_at,
         vanishing_limit=connection.vanishing_limit,
     )
+
+
+def _sweep_if_due(connection: Connection, obj: CrmObject, newest: Manifest | None, known_at: datetime) -> Sweep | None:
+    """A look at every key, where the source needs one and it is time; a first pull sees everything anyway."""
+    if newest is None or not isinstance(connection, Sweepable):
+        return None
+    every = connection.sweep_after(obj)
+    if every is None or (newest.swept_at is not None and known_at - newest.swept_at < every):
+        return None
+    return Sweep(lambda: connection.sweep(obj), lambda keys: connection.alive(obj, keys))
 
 
 def extract_all(

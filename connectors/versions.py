@@ -86,7 +86,7 @@ class Newest:
 
     def find(self, keys: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
         """Moment and hash of the newest version of each key, and whether there is one."""
-        wanted = _hashed(keys)
+        wanted = hashed(keys)
         modified = np.full(len(wanted), NEVER)
         hashes = np.zeros(len(wanted), dtype=np.uint64)
         found = np.zeros(len(wanted), dtype=np.bool_)
@@ -103,6 +103,10 @@ class Newest:
             in_this_pull |= its_found
         return modified, hashes, found
 
+    def alive(self) -> npt.NDArray[np.int64]:
+        """Hashes of the keys that were alive before this pull."""
+        return np.empty(0, np.int64) if self._base is None else self._base.keys[self._base.hashes != GONE_PREFIX]
+
     def add(self, keys: Sequence[str], modified: npt.NDArray[np.int64], hashes: Sequence[str]) -> None:
         """Versions of the pull that is under way."""
         run = _last_of(_run(keys, modified, hashes))
@@ -111,7 +115,8 @@ class Newest:
         self._runs.append(run)
 
 
-def _hashed(keys: Sequence[str]) -> npt.NDArray[np.int64]:
+def hashed(keys: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Keys as 64-bit hashes; the same within one process."""
     return np.fromiter(map(hash, keys), dtype=np.int64, count=len(keys))
 
 
@@ -125,7 +130,7 @@ def _microseconds(column: pa.Array) -> npt.NDArray[np.int64]:
 
 
 def _run(keys: Sequence[str], modified: npt.NDArray[np.int64], hashes: Sequence[str]) -> _Run:
-    return _Run(_hashed(keys), modified, _prefixes(hashes))
+    return _Run(hashed(keys), modified, _prefixes(hashes))
 
 
 def _joined(runs: Sequence[_Run]) -> _Run:
@@ -332,16 +337,11 @@ class VersionWriter:
         self._batches, self._buffered = [], 0
 
 
-def alive_keys(files: Iterable[pq.ParquetFile]) -> list[str]:
-    """Keys whose newest version is not a tombstone; for objects that are pulled whole."""
-    newest: dict[str, tuple[int, datetime, str]] = {}
-    gone: set[str] = set()
-    for number, file in enumerate(files):
-        for row in file.read(columns=["key", "modified_at", "record_hash", "is_deleted"]).to_pylist():
-            order = (number, row["modified_at"] or datetime.min, row["record_hash"])  # noqa: DTZ901 - the raw tables keep UTC without a zone
-            if row["key"] not in newest or order >= newest[row["key"]]:
-                newest[row["key"]] = order
-                (gone.add if row["is_deleted"] else gone.discard)(row["key"])
-    return [key for key in newest if key not in gone]
-
-
+def keys_of(files: Iterable[pq.ParquetFile], wanted: npt.NDArray[np.int64]) -> list[str]:
+    """The keys, as text, that have one of these hashes."""
+    found: dict[str, None] = {}
+    for file in files:
+        for batch in file.iter_batches(ROW_GROUP, columns=["key"]):
+            keys = batch.column("key").to_pylist()
+            found.update((keys[i], None) for i in np.flatnonzero(np.isin(hashed(keys), wanted)).tolist())
+    return list(found)

@@ -163,6 +163,8 @@ OBJECTS: tuple[CrmObject, ...] = (
 
 PAGE = 200  # rows of a page, the most that Zoho gives
 FIELDS = 50  # field names of one call, the most that Zoho takes
+COQL_ROWS = 2_000  # rows of a COQL answer
+SUBFORMS = frozenset({"Quoted_Items", "Ordered_Items", "Invoiced_Items", "Purchase_Items", "Purchased_Items"})
 STRETCH = 50  # pages that follow each other by token before a walk takes a new anchor
 ROUNDS = 5  # times that a stretch is walked again before we give up on a module that never stands still
 SECOND = timedelta(seconds=1)  # how finely Modified_Time tells
@@ -193,6 +195,7 @@ class ZohoSettings:
     time_zone: str = "Asia/Shanghai"
     overlap: timedelta = timedelta(hours=2)
     settle: timedelta = timedelta(minutes=10)
+    sweep_every: timedelta | None = timedelta(days=7)  # how often all ids are compared, beside the deleted list; None: never
     manners: Manners = Manners(concurrency=8)  # under Zoho's 10 at a time for sorted reads, in every edition
     state_folder: Path | None = None  # token cache and call counter; None: kept in memory
     custom_fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)  # by our object name
@@ -329,6 +332,7 @@ class ZohoConnection:
             cache=state / "zoho.token.json" if state else None, now=now,
         )
         self._casts = casts(iso_moment, iso_date(ZoneInfo(settings.time_zone)))
+        self._uncounted = {obj.name for obj in self.objects if obj.api_name == "Leads"}  # it may count them without the converted ones
 
     def __repr__(self) -> str:
         """Says which organisation, and no secret."""
@@ -352,17 +356,25 @@ class ZohoConnection:
             clean = [privacy.cleaned(_without_staff_cards(record), withheld) for record in inside]
             yield Page(clean, frozenset(withheld), missing, len(records) - len(inside))
 
-    def _ask(self, about: str, path: str, params: Mapping[str, str | int], headers: Mapping[str, str] | None = None) -> Mapping[str, msgspec.Raw]:
+    def _ask(
+        self, about: str, path: str, params: Mapping[str, str | int], headers: Mapping[str, str] | None = None
+    ) -> Mapping[str, msgspec.Raw]:
+        """The envelope of what one path answers."""
+        return self._send(about, "GET", path, params=params, headers=headers or {})
+
+    def _send(self, about: str, method: str, path: str, **more: Any) -> Mapping[str, msgspec.Raw]:
         settings = self.settings
-        ask = Ask(about=about, method="GET", url=f"{settings.api_url}/crm/{settings.version}/{path}", params=params,
-                  headers=headers or {}, interface="crm")
+        ask = Ask(about=about, method=method, url=f"{settings.api_url}/crm/{settings.version}/{path}", interface="crm", **more)
         try:
             return self.client.ask(ask)
         except RetryLater as fault:
-            if fault.code == "TOO_MANY_REQUESTS":
-                raise Deferred(fault.about, asked=fault.asked, came=fault.came, code=fault.code,
-                               cure="the organisation's API credits are used up or others use them: the next run goes on from here") from None
-            raise
+            if fault.code != "TOO_MANY_REQUESTS":
+                raise
+            said = fault
+        raise Deferred(
+            said.about, asked=said.asked, came=said.came, code=said.code,
+            cure="the organisation's API credits are used up, or others use them: the next run goes on from here",
+        )
 
     def _users(self) -> Iterator[list[Record]]:
         """People of all kinds; those deleted are asked for too, since Zoho does not say whether "all" holds them."""
@@ -415,18 +427,48 @@ class ZohoConnection:
                 yield _once(obj, rows, edge)
             stretches.append(stretch)
             start = None if stretch.end is None else stretch.end - SECOND
-        shaky = [stretch for stretch in stretches if stretch.pages > 1] if obj.cursor else []
+        if obj.cursor is None or not any(stretch.ids for stretch in stretches):
+            return
         for _ in range(ROUNDS):
-            moved = self._moved(obj, window) if shaky else set()
-            shaky = [stretch for stretch in shaky if not moved.isdisjoint(stretch.ids)]
+            shaky = self._doubtful(obj, window, stretches)
             if not shaky:
                 return
             for stretch in shaky:
                 yield from self._stretch(obj, window, slices, stretch)
         raise RetryLater(
-            f"zoho {obj.name}", asked=f"GET {obj.api_name} in order of change", came=f"records that move on in each of {ROUNDS} walks",
+            f"zoho {obj.name}", asked=f"GET {obj.api_name} in order of change", came=f"other records in each of {ROUNDS} walks",
             cure="run again when fewer people work in this module",
         )
+
+    def _doubtful(self, obj: CrmObject, window: Window, stretches: Sequence[_Stretch]) -> list[_Stretch]:
+        """Stretches that have to be walked again: those where a record moved on, or all if Zoho counts other than we do."""
+        moved = self._moved(obj, window) if any(stretch.pages > 1 for stretch in stretches) else set()
+        shaky = [stretch for stretch in stretches if stretch.pages > 1 and not moved.isdisjoint(stretch.ids)]
+        if shaky:
+            return shaky
+        ours = set().union(*(stretch.ids for stretch in stretches))
+        theirs = self._counted(obj, window)
+        if theirs is None or theirs == len(ours):
+            return []
+        moved = self._moved(obj, window)
+        return [] if theirs == len(ours - moved) else list(stretches)
+
+    def _counted(self, obj: CrmObject, window: Window) -> int | None:
+        """How many records of the window Zoho counts; None where it cannot say."""
+        if obj.name in self._uncounted:
+            return None
+        end = window.end if window.end.microsecond == 0 else window.end.replace(microsecond=0) + SECOND
+        criteria = f"(Modified_Time:less_than:{end.isoformat()})"
+        if window.start is not None:
+            criteria = f"((Modified_Time:greater_equal:{window.start.replace(microsecond=0).isoformat()})and{criteria})"
+        try:
+            said = self._ask(obj.name, f"{obj.api_name}/actions/count", {"criteria": criteria})
+        except TokenRefused:
+            raise
+        except (Refused, ContractBroken):
+            self._uncounted.add(obj.name)  # no right to search, or a module that is not searched: the walk alone has to do
+            return None
+        return int(msgspec.json.decode(said["count"], type=int | str)) if "count" in said else None
 
     def _stretch(self, obj: CrmObject, window: Window, slices: Sequence[str], stretch: _Stretch) -> Iterator[list[Record]]:
         """One stretch of a walk; its first slice of fields decides where it ends, and the slices of a record meet by its id."""
@@ -485,7 +527,7 @@ class ZohoConnection:
 
     def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
         """Every record in Zoho's list of deleted ones since then; modules without such a list have none."""
-        if obj.cursor is None:
+        if obj.cursor is None or obj.api_name in SUBFORMS:
             return
         page = 1
         while True:
@@ -503,6 +545,37 @@ class ZohoConnection:
             if not _info(said).more_records or not rows:
                 return
             page += 1
+
+    def sweep_after(self, obj: CrmObject) -> timedelta | None:
+        """Lines at every pull, since no list tells which were taken out of an order; the rest now and then."""
+        if obj.cursor is None or self.settings.sweep_every is None:
+            return None
+        return timedelta(0) if obj.api_name in SUBFORMS else self.settings.sweep_every
+
+    def sweep(self, obj: CrmObject) -> Iterator[Sequence[str]]:
+        """The ids of all records, by COQL in order of id: no page that shifts, three credits for 2,000."""
+        last = "0"
+        while rows := self._select(obj, f"id > {last}"):
+            ids = [str(row["id"]) for row in rows]
+            if any(int(later) <= int(earlier) for earlier, later in zip([last, *ids], ids, strict=False)):
+                raise _broken(obj, "ids that do not rise", "COQL dropped the order or the condition; nothing of this pull is kept")
+            last = ids[-1]
+            yield ids
+
+    def _select(self, obj: CrmObject, condition: str) -> list[Record]:
+        """Ids by COQL."""
+        query = f"select id from {obj.api_name} where {condition} order by id asc limit {COQL_ROWS}"
+        return _rows(self._send(obj.name, "POST", "coql", json={"select_query": query}), "data")
+
+    def alive(self, obj: CrmObject, keys: Sequence[str]) -> set[str]:
+        """Those of the ids that can still be read."""
+        found: set[str] = set()
+        for start in range(0, len(keys), 50):
+            params: dict[str, str | int] = {"fields": str(obj.cursor), "ids": ",".join(keys[start:start + 50]), "per_page": PAGE}
+            if obj.api_name == "Leads":
+                params["converted"] = "both"
+            found.update(row["id"] for row in _rows(self._ask(obj.name, obj.api_name, params), "data"))
+        return found & set(keys)
 
     def check(self) -> list[Finding]:
         """Whether we get in, whose organisation it is, and which modules we may read."""

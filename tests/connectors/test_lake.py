@@ -6,7 +6,7 @@ What belongs elsewhere: what a CRM answers (`test_zoho.py`, `test_fxiaoke.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -47,6 +47,8 @@ class Source:
         self.windows: list[tuple[str, Window]] = []
         self.dies_after: int | None = None
         self.refuses: set[str] = set()
+        self.sweeps_after: timedelta | None = None
+        self.overlooked: set[str] = set()
         self._casts = casts(iso_moment, iso_date(ZoneInfo("Asia/Shanghai")))
 
     def put(self, name: str, *records: str) -> None:
@@ -69,6 +71,18 @@ class Source:
     def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
         """What the test said is gone."""
         return iter(self.gone)
+
+    def sweep_after(self, obj: CrmObject) -> timedelta | None:
+        """As the test says."""
+        return self.sweeps_after
+
+    def sweep(self, obj: CrmObject) -> Iterator[list[str]]:
+        """All ids, but for those that the test hides from the sweep alone."""
+        yield [record["id"] for record in self.records[obj.name] if record["id"] not in self.overlooked]
+
+    def alive(self, obj: CrmObject, keys: Sequence[str]) -> set[str]:
+        """Those that are there."""
+        return {record["id"] for record in self.records[obj.name]} & set(keys)
 
     def cast(self, field: Field, value: object) -> object:
         """As Zoho writes values."""
@@ -116,7 +130,7 @@ def test_a_first_pull_lands_typed_versions_pages_and_a_manifest(shop: Source, la
     assert manifest == Manifest(
         source="shop", object="orders", pull_id="20260301T180000000000Z", run_id="run0", pulled_at=DAY,
         window_start=None, window_end=DAY - timedelta(minutes=10), kind="window", pages=2, records=3, versions=3, deleted=0,
-        sha256=manifest.sha256, started_at=DAY, finished_at=DAY, unknown_fields=["Colour"], withheld_fields=["Phone"],
+        sha256=manifest.sha256, started_at=DAY, finished_at=DAY, swept_at=DAY, unknown_fields=["Colour"], withheld_fields=["Phone"],
     )
     assert files(lake) == [
         "pages/shop/orders/20260301T180000000000Z.manifest.json",
@@ -240,6 +254,30 @@ def test_a_mass_vanishing_is_not_believed(shop: Source, lake: Lake) -> None:
     shop.records["staff"] = shop.records["staff"][10:]
     second = night(shop, lake, 1, STAFF)
     assert (second.deleted, second.disbelieved) == (0, 10)
+
+
+def test_a_sweep_buries_what_nothing_else_tells_of(shop: Source, lake: Lake) -> None:
+    shop.sweeps_after = 2 * NIGHT
+    shop.put("orders", *(order(str(number), "1", 9) for number in range(30)))
+    night(shop, lake, 0)
+    shop.records["orders"] = shop.records["orders"][2:]
+    shop.overlooked = {"5"}
+    assert [(one.deleted, one.swept_at) for one in (night(shop, lake, number) for number in (1, 2, 3))] == [
+        (0, DAY), (2, DAY + 2 * NIGHT), (0, DAY + 2 * NIGHT),
+    ]
+    assert sorted(row[0] for row in rows(lake, ORDERS, "key", "is_deleted") if row[1]) == ["0", "1"]
+
+
+def test_a_sweep_that_finds_too_little_is_not_believed_and_due_again(shop: Source, lake: Lake) -> None:
+    shop.sweeps_after = NIGHT
+    shop.put("orders", *(order(str(number), "1", 9) for number in range(30)))
+    night(shop, lake, 0)
+    kept, shop.records["orders"] = shop.records["orders"], shop.records["orders"][15:]
+    second = night(shop, lake, 1)
+    assert (second.deleted, second.disbelieved, second.swept_at) == (0, 15, DAY)
+    shop.records["orders"] = kept
+    third = night(shop, lake, 2)
+    assert (third.deleted, third.disbelieved, third.swept_at) == (0, 0, DAY + 2 * NIGHT)
 
 
 def test_rebuilding_from_pages_gives_the_same_rows(shop: Source, lake: Lake) -> None:

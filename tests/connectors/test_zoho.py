@@ -7,6 +7,7 @@ What belongs elsewhere: whole nights against the simulator (`test_nights.py`), w
 from __future__ import annotations
 
 import json
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -42,8 +43,9 @@ def connection(clock: Time, **settings: Any) -> ZohoConnection:
 
 @pytest.fixture
 def zoho(http: responses.RequestsMock) -> responses.RequestsMock:
-    """A Zoho that gives out one token."""
+    """A Zoho that gives out one token, and that may not be asked to count."""
     http.post(TOKEN_URL, json={"access_token": "1000.access.1", "api_domain": API, "token_type": "Bearer", "expires_in": 3600})
+    http.get(re.compile(r".*/actions/count"), status=401, json={"code": "OAUTH_SCOPE_MISMATCH", "details": {}, "status": "error"})
     return http
 
 
@@ -154,6 +156,43 @@ def test_a_record_that_moves_between_two_slices_is_read_again(zoho: responses.Re
     assert records == [deal(1, 1, F0="a", F59="z"), deal(2, 3, F0="B", F59="Z")]
 
 
+def test_a_pull_ends_when_zoho_counts_as_many(zoho: responses.RequestsMock, clock: Time) -> None:
+    zoho.get(url("Deals"), json=page(deal(1, 1), deal(2, 2)))
+    zoho.replace(responses.GET, re.compile(r".*/actions/count"), json={"count": "2"})
+    assert ids(connection(clock), window=Window(datetime(2026, 3, 1, 12, tzinfo=UTC), NOW)) == [["410001", "410002"]]
+    assert asked(zoho, "/count") == [{
+        "criteria": "((Modified_Time:greater_equal:2026-03-01T12:00:00+00:00)and(Modified_Time:less_than:2026-03-01T18:00:00+00:00))",
+    }]
+
+
+def test_a_page_that_silently_lacks_a_record_is_read_again(zoho: responses.RequestsMock, clock: Time) -> None:
+    zoho.get(url("Deals"), json=page(deal(1, 1)))
+    zoho.get(url("Deals"), status=304)  # nothing moved meanwhile, and yet
+    zoho.get(url("Deals/deleted"), status=204)
+    zoho.replace(responses.GET, re.compile(r".*/actions/count"), json={"count": 2})
+    zoho.get(url("Deals"), json=page(deal(1, 1), deal(2, 2)))
+    assert ids(connection(clock)) == [["410001"], ["410001", "410002"]]
+
+
+def test_a_count_that_never_agrees_is_not_a_complete_pull(zoho: responses.RequestsMock, clock: Time) -> None:
+    zoho.get(url("Deals"), json=page(deal(1, 1)))
+    zoho.get(url("Deals/deleted"), status=204)
+    zoho.replace(responses.GET, re.compile(r".*/actions/count"), json={"count": 2})
+    with pytest.raises(Fault, match="a row older than If-Modified-Since|other records in each of 5 walks"):
+        ids(connection(clock))
+
+
+def test_what_a_moving_record_pushed_past_us_is_walked_again(zoho: responses.RequestsMock, clock: Time) -> None:
+    zoho.get(url("Deals"), json=page(deal(1, 1), deal(2, 2), more=True, token="t1"))
+    zoho.get(url("Deals"), json=page(deal(4, 4)))  # 1 was edited now, so 3 slid to the page that was read already
+    zoho.get(url("Deals"), json=page({"id": "410001", "Modified_Time": "2026-03-02T02:05:00+08:00"}))
+    zoho.get(url("Deals"), json=page(deal(2, 2), deal(3, 3), more=True, token="t2"))
+    zoho.get(url("Deals"), json=page(deal(4, 4)))
+    zoho.get(url("Deals"), json=page({"id": "410001", "Modified_Time": "2026-03-02T02:05:00+08:00"}))
+    zoho.get(url("Deals/deleted"), status=204)
+    assert ids(connection(clock)) == [["410001", "410002"], ["410004"], ["410002", "410003"], ["410004"]]
+
+
 @pytest.mark.parametrize("code", ["EXPIRED_VALUE", "PAGINATION_LIMIT_EXCEEDED"])
 def test_a_walk_that_may_not_go_on_starts_over_where_it_was(zoho: responses.RequestsMock, clock: Time, code: str) -> None:
     zoho.get(url("Deals"), json=page(deal(1, 1), deal(2, 2), more=True, token="t1"))
@@ -196,7 +235,7 @@ def test_a_dead_token_is_renewed_once_and_the_question_asked_again(zoho: respons
     zoho.get(url("Deals"), status=401, json={"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"})
     zoho.get(url("Deals"), json=page(deal(1, 1)))
     assert ids(connection(clock)) == [["410001"]]
-    headers = [call.request.headers["Authorization"] for call in zoho.calls if "/Deals" in call.request.url]
+    headers = [call.request.headers["Authorization"] for call in zoho.calls if "/Deals?" in call.request.url]
     assert headers == ["Zoho-oauthtoken 1000.access.1", "Zoho-oauthtoken 1000.access.2"]
 
 
@@ -249,6 +288,7 @@ def test_eight_threads_renew_one_token_once(http: responses.RequestsMock, clock:
         return 200, {}, json.dumps(page(deal(1, 1)))
 
     http.add_callback(responses.POST, TOKEN_URL, callback=token)
+    http.get(url("Deals/actions/count"), json={"count": 1})
     http.add_callback(responses.GET, url("Deals"), callback=answer)
     zoho = connection(clock, state_folder=tmp_path, manners=Manners(concurrency=8))
     results: list[list[list[str]]] = []
@@ -408,11 +448,11 @@ def test_check_says_in_plain_words_what_is_wrong(zoho: responses.RequestsMock, c
 
 def test_the_own_budget_of_a_day_stops_cleanly_and_is_new_tomorrow(zoho: responses.RequestsMock, clock: Time, tmp_path: Path) -> None:
     zoho.get(url("Deals"), json=page(deal(1, 1)))
-    manners = Manners(calls_per_day=3)
+    manners = Manners(calls_per_day=4)
     first = connection(clock, manners=manners, state_folder=tmp_path)
     assert [ids(first), ids(first)] == [[["410001"]]] * 2
     first.client.budget.save()
-    with pytest.raises(Deferred, match="today's own budget of 3 calls is used up"):
+    with pytest.raises(Deferred, match="today's own budget of 4 calls is used up"):
         ids(connection(clock, manners=manners, state_folder=tmp_path))
     clock.now += timedelta(days=1).total_seconds()
     assert ids(connection(clock, manners=manners, state_folder=tmp_path)) == [["410001"]]
