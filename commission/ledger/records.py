@@ -17,7 +17,30 @@ from typing import Any
 GENESIS = "0" * 64
 
 ENTRY_TYPES = frozenset(
-    ["EARN", "ADJ_DATA", "ADJ_SPLIT", "ADJ_PLAN", "ADJ_DISPUTE", "CLAWBACK", "CLAWBACK_RECOVERY", "WRITE_OFF", "DRAW", "DRAW_RECOVERY", "CAP_WITHHELD", "CAP_RELEASE", "HOLD", "HOLD_RELEASE", "HOLDBACK", "HOLDBACK_RELEASE", "SPIFF", "AWARD", "PENALTY", "MANUAL", "FX_DIFF", "ROUNDING"]
+    [
+        "EARN",
+        "ADJ_DATA",
+        "ADJ_SPLIT",
+        "ADJ_PLAN",
+        "ADJ_DISPUTE",
+        "CLAWBACK",
+        "CLAWBACK_RECOVERY",
+        "WRITE_OFF",
+        "DRAW",
+        "DRAW_RECOVERY",
+        "CAP_WITHHELD",
+        "CAP_RELEASE",
+        "HOLD",
+        "HOLD_RELEASE",
+        "HOLDBACK",
+        "HOLDBACK_RELEASE",
+        "SPIFF",
+        "AWARD",
+        "PENALTY",
+        "MANUAL",
+        "FX_DIFF",
+        "ROUNDING",
+    ]
 )
 PERIOD_STATES = ("draft", "calculated", "reviewed", "approved", "closed", "paid")
 SHUT = ("closed", "paid")
