@@ -51,7 +51,8 @@ def release_duckdb() -> None:
 
 
 def run_dbt(
-    context: dg.AssetExecutionContext, project: DbtProject, arguments: list[str], surroundings: Mapping[str, str],
+    context: dg.AssetExecutionContext, project: DbtProject, translator: DagsterDbtTranslator, arguments: list[str],
+    surroundings: Mapping[str, str],
 ) -> Iterator[Any]:
     """Run a dbt command and yield Dagster's events as each node ends; raises when dbt fails, with dbt's own words."""
     from dbt.cli.main import dbtRunner
@@ -59,7 +60,6 @@ def run_dbt(
     from google.protobuf.json_format import MessageToDict
 
     manifest = json.loads(Path(project.manifest_path).read_text())
-    translator = DagsterDbtTranslator()
     selection, indirect = get_subset_selection_for_context(context, manifest, None, None, None, translator, None)
     surroundings = {**surroundings, **({"DBT_INDIRECT_SELECTION": indirect} if indirect else {})}
     events: queue.Queue[dict[str, Any] | None] = queue.Queue()

@@ -1,7 +1,5 @@
 """The one Definitions: assembly only."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines import checks, delivery, jobs, ledger, raw, reports, schedules, warehouse
@@ -12,12 +10,12 @@ defs = dg.Definitions(
     assets=[
         *raw.origins, warehouse.ledger_origin,
         raw.raw_zoho, raw.raw_fxiaoke, raw.raw_company,
-        warehouse.run_inputs, warehouse.warehouse, warehouse.published_warehouse,
+        warehouse.pulls, warehouse.run_inputs, warehouse.warehouse, warehouse.published_warehouse,
         ledger.closed_month,
         reports.quarterly_management_pack, reports.commission_statements, reports.commission_workbook,
         delivery.quarterly_management_pack, delivery.commission_statements,
     ],
-    asset_checks=[*checks.door_in, checks.door_out],
+    asset_checks=[checks.door_in, checks.door_in_pulls, checks.door_out],
     jobs=[jobs.nightly, jobs.close_month, jobs.refresh_finance, jobs.quarterly_pack, jobs.commission_statements],
     schedules=[schedules.nightly_schedule, schedules.monthly_close_schedule, schedules.quarterly_pack_schedule],
     sensors=[schedules.finance_follows_close, schedules.statements_follow_close, schedules.failure_notice],

@@ -33,7 +33,7 @@ LAST_DAY = date(2026, 12, 30)
 
 def surroundings(running: RunningSimulators) -> dict[str, str]:
     """The environment under which the connectors reach the simulators instead of the vendors."""
-    from simulators.server import CREDENTIALS
+    from simulators.credentials import CREDENTIALS
 
     zoho, fxiaoke = CREDENTIALS["zoho"], CREDENTIALS["fxiaoke"]
     return {
@@ -41,8 +41,8 @@ def surroundings(running: RunningSimulators) -> dict[str, str]:
         "QUARTERDECK_ZOHO_CLIENT_ID": zoho["client_id"], "QUARTERDECK_ZOHO_CLIENT_SECRET": zoho["client_secret"],
         "QUARTERDECK_ZOHO_REFRESH_TOKEN": zoho["refresh_token"],
         "QUARTERDECK_FXIAOKE_URL": running.fxiaoke_url,
-        "QUARTERDECK_FXIAOKE_APP_ID": fxiaoke["appId"], "QUARTERDECK_FXIAOKE_APP_SECRET": fxiaoke["appSecret"],
-        "QUARTERDECK_FXIAOKE_PERMANENT_CODE": fxiaoke["permanentCode"], "QUARTERDECK_FXIAOKE_USER": fxiaoke["currentOpenUserId"],
+        "QUARTERDECK_FXIAOKE_APP_ID": fxiaoke["app_id"], "QUARTERDECK_FXIAOKE_APP_SECRET": fxiaoke["app_secret"],
+        "QUARTERDECK_FXIAOKE_PERMANENT_CODE": fxiaoke["permanent_code"], "QUARTERDECK_FXIAOKE_USER": fxiaoke["open_user_id"],
     }
 
 

@@ -3,8 +3,6 @@
 What belongs elsewhere: when (`schedules.py`).
 """
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines.partitions import months, quarters

@@ -3,15 +3,14 @@
 What belongs elsewhere: what an entry is and how the chain holds (`commission.ledger`), what is proposed (`finance.commission_lines`).
 """
 
-from __future__ import annotations
-
 import hashlib
+from decimal import Decimal
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 
-from commission.ledger import Ledger
+from commission.ledger import Ledger, LedgerRefused
 from pipelines.partitions import Period, months
 from pipelines.publish import clocks_of
 from pipelines.resources import Clocks, Home
@@ -32,11 +31,18 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
+class Closing(dg.Config):
+    """Who stands behind a close: the person who reviewed it and the one who approved it, by employee number, never the same."""
+
+    reviewed_by: str = ""
+    approved_by: str = ""
+
+
 @dg.asset(
     key=["ledger", "closed_month"], deps=[["published", "warehouse"]], partitions_def=months, group_name="ledger",
     kinds={"file"}, owners=["team:finance"],
 )
-def closed_month(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) -> dg.MaterializeResult:
+def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home, clocks: Clocks) -> dg.MaterializeResult:
     """Post the month's draft lines to the ledger and close it; refused while an earlier month is open."""
     period = Period.named(context.partition_key)
     company = home.load_company()
@@ -52,7 +58,19 @@ def closed_month(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) 
         cursor = connection.execute(DRAFTS, [period.name])
         names = [column[0] for column in cursor.description]
         drafts = [{**dict(zip(names, row, strict=True)), "code_hash": code_hash()} for row in cursor.fetchall()]
-    closing = ledger.close(period.name, drafts, closed_at=known_at, approved_by=company.settings.commission_approver)
+    before = ledger.closings().get(period.name)
+    if before is not None:
+        closing = before
+    else:
+        try:
+            closing = ledger.close(
+                period.name, drafts, closed_at=known_at, reviewed_by=config.reviewed_by or None, approved_by=config.approved_by,
+                frozen={"data_as_of": str(published[0]), "known_at": published[1].isoformat()},
+            )
+        except LedgerRefused as refusal:
+            raise dg.Failure(str(refusal)) from None
+    posted = [entry for entry in ledger.entries() if entry.posting_period == period.name]
     return dg.MaterializeResult(metadata={
-        "entries": len(closing.entries), "amount": str(closing.total), "ledger_head": closing.head, "was_closed_before": closing.was_closed,
+        "entries": len(posted), "amount": str(sum((entry.amount for entry in posted), Decimal("0.00"))),
+        "ledger_head": closing.ledger_head, "was_closed_before": before is not None,
     })

@@ -3,8 +3,6 @@
 What to add here: nothing per object; a row of a catalogue is an asset. What belongs elsewhere: how a CRM is read (`connectors`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta

@@ -5,8 +5,8 @@ What to add here: a place, a secret, a host. What belongs elsewhere: what is don
 
 from __future__ import annotations
 
-import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -14,7 +14,10 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from commission.plan import load_plans, plan_rows
 from connectors import fxiaoke, zoho
+from connectors.catalogue import Field
+from connectors.client import Manners
 from connectors.company import Company
 from connectors.lake import Lake
 
@@ -109,6 +112,11 @@ class Home(dg.ConfigurableResource):
         """The company folder, checked; raises with every bad cell at once."""
         return Company.load(self.company_folder)
 
+    def plan_rows(self) -> list[dict[str, object]]:
+        """Commission plans of the company folder, a row a tier; raises with every mistake of every plan at once."""
+        folder = self.company_folder / "plans"
+        return list(plan_rows(load_plans(folder))) if folder.is_dir() else []
+
     def dbt_environment(self) -> dict[str, str]:
         """What the dbt project reads of its surroundings."""
         return {
@@ -116,3 +124,58 @@ class Home(dg.ConfigurableResource):
             "QUARTERDECK_BUILD": str(self.build),
             "QUARTERDECK_WAREHOUSE": str(self.warehouse),
         }
+
+
+class MissingSetting(Exception):
+    """An environment variable that a configured CRM cannot do without."""
+
+
+def _needed(prefix: str, names: Mapping[str, str]) -> dict[str, str]:
+    missing = [prefix + suffix for suffix in names.values() if not os.environ.get(prefix + suffix)]
+    if missing:
+        raise MissingSetting(f"set {', '.join(missing)} in the environment: company.yaml names this CRM")
+    return {name: os.environ[prefix + suffix] for name, suffix in names.items()}
+
+
+class Crms(dg.ConfigurableResource):
+    """The CRMs of the company: secrets and hosts from the environment, everything else from company.yaml."""
+
+    def zoho(self, company: Company, home: Home) -> zoho.ZohoConnection | None:
+        """A connection to the company's Zoho organisation; None when company.yaml names none."""
+        if "zoho" not in company.settings.crm:
+            return None
+        hosts = {name: os.environ[variable] for name, variable in (
+            ("accounts_url", "QUARTERDECK_ZOHO_ACCOUNTS_URL"), ("api_url", "QUARTERDECK_ZOHO_API_URL"),
+        ) if os.environ.get(variable)}
+        secrets = _needed("QUARTERDECK_ZOHO_", {
+            "client_id": "CLIENT_ID", "client_secret": "CLIENT_SECRET", "refresh_token": "REFRESH_TOKEN",
+        })
+        return zoho.connect(zoho.ZohoSettings(**secrets, **hosts, **_wishes(company, "zoho", home)))
+
+    def fxiaoke(self, company: Company, home: Home) -> fxiaoke.FxiaokeConnection | None:
+        """A connection to the company's Fxiaoke tenant; None when company.yaml names none."""
+        if "fxiaoke" not in company.settings.crm:
+            return None
+        style = fxiaoke.Style(os.environ.get("QUARTERDECK_FXIAOKE_STYLE", "legacy"))
+        who = {"open_user_id": "USER"} if style is fxiaoke.Style.LEGACY else {"user_id": "USER", "ea": "EA"}
+        secrets = _needed("QUARTERDECK_FXIAOKE_", {
+            "app_id": "APP_ID", "app_secret": "APP_SECRET", "permanent_code": "PERMANENT_CODE", **who,
+        })
+        host = {"base_url": os.environ["QUARTERDECK_FXIAOKE_URL"]} if os.environ.get("QUARTERDECK_FXIAOKE_URL") else {}
+        return fxiaoke.connect(fxiaoke.FxiaokeSettings(**secrets, **host, style=style, **_wishes(company, "fxiaoke", home)))
+
+
+def _wishes(company: Company, crm: str, home: Home) -> dict[str, object]:
+    """What company.yaml says about a CRM, as the connectors take it."""
+    settings = company.settings.crm[crm]
+    default = (fxiaoke.FxiaokeSettings if crm == "fxiaoke" else zoho.ZohoSettings).__dataclass_fields__["manners"].default
+    return {
+        "time_zone": company.settings.time_zone,
+        "state_folder": home.path / "state",
+        "personal_fields": frozenset(settings.personal_fields),
+        "custom_fields": {
+            obj: tuple(Field(name, f.api_name, f.type, f.personal) for name, f in fields.items())
+            for obj, fields in settings.custom_fields.items()
+        },
+        "manners": Manners(**{**{name: getattr(default, name) for name in Manners.__dataclass_fields__}, **settings.limits}),
+    }

@@ -3,8 +3,6 @@
 What to add here: a schedule or a sensor. What belongs elsewhere: what they start (`jobs.py`).
 """
 
-from __future__ import annotations
-
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 

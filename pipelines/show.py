@@ -13,8 +13,8 @@ from pipelines.progress import heard_by
 
 WORDS = {
     "pull_zoho": "pulling Zoho", "pull_fxiaoke": "pulling Fxiaoke", "read_company": "reading the company folder",
-    "door_in_zoho": "checking what Zoho sent", "door_in_fxiaoke": "checking what Fxiaoke sent",
-    "door_in_company": "checking the company's files", "run_inputs": "setting the clocks", "dbt_build": "modelling (dbt)",
+    "door_in": "checking what came in", "list_pulls": "listing the pulls",
+    "run_inputs": "setting the clocks", "dbt_build": "modelling (dbt)",
     "door_out": "checking what readers will get", "published__warehouse": "publishing",
     "reports__quarterly_management_pack": "building the pack", "delivered__quarterly_management_pack": "delivering the pack",
     "reports__commission_statements": "writing statements", "reports__commission_workbook": "writing finance's workbook",

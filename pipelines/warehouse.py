@@ -3,20 +3,18 @@
 What to add here: an input that every model may need. What belongs elsewhere: models (`dbt_project/`), doors (`checks.py`).
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from datetime import UTC
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
-from dagster_dbt import DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
-from commission.ledger import Ledger
-from expectations.validate import read_validations, quarantine_rows
+from commission.ledger import Entry, Ledger
+from expectations.validate import QUARANTINE_SCHEMA, VALIDATIONS_SCHEMA
 from pipelines.dbt_runner import run_dbt
 from pipelines.publish import READER_SCHEMAS, publish
 from pipelines.raw import raw_keys
@@ -36,14 +34,8 @@ SCHEMAS: dict[str, pa.Schema] = {
         ("window_start", TIME), ("window_end", TIME), ("pages", COUNT), ("records", COUNT), ("versions", COUNT), ("deleted", COUNT),
         ("sha256", TEXT), ("started_at", TIME), ("finished_at", TIME),
     ]),
-    "quarantine": pa.schema([
-        ("source", TEXT), ("object", TEXT), ("key", TEXT), ("record_hash", TEXT), ("rule", TEXT), ("reason", TEXT),
-        ("first_seen_at", TIME), ("last_seen_at", TIME),
-    ]),
-    "validations": pa.schema([
-        ("suite", TEXT), ("source", TEXT), ("object", TEXT), ("rule", TEXT), ("severity", TEXT), ("is_passed", pa.bool_()),
-        ("checked_count", COUNT), ("failed_count", COUNT),
-    ]),
+    "quarantine": QUARANTINE_SCHEMA,
+    "validations": VALIDATIONS_SCHEMA,
     "commission_ledger": pa.schema([
         *((name, TEXT) for name in (
             "entry_id", "entry_type", "payee_no", "component_id", "component_name", "plan_id", "plan_hash", "code_hash",
@@ -65,7 +57,6 @@ DESCRIPTIONS = {
     "commission_ledger": "Entries of the commission ledger posted at or before known_at.",
     "period_status": "Which commission months are closed, and the ledger's head at each close.",
 }
-OF_THE_RUN = {"pulls", "quarantine", "validations"}
 OF_THE_LEDGER = {"commission_ledger", "period_status"}
 
 ledger_origin = dg.AssetSpec(
@@ -75,9 +66,10 @@ ledger_origin = dg.AssetSpec(
 
 
 def _deps(name: str) -> list[dg.AssetKey]:
-    if name in OF_THE_RUN:
-        return raw_keys("zoho", "fxiaoke", "company")
-    return [dg.AssetKey(["source", "commission_ledger" if name in OF_THE_LEDGER else "company"])]
+    raw = raw_keys("zoho", "fxiaoke", "company")
+    if name == "pulls":
+        return raw
+    return [*raw, dg.AssetKey(["raw_ops", "pulls"]), *([dg.AssetKey(["source", "commission_ledger"])] if name in OF_THE_LEDGER else [])]
 
 
 def _rows(name: str, home: Home, clock: Clock) -> list[dict[str, Any]]:
@@ -102,10 +94,13 @@ def _rows(name: str, home: Home, clock: Clock) -> list[dict[str, Any]]:
             for crm, s in home.load_company().settings.crm.items()
         ],
         "pulls": pulls,
-        "quarantine": lambda: quarantine_rows(read_validations(home.validation / "door_in"), known_at),
-        "validations": lambda: [row for validation in read_validations(home.validation / "door_in") for row in validation.rule_rows()],
+        "quarantine": lambda: _found_at_the_door(home, "quarantine"),
+        "validations": lambda: _found_at_the_door(home, "validations"),
         "commission_ledger": lambda: [_entry(entry) for entry in Ledger(home.ledger).entries(clock.known_at)],
-        "period_status": lambda: [_entry(period) for period in Ledger(home.ledger).periods(clock.known_at)],
+        "period_status": lambda: [
+            {"period": period, "state": "closed", "closed_at": _naive(step.at), "ledger_head": step.ledger_head}
+            for period, step in Ledger(home.ledger).closings(clock.known_at).items()
+        ],
     }
     return ways[name]()
 
@@ -114,49 +109,79 @@ def _naive(value: Any) -> Any:
     return value.astimezone(UTC).replace(tzinfo=None) if getattr(value, "tzinfo", None) else value
 
 
-def _entry(record: Any) -> dict[str, Any]:
-    return {name: _naive(value) for name, value in record.as_row().items()}
+def _entry(entry: Entry) -> dict[str, Any]:
+    row = {name: _naive(value) for name, value in entry.row().items()}
+    return {**row, "data_as_of": date.fromisoformat(row["data_as_of"]) if row["data_as_of"] else None}
 
 
-@dg.multi_asset(
-    name="run_inputs", can_subset=True,
-    specs=[
-        dg.AssetSpec(["raw_ops", name], deps=_deps(name), description=DESCRIPTIONS[name], group_name="raw_ops",
-                     kinds={"parquet"}, owners=["team:data"])
-        for name in SCHEMAS
-    ],
-)
+def _found_at_the_door(home: Home, what: str) -> list[dict[str, Any]]:
+    files = [home.validation / f"{door}.{what}.parquet" for door in ("door_in", "door_in_pulls")]
+    return [row for file in files for row in pq.read_table(file).to_pylist()]
+
+
+def _spec(name: str) -> dg.AssetSpec:
+    return dg.AssetSpec(["raw_ops", name], deps=_deps(name), description=DESCRIPTIONS[name], group_name="raw_ops",
+                        kinds={"parquet"}, owners=["team:data"])
+
+
+def _write(name: str, home: Home, clock: Clock) -> dg.MaterializeResult:
+    table = pa.Table.from_pylist(_rows(name, home, clock), schema=SCHEMAS[name])
+    target = home.inputs / f"{name}.parquet"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, target.with_suffix(".part"))
+    target.with_suffix(".part").replace(target)
+    return dg.MaterializeResult(["raw_ops", name], metadata={"dagster/row_count": table.num_rows})
+
+
+@dg.multi_asset(name="list_pulls", specs=[_spec("pulls")])
+def pulls(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) -> dg.MaterializeResult:
+    """List the pulls that the run may see; its checks ask whether each table is fresh and not suddenly small."""
+    return _write("pulls", home, clocks.of(context, home.load_company().settings.time_zone))
+
+
+@dg.multi_asset(name="run_inputs", can_subset=True, specs=[_spec(name) for name in SCHEMAS if name != "pulls"])
 def run_inputs(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.MaterializeResult]:
-    """Write what this run hands to dbt beside the lake: the clocks, the pulls it may see, the quarantine, the ledger."""
+    """Write what this run hands to dbt beside the lake: the clocks, the quarantine, the ledger, the company's settings."""
     clock = clocks.of(context, home.load_company().settings.time_zone)
-    home.inputs.mkdir(parents=True, exist_ok=True)
     for name in SCHEMAS:
-        if dg.AssetKey(["raw_ops", name]) not in context.selected_asset_keys:
-            continue
-        table = pa.Table.from_pylist(_rows(name, home, clock), schema=SCHEMAS[name])
-        target = home.inputs / f"{name}.parquet"
-        pq.write_table(table, target.with_suffix(".part"))
-        target.with_suffix(".part").replace(target)
-        yield dg.MaterializeResult(["raw_ops", name], metadata={"dagster/row_count": table.num_rows})
+        if dg.AssetKey(["raw_ops", name]) in context.selected_asset_keys:
+            yield _write(name, home, clock)
 
 
-@dbt_assets(manifest=project.manifest_path, project=project, name="dbt_build")
+class SeedsAfterTheDoor(DagsterDbtTranslator):
+    """Seeds read nothing, so without this they would come before the door in and cut the one dbt step in two."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        """The usual asset; of a seed, after the run's clocks."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        return spec.merge_attributes(deps=[["raw_ops", "clocks"]]) if unique_id.startswith("seed.") else spec
+
+
+@dbt_assets(manifest=project.manifest_path, project=project, name="dbt_build", dagster_dbt_translator=SeedsAfterTheDoor())
 def warehouse(context: dg.AssetExecutionContext, home: Home):
     """Build the warehouse with dbt in a file of its own; the published one is not touched."""
     home.build.mkdir(parents=True, exist_ok=True)
     if not context.is_subset:
         home.warehouse.unlink(missing_ok=True)
-    yield from run_dbt(context, project, ["build"], home.dbt_environment())
+    yield from run_dbt(context, project, SeedsAfterTheDoor(), ["build"], home.dbt_environment())
 
 
 reader_tables = sorted(key for key in warehouse.keys if key.path[0] in READER_SCHEMAS)
+last_tables = frozenset(reader_tables) - {parent for parents in warehouse.asset_deps.values() for parent in parents}
 
 
 @dg.asset(key=["published", "warehouse"], deps=reader_tables, group_name="published", kinds={"duckdb"}, owners=["team:data"])
 def published_warehouse(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) -> dg.MaterializeResult:
     """The warehouse readers open: replaced in one step, only when every blocking check held; the former ones are kept."""
     clock = clocks.of(context, home.load_company().settings.time_zone)
+    found = pq.read_table(home.validation / "door_out.validations.parquet").to_pylist()
+    if stopping := [f"{row['suite']}: {row['rule']} ({row['observed'] or row['failed_count']})" for row in found if _stops(row)]:
+        raise dg.Failure("Not published, readers keep what they have. At the door out: " + "; ".join(stopping))
     kept, is_live = publish(home.warehouse, home.published, home.archive, clock.as_of, clock.known_at)
     return dg.MaterializeResult(metadata={
         "as_of": str(clock.as_of), "known_at": clock.known_at.isoformat(), "archived": kept.name, "is_live": is_live,
     })
+
+
+def _stops(row: dict[str, Any]) -> bool:
+    return not row["is_passed"] and row["kind"] == "table" and row["severity"] == "critical"
