@@ -1,0 +1,10 @@
+"""What a valid plan should not say: every finding with file, line, rule and cure, before anybody is paid by it.
+
+Add a rule as a function that yields findings, to the list of its file; errors stop a plan, warnings are read by a person.
+Whether a file is a plan at all is `commission.plan`; acknowledging a warning is done in the plan, with its reason.
+"""
+
+from commission.lint.findings import Finding, Settings, has_errors
+from commission.lint.run import lint
+
+__all__ = ["Finding", "Settings", "has_errors", "lint"]

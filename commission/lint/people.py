@@ -1,0 +1,194 @@
+"""Rules across plans, people and dates: versions that overlap, double pay, acceptance, terms made worse after the fact.
+
+Add a rule that needs more than one plan, or the people under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+
+from commission.engine.rating import earned
+from commission.lint.findings import Finding, Settings, finding
+from commission.lint.terms import overlap
+from commission.plan import Component, Plan
+from commission.plan.rates import FlatRate, InterpolatedRate, TieredRate
+
+
+def people_findings(plans: Sequence[Plan], settings: Settings) -> Iterator[Finding]:
+    """Everything unwise between plans, or between a plan and its people."""
+    for first, second in combinations(plans, 2):
+        if not _meet(first, second):
+            continue
+        if first.plan == second.plan:
+            older, newer = sorted((first, second), key=lambda plan: plan.version)
+            message = f"version {newer.version} is valid while version {older.version} still is"
+            yield finding(newer, ("valid",), "versions_overlap", message, f"end version {older.version} the day before")
+        else:
+            yield from _double_pay(first, second, settings)
+    for plan in plans:
+        yield from _acceptance(plan, settings)
+        yield from _worsening(plan, plans, settings)
+
+
+def _meet(first: Plan, second: Plan) -> bool:
+    return first.valid.start <= (second.valid.end or date.max) and second.valid.start <= (first.valid.end or date.max)
+
+
+def _double_pay(first: Plan, second: Plan, settings: Settings) -> Iterator[Finding]:
+    """Two plans that pay one person twice for one event."""
+    both = [
+        (number, one, other)
+        for number, one in enumerate(second.components)
+        for other in first.components
+        if one.event == other.event
+        and one.measure == other.measure
+        and overlap(one.filter, other.filter)
+        and not _other_role(one, other)
+    ]
+    people = sorted(_under_both(first, second, settings)) if both else []
+    if people:
+        number, one, other = both[0]
+        message = (
+            f"{', '.join(people[:5])} would be paid for one {one.event} by {first.plan}/{other.id} and {second.plan}/{one.id}"
+        )
+        yield finding(
+            second, ("components", number), "double_pay", message, "end one assignment, or exclude the other's events by `filter`"
+        )
+    elif both and _same_people(first, second):
+        number, one, other = both[0]
+        message = (
+            f"whoever is eligible for {first.plan} is eligible for {second.plan}: {other.id} and {one.id} pay one event twice"
+        )
+        yield finding(
+            second, ("eligible",), "double_pay", message, "let `eligible` exclude each other, or exclude events by `filter`"
+        )
+
+
+def _other_role(one: Component, other: Component) -> bool:
+    """A manager's override beside a rep's commission is not double pay."""
+    return (one.credit.override is None) != (other.credit.override is None)
+
+
+def _under_both(first: Plan, second: Plan, settings: Settings) -> set[str]:
+    start = max(first.valid.start, second.valid.start)
+    end = min(first.valid.end or date.max, second.valid.end or date.max)
+    found = set()
+    for one in settings.assignments:
+        for other in settings.assignments:
+            if (one.plan_id, other.plan_id) == (first.plan, second.plan) and one.payee_no == other.payee_no:
+                begin = max(start, one.valid_from, other.valid_from)
+                if begin <= min(end, one.valid_to or date.max, other.valid_to or date.max):
+                    found.add(one.payee_no)
+    return found
+
+
+def _same_people(first: Plan, second: Plan) -> bool:
+    one, other = first.eligible, second.eligible
+    if one is None or other is None:
+        return False
+    return all(
+        getattr(one, name) is None or getattr(other, name) is None or set(getattr(one, name)) & set(getattr(other, name))
+        for name in ("role", "department", "region")
+    )
+
+
+def _acceptance(plan: Plan, settings: Settings) -> Iterator[Finding]:
+    """The paper a plan names must be there, and signed by those it pays."""
+    if plan.accepted_by is None:
+        return
+    folder = settings.company_folder
+    if folder is not None and not (folder / plan.accepted_by).is_file():
+        yield finding(
+            plan,
+            ("accepted_by",),
+            "acceptance_missing",
+            f"{plan.accepted_by} is not there",
+            "add the file: employee,date,channel",
+        )
+        return
+    signed = {one.employee_no for one in settings.signatures.get(plan.accepted_by, ())}
+    if folder is not None and not signed:
+        yield finding(
+            plan, ("accepted_by",), "acceptance_missing", f"nobody has signed {plan.accepted_by}", "collect signatures first"
+        )
+        return
+    under = {one.payee_no for one in settings.assignments if one.plan_id == plan.plan}
+    unsigned = sorted(under - signed) if signed else []
+    if unsigned:
+        message = (
+            f"{', '.join(unsigned[:5])} {'and others ' if len(unsigned) > 5 else ''}are under the plan and have not signed it"
+        )
+        yield finding(plan, ("accepted_by",), "unsigned", message, "collect their signatures", "warning")
+
+
+def _worsening(plan: Plan, plans: Sequence[Plan], settings: Settings) -> Iterator[Finding]:
+    """A version that reaches back before it was accepted must pay everybody at least what the old one did."""
+    before = [one for one in plans if one.plan == plan.plan and one.version < plan.version]
+    accepted = [one.accepted_on for one in settings.signatures.get(plan.accepted_by or "", ())]
+    known = max([*accepted, *(approval.at for approval in plan.approved_by)])
+    if not before or known <= plan.valid.start:
+        return
+    older = max(before, key=lambda one: one.version)
+    for component in plan.components:
+        old = next((one for one in older.components if one.id == component.id), None)
+        if old is not None and not pays_at_least(component, old):
+            message = f"valid from {plan.valid.start}, accepted only on {known}, and {component.id} may pay less than version {older.version}"
+            yield finding(
+                plan, ("valid",), "retroactive_worsening", message, "begin after acceptance, or pay at least the old terms"
+            )
+    for old in older.components:
+        if old.id not in {component.id for component in plan.components}:
+            message = f"valid from {plan.valid.start}, accepted only on {known}, and {old.id} is gone"
+            yield finding(plan, ("valid",), "retroactive_worsening", message, "begin after acceptance, or keep the component")
+
+
+def pays_at_least(new: Component, old: Component) -> bool:
+    """True when the new terms surely pay no less: same terms around the rate, and no lower at any corner of either table."""
+    same = (
+        new.event,
+        new.measure,
+        new.accumulate,
+        new.filter,
+        new.multipliers,
+        new.refund,
+        new.holdback,
+        new.cap,
+        new.floor,
+        new.credit,
+    )
+    if same != (
+        old.event,
+        old.measure,
+        old.accumulate,
+        old.filter,
+        old.multipliers,
+        old.refund,
+        old.holdback,
+        old.cap,
+        old.floor,
+        old.credit,
+    ):
+        return False
+    if isinstance(new.rate, FlatRate) or isinstance(old.rate, FlatRate):
+        return _plain(new.rate) is not None and _plain(old.rate) is not None and _plain(new.rate) >= _plain(old.rate)  # type: ignore[operator]
+    if not isinstance(new.rate, (TieredRate, InterpolatedRate)) or not isinstance(old.rate, (TieredRate, InterpolatedRate)):
+        return new.rate == old.rate
+    if new.rate.scale != old.rate.scale:
+        return False
+    corners = _corners(new.rate) | _corners(old.rate)
+    cent = Decimal("0.01")
+    tests = {base for corner in corners for base in (max(Decimal(0), corner - cent), corner, corner + cent)}
+    return all(
+        earned(new.rate, base, Decimal(1)) >= earned(old.rate, base, Decimal(1)) for base in tests | {max(corners) * 1000 + 1}
+    )
+
+
+def _plain(rate: object) -> Decimal | None:
+    return rate.rate if isinstance(rate, FlatRate) and not rate.table and not rate.products else None
+
+
+def _corners(rate: TieredRate | InterpolatedRate) -> set[Decimal]:
+    return {point.at for point in rate.table} if isinstance(rate, InterpolatedRate) else {tier.start for tier in rate.table}

@@ -1,0 +1,26 @@
+"""All rules over all plans.
+
+Nothing is decided here; add rules to `tables`, `terms` or `people`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from commission.lint.findings import Finding, Settings
+from commission.lint.people import people_findings
+from commission.lint.tables import table_findings
+from commission.lint.terms import component_findings, plan_findings
+from commission.plan import Plan
+
+
+def lint(plans: Sequence[Plan], settings: Settings | None = None) -> list[Finding]:
+    """Every finding in every plan, in the order of files and lines."""
+    told = settings or Settings()
+    found: set[Finding] = set(people_findings(plans, told))
+    for plan in plans:
+        found.update(plan_findings(plan))
+        for number, component in enumerate(plan.components):
+            found.update(table_findings(plan, number, component, told))
+            found.update(component_findings(plan, number, component, told))
+    return sorted(found)
