@@ -6,7 +6,7 @@ What belongs elsewhere: the rules (YAML), asking them (`validate.py`), stopping 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ import duckdb
 import fsspec
 
 from expectations.suites import Suite
-from expectations.validate import Validation, naive_utc, validate_all
+from expectations.validate import Validation, naive_utc, not_asked, validate_all
 
 PULLS = "raw_ops.pulls"
 VERSION_COLUMNS = "key varchar, modified_at timestamp, pulled_at timestamp, record_hash varchar, is_deleted boolean"
@@ -32,10 +32,27 @@ CURRENT = """
 
 
 def door_in(
-    suites: Sequence[Suite], lake: Path | str, *, known_at: datetime, pulls: Sequence[Mapping[str, Any]] = ()
+    suites: Sequence[Suite],
+    lake: Path | str,
+    *,
+    known_at: datetime,
+    pulls: Sequence[Mapping[str, Any]] = (),
+    sources: Collection[str] | None = None,
 ) -> list[Validation]:
-    """Raw suites on the lake's current versions as known at a moment; `pulls` are the manifests, for `raw_ops.pulls`."""
+    """Raw suites on the lake's current versions as known at a moment.
+
+    `pulls` are the manifests, for `raw_ops.pulls`. `sources` are those the company has: an empty table of a CRM that it
+    does not use is no failure. Left out, they are the sources that were ever pulled; without any pull, all of them.
+    """
     moment = naive_utc(known_at)
+    used = {*sources, "ops"} if sources is not None else {str(pull["source"]) for pull in pulls} | {"ops"} if pulls else None
+    asked = [suite for suite in suites if used is None or suite.source in used]
+    found = {validation.suite.name: validation for validation in _ask(asked, lake, moment, pulls)}
+    return [found.get(suite.name) or not_asked(suite, f"{suite.source}: not in use") for suite in suites]
+
+
+def _ask(suites: Sequence[Suite], lake: Path | str, moment: datetime, pulls: Sequence[Mapping[str, Any]]) -> list[Validation]:
+    """Raw suites of the sources in use."""
     with _in_memory() as connection:
         if "://" in str(lake):
             connection.register_filesystem(fsspec.filesystem(str(lake).split("://", maxsplit=1)[0]))

@@ -127,6 +127,17 @@ def test_a_table_never_pulled_stops(tmp_path: Path) -> None:
     assert {result.rule.name for result in validation.stops} >= {"columns_are_all_there", "table_is_not_empty"}
 
 
+def test_a_crm_that_the_company_does_not_use_is_not_missed(tmp_path: Path) -> None:
+    write_lake(tmp_path)
+    for obj in SOURCES["fxiaoke"]:
+        write_versions(tmp_path, "fxiaoke", obj.name, [], pull="p1")
+    pulls = [pull for pull in pulls_of() if pull["source"] != "fxiaoke"]
+    asked = suites("raw_fxiaoke", "raw_zoho", "raw_ops")
+    assert [r.rule.name for v in door_in(asked, tmp_path, known_at=KNOWN_AT, pulls=pulls) for r in v.stops] == []
+    used = door_in(asked, tmp_path, known_at=KNOWN_AT, pulls=pulls, sources=("fxiaoke", "zoho"))
+    assert {v.suite.name for v in used for r in v.stops} == {"raw_fxiaoke.accounts", "raw_fxiaoke.users"}
+
+
 def test_only_the_newest_known_version_is_judged(tmp_path: Path) -> None:
     accounts = obj_of("zoho", "accounts")
     wrong, mended, deleted = (right_row(accounts, number) for number in (1, 1, 2))
@@ -182,7 +193,7 @@ def test_uniqueness_blocks_and_names_both_rows() -> None:
         assert connection.execute("select 1").fetchone() == (1,)
     assert [(r.rule.name, r.failed_count, r.observed, r.failing) for r in validation.results] == [
         ("name_is_unique", 2, None, (Failing("2", "h2", "name = b", PULLED_AT), Failing("3", "h3", "name = b", PULLED_AT))),
-        ("there_are_three", 4, "4", ()),
+        ("there_are_three", 1, "4", ()),
         ("name_is_not_a", 1, None, (Failing("1", "h1", "name = a", PULLED_AT),)),
     ]
     assert [result.rule.name for result in validation.stops] == ["name_is_unique", "there_are_three"]
@@ -193,7 +204,7 @@ def test_uniqueness_blocks_and_names_both_rows() -> None:
     assert pa.Table.from_pylist(rows, schema=VALIDATIONS_SCHEMA).num_rows == 3
     assert rows[1] == {
         "suite": "raw_x.things", "source": "x", "object": "things", "rule": "there_are_three", "kind": "table",
-        "severity": "critical", "is_passed": False, "checked_count": 4, "failed_count": 4, "observed": "4", "notes": "n",
+        "severity": "critical", "is_passed": False, "checked_count": 4, "failed_count": 1, "observed": "4", "notes": "n",
     }
 
 
