@@ -31,7 +31,7 @@ class Simulation:
     """The world both simulators serve, as it stands at one moment."""
 
     def __init__(self, records: Records, at: datetime, options: Options, clock: Clock = time.monotonic) -> None:
-        self.records, self.options, self.clock = records, options, clock
+        self.records, self.options, self.first_options, self.clock = records, options, options, clock
         self.faults, self.counts = Faults(), Counter[str]()
         self.blocks = Blocks(options.page_cache_mib << 20)
         self.schema: dict[tuple[str, str], SchemaChange] = {}
@@ -110,7 +110,7 @@ def _changed(row: Row, change: SchemaChange) -> Row:
 
 
 def control_routes(simulation: Simulation) -> list[Route]:
-    """`/_control`: see; `/_control/at`, `/options`, `/faults`, `/records`: change; `/_control/reset`: no faults, counts from zero."""
+    """`/_control`: see; `/_control/{at,options,faults,records,schema}`: change; `/_control/reset`: the switches of the start."""
 
     def answer(value: Any, status: int = 200) -> Response:
         return Response(msgspec.json.encode(value), status, media_type="application/json")
@@ -147,6 +147,7 @@ def _change(simulation: Simulation, what: str, body: Any) -> None:
         simulation.faults.clear()
         simulation.schema.clear()
         simulation.counts.clear()
+        simulation.options = simulation.first_options
     else:
         raise ValueError(f"nothing to control is called {what!r}")
 

@@ -12,9 +12,28 @@ from typing import Any, Literal
 import msgspec
 
 Kind = Literal[
-    "throttle", "quota", "server_error", "html", "truncated", "slow", "trickle", "stuck", "reset",
-    "token_expired", "token_revoked", "page_token_expired", "repeated_page_token", "endless_pages", "short_page",
-    "wrong_count", "bulk_failure", "refuse", "move", "put", "options", "schema",
+    "throttle",
+    "quota",
+    "server_error",
+    "html",
+    "truncated",
+    "slow",
+    "trickle",
+    "stuck",
+    "reset",
+    "token_expired",
+    "token_revoked",
+    "page_token_expired",
+    "repeated_page_token",
+    "endless_pages",
+    "short_page",
+    "wrong_count",
+    "bulk_failure",
+    "refuse",
+    "move",
+    "put",
+    "options",
+    "schema",
 ]
 
 
@@ -148,10 +167,8 @@ class Faults:
         number = self._seen[place] - rule.after
         if number < 1:
             return False
-        if rule.rate is None:
-            strikes = number % rule.every == 0
-        else:
-            strikes = Random(f"{rule.seed}:{place}:{number}").random() < rule.rate  # noqa: S311 not a secret
+        by_chance = rule.rate is not None and Random(f"{rule.seed}:{place}:{number}").random() < rule.rate
+        strikes = by_chance or (rule.rate is None and number % rule.every == 0)
         self._met[place] += strikes
         return strikes
 
@@ -160,13 +177,17 @@ class Faults:
         if night is None or night.crm not in {"", call.crm}:
             return None
         self._calls += 1
-        luck = Random(f"{night.seed}:{self._calls}")  # noqa: S311 not a secret
+        luck = Random(f"{night.seed}:{self._calls}")
         running = self._running.get(call.crm, 0)
         if luck.random() >= night.rate or running >= night.in_a_row:
             self._running[call.crm] = 0
             return None
         self._running[call.crm] = running + 1
         return Fault(
-            kind=luck.choice(night.kinds), seconds=night.seconds, share=luck.uniform(0.05, 0.95), honest=luck.random() < 0.5,
-            status=luck.choice((500, 502, 503)), code=luck.choice((50009, -1, -2)),
+            kind=luck.choice(night.kinds),
+            seconds=night.seconds,
+            share=luck.uniform(0.05, 0.95),
+            honest=luck.random() < 0.5,
+            status=luck.choice((500, 502, 503)),
+            code=luck.choice((50009, -1, -2)),
         )

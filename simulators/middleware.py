@@ -130,16 +130,16 @@ async def _on_the_wire(fault: Fault, app: ASGIApp, call: Call, scope: Scope, rec
         await send({"type": "http.response.body", "body": body})
     elif fault.kind == "trickle":
         await send(start)
-        await send({"type": "http.response.body", "body": body[:len(body) // 2], "more_body": True})
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
         await asyncio.sleep(fault.seconds)
-        await send({"type": "http.response.body", "body": body[len(body) // 2:]})
+        await send({"type": "http.response.body", "body": body[len(body) // 2 :]})
     else:
         await _cut(fault, start, body, scope, send)
 
 
 async def _cut(fault: Fault, start: Message, body: bytes, scope: Scope, send: Send) -> None:
     """Send a part of the body: as if it were all of it, or breaking off."""
-    part = body[:int(len(body) * min(fault.share, 0.99))]
+    part = body[: int(len(body) * min(fault.share, 0.99))]
     if fault.honest:
         headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
         await send({**start, "headers": [*headers, (b"content-length", b"%d" % len(part))]})

@@ -15,8 +15,11 @@ import msgspec
 Edition = Literal["free", "standard", "professional", "enterprise", "ultimate"]
 CONCURRENCY: dict[str, int] = {"free": 5, "standard": 10, "professional": 15, "enterprise": 20, "ultimate": 25}
 CREDITS: dict[str, tuple[int, int]] = {
-    "free": (5_000, 0), "standard": (50_000, 250), "professional": (50_000, 500),
-    "enterprise": (50_000, 1000), "ultimate": (50_000, 2000),
+    "free": (5_000, 0),
+    "standard": (50_000, 250),
+    "professional": (50_000, 500),
+    "enterprise": (50_000, 1000),
+    "ultimate": (50_000, 2000),
 }
 CREDITS_AT_MOST = {"free": 5_000, "standard": 100_000, "professional": 3_000_000, "enterprise": 5_000_000, "ultimate": 2**62}
 
@@ -42,12 +45,20 @@ class ZohoOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[S] Life of an access token."""
     token_throttle_status: Literal[200, 400] = 400
     """[C] Status of the token endpoint's `Access Denied`."""
-    token_reply: Literal["seconds", "milliseconds"] = "seconds"
+    life_reply: Literal["seconds", "milliseconds"] = "seconds"
     """[S] Old answers carried `expires_in` in milliseconds beside `expires_in_sec`."""
     api_domain: str | None = None
     """[S] `api_domain` of the token answer; by default this server."""
-    scopes: tuple[str, ...] = ("ZohoCRM.modules.ALL", "ZohoCRM.settings.ALL", "ZohoCRM.users.ALL", "ZohoCRM.org.ALL",
-                         "ZohoCRM.bulk.ALL", "ZohoCRM.coql.READ", "ZohoSearch.securesearch.READ", "ZohoCRM.notifications.ALL")
+    scopes: tuple[str, ...] = (
+        "ZohoCRM.modules.ALL",
+        "ZohoCRM.settings.ALL",
+        "ZohoCRM.users.ALL",
+        "ZohoCRM.org.ALL",
+        "ZohoCRM.bulk.ALL",
+        "ZohoCRM.coql.READ",
+        "ZohoSearch.securesearch.READ",
+        "ZohoCRM.notifications.ALL",
+    )
     """[S] What the refresh token was granted; less gives OAUTH_SCOPE_MISMATCH."""
     no_permission: tuple[str, ...] = ()
     """[S] Modules that answer NO_PERMISSION."""
@@ -61,9 +72,9 @@ class ZohoOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[C] Answer when nothing changed since If-Modified-Since."""
     if_modified_since_inclusive: bool = True
     """[S1] Whether a record modified in that very second is listed."""
-    page_token_binds_if_modified_since: Literal["bound", "remembered", "header"] = "bound"
+    page_binds_if_modified_since: Literal["bound", "remembered", "header"] = "bound"
     """[U] Later pages must repeat the header, may leave it out, or are filtered by whatever they send."""
-    page_token_walk: Literal["offset", "keyset", "snapshot"] = "offset"
+    page_walk: Literal["offset", "keyset", "snapshot"] = "offset"
     """[U] What a token remembers: a place in a moving list, the last record seen, or the list as it stood."""
     page_token_seconds: float = 86_400
     """[S] Life of a page token."""
@@ -135,8 +146,17 @@ class ZohoOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[U] Line ends of the CSV."""
     bulk_list_separator: str = ";"
     """[U] What stands between the values of a multi-select in the CSV."""
-    bulk_rejected_fields: tuple[str, ...] = ("Address", "Coordinates", "nearby_distance__s", "Billing_Address", "Billing_Coordinates",
-                                       "Shipping_Address", "Shipping_Coordinates", "Mailing_Address", "Mailing_Coordinates")
+    bulk_rejected_fields: tuple[str, ...] = (
+        "Address",
+        "Coordinates",
+        "nearby_distance__s",
+        "Billing_Address",
+        "Billing_Coordinates",
+        "Shipping_Address",
+        "Shipping_Coordinates",
+        "Mailing_Address",
+        "Mailing_Coordinates",
+    )
     """[S1] Fields that settings/fields lists and bulk refuses."""
     bulk_omits_orphans: bool = True
     """[S1] Bulk export of DealHistory leaves out rows whose deal is gone."""

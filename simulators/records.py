@@ -6,7 +6,7 @@ What belongs elsewhere: what a reply looks like (`rendering.py`), who may ask (`
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -17,7 +17,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-Row: TypeAlias = dict[str, Any]  # a field's name to its value: JSON text (`bytes`, `msgspec.Raw`) in a raw row, plain in a decoded one
+Row: TypeAlias = dict[
+    str, Any
+]  # a field's name to its value: JSON text (`bytes`, `msgspec.Raw`) in a raw row, plain in a decoded one
 Ints: TypeAlias = NDArray[np.int64]
 
 BEGINNING = -(2**62)
@@ -82,7 +84,7 @@ def _lines_between(text: bytes, start: int, end: int) -> tuple[Ints, Ints]:
         breaks = np.append(breaks, end)
     first = np.concatenate(([start], breaks[:-1] + 1)).astype(np.int64)
     short = np.flatnonzero(breaks - first < SHORT)
-    empty = [place for place in short.tolist() if not text[first[place]:breaks[place]].strip()]
+    empty = [place for place in short.tolist() if not text[first[place] : breaks[place]].strip()]
     return np.delete(first, empty), np.delete(breaks, empty).astype(np.int64)
 
 
@@ -110,11 +112,21 @@ class Table:
         stamp: Any = Moment | None if self.names.text_times else int | None
         head = msgspec.defstruct(
             "Head",
-            [("key", str | int), ("at", Moment | None, None), ("deleted", str | None, None), ("modified", stamp, None),
-             ("created", stamp, None), ("converted", bool | None, None)],
+            [
+                ("key", str | int),
+                ("at", Moment | None, None),
+                ("deleted", str | None, None),
+                ("modified", stamp, None),
+                ("created", stamp, None),
+                ("converted", bool | None, None),
+            ],
             rename={
-                "key": self.names.key, "at": "$at", "deleted": "$deleted", "converted": "Converted__s",
-                "modified": self.names.modified, "created": self.names.created,
+                "key": self.names.key,
+                "at": "$at",
+                "deleted": "$deleted",
+                "converted": "Converted__s",
+                "modified": self.names.modified,
+                "created": self.names.created,
             },
             gc=False,
         )
@@ -187,7 +199,7 @@ class Table:
 
     def line(self, version: int) -> bytes:
         """The line of one version as the file has it."""
-        return self.lines[self.start[version]:self.end[version]]
+        return self.lines[self.start[version] : self.end[version]]
 
     def raw(self, version: int) -> Row:
         """One version, its values still JSON text; a tombstone shows what it ended, and says `invalid` where that is meant."""

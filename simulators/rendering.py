@@ -45,7 +45,9 @@ _TEMPLATES: dict[tuple[str, ...], bytes] = {}
 def _template(names: tuple[str, ...]) -> bytes:
     """`{"a":%b,"b":%b}`: rows of one module have few shapes, and filling in is one call."""
     if names not in _TEMPLATES:
-        _TEMPLATES[names] = b"{" + b",".join([b"%b:%%b" % msgspec.json.encode(name).replace(b"%", b"%%") for name in names]) + b"}"
+        _TEMPLATES[names] = (
+            b"{" + b",".join([b"%b:%%b" % msgspec.json.encode(name).replace(b"%", b"%%") for name in names]) + b"}"
+        )
     return _TEMPLATES[names]
 
 

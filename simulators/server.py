@@ -73,7 +73,7 @@ class RunningSimulators:
         self._post("records", {"crm": crm, "name": name, "versions": list(versions)})
 
     def reset(self) -> None:
-        """No more trouble, the folder's own schema, counts from zero."""
+        """The switches of the start, no more trouble, the folder's own schema, counts from zero."""
         self._post("reset", {})
 
     def status(self) -> dict[str, Any]:
@@ -117,8 +117,11 @@ def serve(
         start = Start(str(Path(folder).resolve()), at, chosen, zoho_socket.fileno(), fxiaoke_socket.fileno())
         urls = [f"http://127.0.0.1:{s.getsockname()[1]}" for s in (zoho_socket, fxiaoke_socket)]
         process = subprocess.Popen(
-            [sys.executable, "-m", "simulators.server"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            pass_fds=(start.zoho_fd, start.fxiaoke_fd), cwd=Path(__file__).parent.parent,
+            [sys.executable, "-m", "simulators.server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=(start.zoho_fd, start.fxiaoke_fd),
+            cwd=Path(__file__).parent.parent,
         )
     try:
         _begin(process, start)
@@ -169,10 +172,19 @@ def _run(simulation: Simulation, zoho_socket: socket.socket, fxiaoke_socket: soc
     crms: list[tuple[Crm, socket.socket]] = [(zoho.Zoho(simulation), zoho_socket), (fxiaoke.Fxiaoke(simulation), fxiaoke_socket)]
     servers = [
         (
-            uvicorn.Server(uvicorn.Config(
-                Door(crm, simulation), http=HttpProtocol, loop="uvloop", log_level="critical", access_log=False, lifespan="off",
-                server_header=False, timeout_keep_alive=75, backlog=1024,
-            )),
+            uvicorn.Server(
+                uvicorn.Config(
+                    Door(crm, simulation),
+                    http=HttpProtocol,
+                    loop="uvloop",
+                    log_level="critical",
+                    access_log=False,
+                    lifespan="off",
+                    server_header=False,
+                    timeout_keep_alive=75,
+                    backlog=1024,
+                )
+            ),
             listening,
         )
         for crm, listening in crms

@@ -44,7 +44,9 @@ class Fxiaoke:
         self.windows: dict[str, Window] = {}
         self.inside = Busy()
         self.today = (simulation.at.date(), 0)
-        self.app = Starlette(routes=[*control_routes(simulation), *self._routes()], exception_handlers={404: _unknown, 405: _unknown})
+        self.app = Starlette(
+            routes=[*control_routes(simulation), *self._routes()], exception_handlers={404: _unknown, 405: _unknown}
+        )
 
     def _routes(self) -> list[Route]:
         queries, people, objects = self.queries, self.people, self.objects
@@ -154,7 +156,7 @@ class Fxiaoke:
 
     # --- trouble ---
 
-    def suffer(self, fault: Fault, call: Call) -> Response | None:  # noqa: PLR0911 one line a kind
+    def suffer(self, fault: Fault, call: Call) -> Response | None:
         """What a fault does here."""
         options = self.simulation.options.fxiaoke
         login = call.path.partition("?")[0] in PATHS

@@ -21,13 +21,34 @@ from simulators.fxiaoke.replies import Trouble
 from simulators.records import Ints, View
 
 OPERATORS = {
-    "EQ", "N", "GT", "GTE", "LT", "LTE", "LIKE", "NLIKE", "IS", "ISN", "IN", "NIN", "BETWEEN", "NBETWEEN", "STARTWITH", "ENDWITH",
-    "CONTAINS", "HASANYOF", "NHASANYOF",
+    "EQ",
+    "N",
+    "GT",
+    "GTE",
+    "LT",
+    "LTE",
+    "LIKE",
+    "NLIKE",
+    "IS",
+    "ISN",
+    "IN",
+    "NIN",
+    "BETWEEN",
+    "NBETWEEN",
+    "STARTWITH",
+    "ENDWITH",
+    "CONTAINS",
+    "HASANYOF",
+    "NHASANYOF",
 }
 NEGATED = {"N": "EQ", "NLIKE": "LIKE", "ISN": "IS", "NIN": "IN", "NBETWEEN": "BETWEEN", "NHASANYOF": "HASANYOF"}
 TIMES = {"last_modified_time": "modified", "create_time": "created"}
 BOUNDS: dict[str, Callable[[Any, Any], Any]] = {
-    "GT": lambda a, b: a > b, "GTE": lambda a, b: a >= b, "LT": lambda a, b: a < b, "LTE": lambda a, b: a <= b, "EQ": lambda a, b: a == b,
+    "GT": lambda a, b: a > b,
+    "GTE": lambda a, b: a >= b,
+    "LT": lambda a, b: a < b,
+    "LTE": lambda a, b: a <= b,
+    "EQ": lambda a, b: a == b,
 }
 
 
@@ -42,8 +63,8 @@ class Filter(msgspec.Struct):
 class Order(msgspec.Struct):
     """One part of an order, as the caller wrote it."""
 
-    fieldName: str  # noqa: N815 the CRM's spelling
-    isAsc: bool = True  # noqa: N815 the CRM's spelling
+    fieldName: str
+    isAsc: bool = True
 
 
 class Filters:
@@ -70,8 +91,12 @@ class Filters:
 
     def rows(self, view: View, filters: list[Filter]) -> Ints:
         """The standing records that pass every filter, by `_id`; kept for the next page."""
-        key = ("filtered", msgspec.json.encode(filters), self.simulation.options.fxiaoke.between_inclusive,
-               self.simulation.schema.get(("fxiaoke", view.table.name)) is None)
+        key = (
+            "filtered",
+            msgspec.json.encode(filters),
+            self.simulation.options.fxiaoke.between_inclusive,
+            self.simulation.schema.get(("fxiaoke", view.table.name)) is None,
+        )
         if key not in view.kept:
             rows, slow = view.rows, []
             for one in filters:
@@ -108,12 +133,12 @@ class Filters:
                 value = "normal"
             if one.field_name in EMPLOYEES and value is not None:
                 value = [self.people.fsuid(str(user)) for user in (value if isinstance(value, list) else [value])]
-                one = msgspec.structs.replace(one, field_values=[self.people.fsuid(str(user)) for user in one.field_values])  # noqa: PLW2901
+                one = msgspec.structs.replace(one, field_values=[self.people.fsuid(str(user)) for user in one.field_values])
             if not self.passes(value, one):
                 return False
         return True
 
-    def passes(self, value: Any, one: Filter) -> bool:  # noqa: PLR0911 one line an operator
+    def passes(self, value: Any, one: Filter) -> bool:
         """Whether a value passes one filter; `N` passes what is null."""
         if one.operator in NEGATED:
             return not self.passes(value, msgspec.structs.replace(one, operator=NEGATED[one.operator]))

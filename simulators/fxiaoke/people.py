@@ -76,10 +76,18 @@ class People:
         """What `owner__r` of a record tells of somebody, phone and mail among it."""
         person = self.person(user) or {}
         return {
-            "id": self.short(user), "tenantId": TENANT, "name": person.get("name", ""), "dept": str(person.get("mainDepartmentId", "")),
-            "supervisorId": self.short(person["leaderId"]) if person.get("leaderId") else None, "post": person.get("position", ""),
-            "empNum": person.get("employeeNumber", ""), "email": person.get("email", ""), "phone": person.get("mobile", ""),
-            "status": 1 if person.get("isStop") else 0, "picAddr": "", "description": "",
+            "id": self.short(user),
+            "tenantId": TENANT,
+            "name": person.get("name", ""),
+            "dept": str(person.get("mainDepartmentId", "")),
+            "supervisorId": self.short(person["leaderId"]) if person.get("leaderId") else None,
+            "post": person.get("position", ""),
+            "empNum": person.get("employeeNumber", ""),
+            "email": person.get("email", ""),
+            "phone": person.get("mobile", ""),
+            "status": 1 if person.get("isStop") else 0,
+            "picAddr": "",
+            "description": "",
         }
 
     def department_name(self, department: str) -> str:
@@ -100,11 +108,19 @@ class People:
         if not found:
             raise Trouble(30007)
         row = found[0]
-        return {"department": {
-            "departmentId": row["id"], "parentDepartmentId": row.get("parentId"), "name": row.get("name"),
-            "principalId": row.get("principalId"), "isStop": row.get("isStop", False), "stopTime": None,
-            "createTime": row.get("createTime", 0), "updateTime": row.get("updateTime", 0), "ancestors": self._ancestors(row),
-        }}
+        return {
+            "department": {
+                "departmentId": row["id"],
+                "parentDepartmentId": row.get("parentId"),
+                "name": row.get("name"),
+                "principalId": row.get("principalId"),
+                "isStop": row.get("isStop", False),
+                "stopTime": None,
+                "createTime": row.get("createTime", 0),
+                "updateTime": row.get("updateTime", 0),
+                "ancestors": self._ancestors(row),
+            }
+        }
 
     def _ancestors(self, row: dict[str, Any]) -> list[int]:
         parents = {other["id"]: other.get("parentId") for other in self.departments()}
@@ -149,7 +165,7 @@ class People:
         start, end = int(body.get("startTime", 0)), int(body.get("endTime", 2**53))
         view = self.view
         rows = [] if view is None else [v for v in view.rows.tolist() if start <= view.table.modified[v] // 1000 <= end]
-        shown = [] if view is None else [view.table.decoded(v) for v in rows[(page - 1) * size:page * size]]
+        shown = [] if view is None else [view.table.decoded(v) for v in rows[(page - 1) * size : page * size]]
         return {"employees": shown, "pageCount": -(-len(rows) // size), "totalCount": len(rows), "lastChangedTime": end}
 
     def by_mobile(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -160,11 +176,19 @@ class People:
             found = [{"openUserId": known["open_user_id"], "name": "CRM 管理员", "mainDepartmentId": COMPANY}]
         if not found:
             raise Trouble(30027)
-        return {"empList": [
-            {"openUserId": person["openUserId"], "name": person.get("name"), "fullName": person.get("name"),
-             "mainDepartmentIds": [person.get("mainDepartmentId")], "departmentIds": person.get("departmentIds", []),
-             "status": 1 if person.get("isStop") else 0} for person in found
-        ]}
+        return {
+            "empList": [
+                {
+                    "openUserId": person["openUserId"],
+                    "name": person.get("name"),
+                    "fullName": person.get("name"),
+                    "mainDepartmentIds": [person.get("mainDepartmentId")],
+                    "departmentIds": person.get("departmentIds", []),
+                    "status": 1 if person.get("isStop") else 0,
+                }
+                for person in found
+            ]
+        }
 
     # --- the same people as objects ---
 
@@ -181,11 +205,20 @@ class People:
     def _personnel(self, person: dict[str, Any]) -> dict[str, Any]:
         key = self.short(str(person["openUserId"]))
         return {
-            "_id": key, "user_id": key, "name": person.get("name"), "full_name": person.get("name"),
-            "employee_number": person.get("employeeNumber"), "phone": person.get("mobile"), "email": person.get("email"),
-            "position": person.get("position"), "main_department": [str(person.get("mainDepartmentId", COMPANY))],
-            "leader": self.short(str(person["leaderId"])) if person.get("leaderId") else None, "status": "1" if person.get("isStop") else "0",
-            "is_active": not person.get("isStop"), "owner": [person["openUserId"]], "life_status": "normal",
+            "_id": key,
+            "user_id": key,
+            "name": person.get("name"),
+            "full_name": person.get("name"),
+            "employee_number": person.get("employeeNumber"),
+            "phone": person.get("mobile"),
+            "email": person.get("email"),
+            "position": person.get("position"),
+            "main_department": [str(person.get("mainDepartmentId", COMPANY))],
+            "leader": self.short(str(person["leaderId"])) if person.get("leaderId") else None,
+            "status": "1" if person.get("isStop") else "0",
+            "is_active": not person.get("isStop"),
+            "owner": [person["openUserId"]],
+            "life_status": "normal",
         }
 
 
@@ -199,8 +232,13 @@ def _departments_of(person: dict[str, Any]) -> set[int]:
 
 def _department(row: dict[str, Any]) -> dict[str, Any]:
     parent = row.get("parentId")
-    return {"_id": str(row["id"]), "name": row.get("name"), "parent_id": [str(parent if parent else COMPANY)],
-            "status": "1" if row.get("isStop") else "0", "life_status": "normal"}
+    return {
+        "_id": str(row["id"]),
+        "name": row.get("name"),
+        "parent_id": [str(parent if parent else COMPANY)],
+        "status": "1" if row.get("isStop") else "0",
+        "life_status": "normal",
+    }
 
 
 def _versioned(table: Table, version: int, row: dict[str, Any]) -> dict[str, Any]:

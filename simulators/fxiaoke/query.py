@@ -27,9 +27,15 @@ MILLI = 1000
 PEOPLE_FIELDS = ("owner", "created_by", "last_modified_by")
 NUMERIC = {"currency", "number", "percentile"}
 DEFAULTS: Row = {
-    "_id": b'""', "name": b"null", "record_type": b'"default__c"', "life_status": b'"normal"', "lock_status": b'"0"',
-    "is_deleted": b"false", "version": b'"1"',
+    "_id": b'""',
+    "name": b"null",
+    "record_type": b'"default__c"',
+    "life_status": b'"normal"',
+    "lock_status": b'"0"',
+    "is_deleted": b"false",
+    "version": b'"1"',
 }
+OK = b'"errorCode":0,"errorMessage":"OK","errorDescription":"success"'
 _TRACES = iter(range(1, 2**62))
 
 
@@ -40,7 +46,7 @@ class Search(msgspec.Struct):
     offset: int = 0
     filters: list[Filter] = []
     orders: list[Order] = []
-    fieldProjection: list[str] = []  # noqa: N815 the CRM's spelling
+    fieldProjection: list[str] = []
     field_projection: list[str] = []
 
 
@@ -98,7 +104,7 @@ class Queries:
         by_id = [(order.fieldName, order.isAsc) for order in search.orders] == [("_id", True)]
         by_id = by_id or (not search.orders and self.simulation.options.fxiaoke.default_sort == "id")
         ordered = rows if by_id else self.filters.ordered(view, rows, search.orders)
-        return ordered[search.offset:search.offset + search.limit], len(rows)
+        return ordered[search.offset : search.offset + search.limit], len(rows)
 
     def _valid(self, view: View, rows: Ints) -> Ints:
         """Rows without those that were made invalid."""
@@ -127,15 +133,22 @@ class Queries:
             with_null, plain = bool(body.get("includeNull", False)), simple or not self.simulation.options.fxiaoke.decorations
             per_row = shown if who.legacy and shown and not simple else None
             kind = self.simulation.kind(
-                "fxiaoke", view.table, fields, with_null, plain, who, per_row, self.simulation.moment,
+                "fxiaoke",
+                view.table,
+                fields,
+                with_null,
+                plain,
+                who,
+                per_row,
+                self.simulation.moment,
                 self.simulation.options.fxiaoke.numbers,
             )
             write = self.writer(name, view, who, fields, with_null=with_null, plain=plain, per_row=per_row)
             block = self.simulation.blocks.get(kind, rows, write)
         self.simulation.counts["fxiaoke rows"] += len(rows)
-        head = b'{"traceId":"%b","errorCode":0,"errorMessage":"OK","errorDescription":"success","data":{"total":%d,"offset":%d,"limit":%d,'
-        start = head % (trace_id(-next(_TRACES)).encode(), shown, search.offset, search.limit)
-        return Response(start + b'"dataList":[' + block + b"]}}", 200, media_type=JSON)
+        head = b'{"traceId":"%b",%b,"data":{"total":%d,"offset":%d,"limit":%d,"dataList":['
+        start = head % (trace_id(-next(_TRACES)).encode(), OK, shown, search.offset, search.limit)
+        return Response(start + block + b"]}}", 200, media_type=JSON)
 
     def _object(self, data: dict[str, Any], request: Request) -> str:
         """The object a call is about, on the path that it may be asked on."""
@@ -197,8 +210,17 @@ class Queries:
 
     # --- how they are written ---
 
-    def writer(self, name: str, view: View, who: Identity, fields: tuple[str, ...], *, with_null: bool = False, plain: bool = False,
-               per_row: int | None = None) -> Callable[[int], bytes]:
+    def writer(
+        self,
+        name: str,
+        view: View,
+        who: Identity,
+        fields: tuple[str, ...],
+        *,
+        with_null: bool = False,
+        plain: bool = False,
+        per_row: int | None = None,
+    ) -> Callable[[int], bytes]:
         """Writes one version: as stored, people by the caller's style of ids, with what Fxiaoke shows beside each field."""
         simulation, table = self.simulation, view.table
         names, (modified, created) = self.objects.fields(name), (table.names.modified, table.names.created)
@@ -271,7 +293,8 @@ class Beside:
         self.labels = queries.objects.labels(name)
         self.references = queries.objects.references(name)
         self._special: dict[str, Callable[[Row, Row, str, bytes], None]] = {
-            **dict.fromkeys(self.labels, self._label), **dict.fromkeys(self.references, self._reference),
+            **dict.fromkeys(self.labels, self._label),
+            **dict.fromkeys(self.references, self._reference),
             **dict.fromkeys(PEOPLE_FIELDS, self._person),
         }
         self._people: dict[bytes, bytes] = {}
@@ -331,9 +354,14 @@ class Beside:
                 name = self.queries.people.department_name(department)
                 short = {"deptId": department, "deptName": name}
                 texts += [
-                    ("owner_department", encode(name)), ("owner_department_id", encode(department)),
-                    ("data_own_department", encode([department])), ("data_own_department__l", encode([short])),
-                    ("data_own_department__r", encode(short | {"parentId": "999999", "leaderUserId": shown[0]["supervisorId"], "status": 0})),
+                    ("owner_department", encode(name)),
+                    ("owner_department_id", encode(department)),
+                    ("data_own_department", encode([department])),
+                    ("data_own_department__l", encode([short])),
+                    (
+                        "data_own_department__r",
+                        encode(short | {"parentId": "999999", "leaderUserId": shown[0]["supervisorId"], "status": 0}),
+                    ),
                 ]
             self._owners[value] = texts
         return self._owners[value]

@@ -14,21 +14,45 @@ from starlette.responses import Response
 
 JSON = "application/json;charset=UTF-8"
 MESSAGES = {
-    -2: "系统错误", -1: "系统繁忙", 10001: "appId missing", 10002: "appSecret missing", 10006: "scope missing",
-    10010: "currentOpenUserId 不能为空", 10012: "permanentCode missing", 10013: "corpAccessToken missing", 10014: "corpId missing",
-    11008: "openUserId invalid", 11009: "departmentId invalid", 11014: "corpAccessToken invalid", 12004: "empty POST body",
-    14001: "接口调用次数超过限制", 15002: "invalid parameter", 15003: "app no access",
-    20005: "accessToken expired", 20006: "appId or appSecret is wrong", 20012: "openUserId not found",
-    20014: "no right to this employee's data", 20015: "permanentCode is wrong",
-    20016: "the cropId,cropAccessToken or authorization is error", 20017: "corpAccessToken为必填项，不能为空",
-    20020: "no right to this enterprise", 20021: "app is stopped", 20022: "app is not authorised", 20023: "no right to department",
-    30002: "当日调用次数已用完", 30003: "未购买调用次数", 30004: "每秒调用次数超过限制", 30007: "department missing", 30027: "employee missing",
-    32000: "参数错误", 50009: "服务异常或超时",
+    -2: "系统错误",
+    -1: "系统繁忙",
+    10001: "appId missing",
+    10002: "appSecret missing",
+    10006: "scope missing",
+    10010: "currentOpenUserId 不能为空",
+    10012: "permanentCode missing",
+    10013: "corpAccessToken missing",
+    10014: "corpId missing",
+    11008: "openUserId invalid",
+    11009: "departmentId invalid",
+    11014: "corpAccessToken invalid",
+    12004: "empty POST body",
+    14001: "接口调用次数超过限制",
+    15002: "invalid parameter",
+    15003: "app no access",
+    20005: "accessToken expired",
+    20006: "appId or appSecret is wrong",
+    20012: "openUserId not found",
+    20014: "no right to this employee's data",
+    20015: "permanentCode is wrong",
+    20016: "the cropId,cropAccessToken or authorization is error",
+    20017: "corpAccessToken为必填项，不能为空",
+    20020: "no right to this enterprise",
+    20021: "app is stopped",
+    20022: "app is not authorised",
+    20023: "no right to department",
+    30002: "当日调用次数已用完",
+    30003: "未购买调用次数",
+    30004: "每秒调用次数超过限制",
+    30007: "department missing",
+    30027: "employee missing",
+    32000: "参数错误",
+    50009: "服务异常或超时",
 }
 EA = "demo2026"
 
 
-class Trouble(Exception):  # noqa: N818 what Fxiaoke answers is no error of ours
+class Trouble(Exception):
     """An errorCode that Fxiaoke answers with."""
 
     def __init__(self, code: int, message: str = "", description: str = "") -> None:

@@ -84,10 +84,26 @@ class Tokens:
         token, known = alive[-1], CREDENTIALS["fxiaoke"]
         left = int(token.made + options.token_seconds - now)
         if path == PATHS[0]:
-            return answer({"errorCode": 0, "errorMessage": "success", "accessToken": token.text, "expiresIn": left,
-                           "appId": known["app_id"], "ea": known["ea"], "openUserId": known["corp_id"]})
-        return answer({"errorCode": 0, "errorMessage": "success", "corpAccessToken": token.text, "corpId": known["corp_id"],
-                       "expiresIn": left})
+            return answer(
+                {
+                    "errorCode": 0,
+                    "errorMessage": "success",
+                    "accessToken": token.text,
+                    "expiresIn": left,
+                    "appId": known["app_id"],
+                    "ea": known["ea"],
+                    "openUserId": known["corp_id"],
+                }
+            )
+        return answer(
+            {
+                "errorCode": 0,
+                "errorMessage": "success",
+                "corpAccessToken": token.text,
+                "corpId": known["corp_id"],
+                "expiresIn": left,
+            }
+        )
 
     def _check(self, body: dict[str, Any]) -> None:
         known = CREDENTIALS["fxiaoke"]

@@ -20,10 +20,12 @@ from simulators.faults import Call, Fault
 from simulators.limits import Busy, Window
 from simulators.zoho.bulk import Bulk
 from simulators.zoho.coql import Coql
+from simulators.zoho.deleted import Deleted
 from simulators.zoho.history import History
 from simulators.zoho.listing import Listing, page_token_expired
 from simulators.zoho.metadata import Metadata
 from simulators.zoho.modules import Modules
+from simulators.zoho.record import Record
 from simulators.zoho.replies import MESSAGES, Trouble, answer
 from simulators.zoho.tokens import Tokens, is_granted
 
@@ -43,11 +45,14 @@ class Zoho:
         self.simulation = simulation
         self.tokens = Tokens(simulation)
         self.credits, self.inside, self.heavy = Window(DAY), Busy(), Busy()
-        self.app = Starlette(routes=[*control_routes(simulation), *self._routes()], exception_handlers={404: _unknown, 405: _wrong_method})
+        self.app = Starlette(
+            routes=[*control_routes(simulation), *self._routes()], exception_handlers={404: _unknown, 405: _wrong_method}
+        )
 
     def _routes(self) -> list[Route]:
         simulation, modules = self.simulation, Modules(self.simulation)
         listing, history = Listing(simulation, modules), History(simulation)
+        record, deleted = Record(simulation, listing), Deleted(simulation, listing)
         metadata, coql, bulk = Metadata(simulation, modules, listing), Coql(simulation, listing), Bulk(simulation, listing)
         crm = "/crm/{version:str}"
         paths: list[tuple[str, str, Endpoint, str]] = [
@@ -68,12 +73,12 @@ class Zoho:
             ("GET", f"{crm}/settings/related_lists", metadata.related_lists, "settings.related_lists.READ"),
             ("POST", f"{crm}/actions/watch", metadata.watch, "notifications.CREATE"),
             ("GET", f"{crm}/{{module}}", listing.get_records, "modules"),
-            ("GET", f"{crm}/{{module}}/deleted", listing.get_deleted, "modules"),
-            ("GET", f"{crm}/{{module}}/actions/count", listing.count, "count"),
-            ("GET", f"{crm}/{{module}}/actions/fetch_full_data", listing.fetch_full_data, "modules"),
-            ("GET", f"{crm}/{{module}}/{{id}}", listing.get_record, "modules"),
+            ("GET", f"{crm}/{{module}}/deleted", deleted.get_deleted, "modules"),
+            ("GET", f"{crm}/{{module}}/actions/count", deleted.count, "count"),
+            ("GET", f"{crm}/{{module}}/actions/fetch_full_data", record.fetch_full_data, "modules"),
+            ("GET", f"{crm}/{{module}}/{{id}}", record.get_record, "modules"),
             ("GET", f"{crm}/{{module}}/{{id}}/__timeline", history.timeline, "modules"),
-            ("GET", f"{crm}/{{module}}/{{id}}/actions/fetch_full_data", listing.fetch_full_data, "modules"),
+            ("GET", f"{crm}/{{module}}/{{id}}/actions/fetch_full_data", record.fetch_full_data, "modules"),
             ("GET", f"{crm}/{{module}}/{{id}}/{{list}}", metadata.related_list, "modules"),
         ]
         return [
@@ -149,21 +154,21 @@ class Zoho:
         if call.path.endswith("/coql"):
             limit = LIMIT.search(call.body)
             asked = int(limit[1]) if limit else 200
-            return 1 if asked <= 200 else 2 if asked <= 1000 else 3  # noqa: PLR2004 the price list
+            return 1 if asked <= 200 else 2 if asked <= 1000 else 3
         if call.method == "POST" and call.path.endswith("/read"):
             return self.simulation.options.zoho.bulk_credits
         return 1
 
     # --- trouble ---
 
-    def suffer(self, fault: Fault, call: Call) -> Response | None:  # noqa: PLR0911 one line a kind
+    def suffer(self, fault: Fault, call: Call) -> Response | None:
         """What a fault does here."""
         if call.path.startswith("/oauth") and fault.kind in {"throttle", "token_expired"}:
             return None
         if fault.kind in {"throttle", "quota"}:
             return Trouble("TOO_MANY_REQUESTS").answer()
         if fault.kind == "server_error":
-            code = "INTERNAL_SERVER_ERROR" if fault.status != 500 else "INTERNAL_ERROR"  # noqa: PLR2004
+            code = "INTERNAL_SERVER_ERROR" if fault.status != 500 else "INTERNAL_ERROR"
             return Trouble(code, status=fault.status, message=MESSAGES["INTERNAL_ERROR"]).answer()
         if fault.kind == "html":
             return answer(HTML.format(status=fault.status).encode(), fault.status, "text/html;charset=UTF-8")

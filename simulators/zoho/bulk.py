@@ -81,8 +81,15 @@ class Bulk:
         if not job.failed:
             job.zipped = asyncio.ensure_future(asyncio.to_thread(self._zipped, job, job.rows))
         details = {"id": job.id, "operation": "read", "state": "ADDED", "created_by": self._person(), "created_time": job.created}
-        return answer_json({"data": [{"status": "success", "code": "ADDED_SUCCESSFULLY", "message": "Added successfully.",
-                                      "details": details}], "info": {}}, 201)
+        return answer_json(
+            {
+                "data": [
+                    {"status": "success", "code": "ADDED_SUCCESSFULLY", "message": "Added successfully.", "details": details}
+                ],
+                "info": {},
+            },
+            201,
+        )
 
     def _job(self, asked: dict[str, Any], page: Any, failed: bool) -> Job:
         options, now = self.simulation.options.zoho, self.simulation.clock()
@@ -101,9 +108,16 @@ class Bulk:
         per_page = options.bulk_page_records
         self._free_at = max(self._free_at, now) + options.bulk_seconds
         return Job(
-            id=str(FIRST_ID + len(self.jobs) + 1), asked=asked, created=self.simulation.at.isoformat(timespec="seconds"),
-            begins=self._free_at - options.bulk_seconds, done=self._free_at, page=page, total=len(rows),
-            rows=rows[(page - 1) * per_page:page * per_page], fields=fields, failed=failed,
+            id=str(FIRST_ID + len(self.jobs) + 1),
+            asked=asked,
+            created=self.simulation.at.isoformat(timespec="seconds"),
+            begins=self._free_at - options.bulk_seconds,
+            done=self._free_at,
+            page=page,
+            total=len(rows),
+            rows=rows[(page - 1) * per_page : page * per_page],
+            fields=fields,
+            failed=failed,
             view=view or self.simulation.records.empty("zoho", name).view(0),
         )
 
@@ -140,11 +154,18 @@ class Bulk:
         job = self._find(request)
         state = self._state(job)
         about: dict[str, Any] = {
-            "id": job.id, "operation": "read", "state": state, "query": {**job.asked, "page": job.page}, "created_by": self._person(),
-            "created_time": job.created, "file_type": "csv",
+            "id": job.id,
+            "operation": "read",
+            "state": state,
+            "query": {**job.asked, "page": job.page},
+            "created_by": self._person(),
+            "created_time": job.created,
+            "file_type": "csv",
         }
         if state == "FAILURE":
-            about["result"] = {"error_message": {"code": "INTERNAL_SERVER_ERROR", "message": "Internal Server Error", "details": {}}}
+            about["result"] = {
+                "error_message": {"code": "INTERNAL_SERVER_ERROR", "message": "Internal Server Error", "details": {}}
+            }
         elif state == "COMPLETED" or self.simulation.options.zoho.bulk_result_while_added:
             about["result"] = self._result(job, done=state == "COMPLETED")
         return answer_json({"data": [about]})
@@ -156,8 +177,12 @@ class Bulk:
         if token:
             self.pages[token] = (job.asked, job.page + 1)
         return {
-            "page": job.page, "per_page": per_page, "count": len(job.rows) if done else 0, "more_records": more and done,
-            "download_url": f"/crm/bulk/v8/read/{job.id}/result", "next_page_token": token if done else None,
+            "page": job.page,
+            "per_page": per_page,
+            "count": len(job.rows) if done else 0,
+            "more_records": more and done,
+            "download_url": f"/crm/bulk/v8/read/{job.id}/result",
+            "next_page_token": token if done else None,
         }
 
     def _find(self, request: Request) -> Job:
@@ -186,18 +211,27 @@ class Bulk:
     async def result(self, request: Request) -> Response:
         """`GET /crm/bulk/v8/read/{id}/result`: ten in a minute, then none for a minute."""
         job, options, now = self._find(request), self.simulation.options.zoho, self.simulation.clock()
-        if self.simulation.limited:
-            if now < self.refused_until or not self.downloads.take(now, options.bulk_downloads_per_minute):
-                self.refused_until = max(self.refused_until, now + MINUTE if now >= self.refused_until else 0)
-                raise Trouble("TOO_MANY_REQUESTS")
+        if self.simulation.limited and not self._may_download(now):
+            raise Trouble("TOO_MANY_REQUESTS")
         if self._state(job) != "COMPLETED" or job.zipped is None or now > job.done + options.bulk_result_seconds:
             raise Trouble("RESOURCE_NOT_FOUND", {"resource": "result"})
         fault = request.scope.get("fault")
         zipped = await job.zipped
         if isinstance(fault, Fault) and fault.kind == "wrong_count":
-            zipped = await asyncio.to_thread(self._zipped, job, job.rows[:max(0, len(job.rows) - fault.rows)])
+            zipped = await asyncio.to_thread(self._zipped, job, job.rows[: max(0, len(job.rows) - fault.rows)])
         self.simulation.counts["zoho rows"] += len(job.rows)
-        return Response(zipped, 200, {"content-disposition": f"attachment;filename={job.id}.zip", "server": "ZGS"}, "application/zip")
+        return Response(
+            zipped, 200, {"content-disposition": f"attachment;filename={job.id}.zip", "server": "ZGS"}, "application/zip"
+        )
+
+    def _may_download(self, now: float) -> bool:
+        """Whether a result may be fetched: too many close the door for a minute, to all of them."""
+        if now < self.refused_until:
+            return False
+        if not self.downloads.take(now, self.simulation.options.zoho.bulk_downloads_per_minute):
+            self.refused_until = now + MINUTE
+            return False
+        return True
 
     def _zipped(self, job: Job, rows: Ints) -> bytes:
         """The CSV of a job in its ZIP."""
@@ -209,7 +243,7 @@ class Bulk:
         writer.writerow(["Id", *job.fields])
         decode, cells = self._reader(job)
         for start in range(0, len(rows), CHUNK):
-            lines = b",".join(map(self._line(job), rows[start:start + CHUNK].tolist()))
+            lines = b",".join(map(self._line(job), rows[start : start + CHUNK].tolist()))
             writer.writerows(map(cells, decode(b"[" + lines + b"]")))
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -226,7 +260,7 @@ class Bulk:
         return write if options.user_time_zone or plain else lambda version: joined(self.simulation.raw("zoho", table, version))
 
     def _reader(self, job: Job) -> tuple[Callable[[bytes], list[Any]], Callable[[Any], list[Any]]]:
-        """Decodes only the wanted fields of many lines, and turns each into cells: look-ups bare ids, numbers as they were written."""
+        """Decodes the wanted fields of many lines, and turns each into cells: look-ups bare ids, numbers as they were written."""
         names = ["id", *job.fields]
         columns = {f"c{place}": name.partition(".")[0] for place, name in enumerate(names)}
         row = msgspec.defstruct("Row", [(column, Any, None) for column in columns], rename=columns, gc=False)

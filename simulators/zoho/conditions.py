@@ -23,9 +23,23 @@ from simulators.zoho.replies import Trouble
 FEW = 20  # of so many standing records one
 INDEXED = {"Modified_Time": "modified", "Created_Time": "created"}
 COMPARATORS = {
-    "equal": "=", "equals": "=", "not_equal": "!=", "greater_than": ">", "greater_equal": ">=", "less_than": "<", "less_equal": "<=",
-    "in": "in", "not_in": "not in", "between": "between", "not_between": "not between", "starts_with": "starts_with",
-    "contains": "contains", "not_contains": "not contains", "ends_with": "ends_with", "is_null": "is null", "is_not_null": "is not null",
+    "equal": "=",
+    "equals": "=",
+    "not_equal": "!=",
+    "greater_than": ">",
+    "greater_equal": ">=",
+    "less_than": "<",
+    "less_equal": "<=",
+    "in": "in",
+    "not_in": "not in",
+    "between": "between",
+    "not_between": "not between",
+    "starts_with": "starts_with",
+    "contains": "contains",
+    "not_contains": "not contains",
+    "ends_with": "ends_with",
+    "is_null": "is null",
+    "is_not_null": "is not null",
 }
 
 
@@ -144,7 +158,7 @@ def value_of(row: dict[str, Any], field: str) -> Any:
     return value
 
 
-def compare(value: Any, operator: str, wanted: Any) -> bool:  # noqa: PLR0911 one line an operator
+def compare(value: Any, operator: str, wanted: Any) -> bool:
     """One comparison, numbers by value, times by moment, text without regard to case."""
     if operator.startswith("not "):
         return not compare(value, operator[4:], wanted)
@@ -210,7 +224,7 @@ def _criteria(text: str) -> tuple[Condition, str]:
         operator = COMPARATORS[comparator] if comparator in COMPARATORS else _unknown(comparator)
         plain = re.sub(r"\\(.)", r"\1", value)
         listed = operator in {"in", "not in", "between", "not between"}
-        return Test(field, operator, plain.split(",") if listed else plain), text[single.end():]
+        return Test(field, operator, plain.split(",") if listed else plain), text[single.end() :]
     if not text.startswith("("):
         raise ValueError(text)
     part, rest = _criteria(text[1:].lstrip())
@@ -220,7 +234,7 @@ def _criteria(text: str) -> tuple[Condition, str]:
         if word is None:
             raise ValueError(rest)
         words.add(word[1].lower())
-        part, rest = _criteria(rest[word.end():])
+        part, rest = _criteria(rest[word.end() :])
         parts.append(part)
     return Group(words != {"or"}, tuple(parts)), rest[1:]
 

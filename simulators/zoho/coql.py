@@ -129,7 +129,8 @@ class Parser:
         if self._peek() in {"and", "or"}:
             self._wrong()
         parts = tuple(
-            part for operand in (first, second)
+            part
+            for operand in (first, second)
             for part in (operand.parts if isinstance(operand, Group) and operand.every and word == "and" else (operand,))
         )
         return Group(word == "and", parts)
@@ -225,8 +226,11 @@ def _tokens(text: str) -> list[str]:
     while place < len(text):
         match = TOKEN.match(text, place)
         if match is None:
-            raise Trouble("SYNTAX_ERROR", {"line": 1, "column": place + 1, "near": text[place:place + 10]},
-                          message="error occurred while parsing the query")
+            raise Trouble(
+                "SYNTAX_ERROR",
+                {"line": 1, "column": place + 1, "near": text[place : place + 10]},
+                message="error occurred while parsing the query",
+            )
         found.append(match[match.lastgroup or 0])
         place = match.end()
     return found
@@ -254,7 +258,7 @@ class Coql:
             return nothing()
         if query.group_by or any(column.aggregate for column in query.columns):
             return self._aggregated(query, view, rows)
-        page = self._ordered(view, rows, query)[query.offset:query.offset + query.limit]
+        page = self._ordered(view, rows, query)[query.offset : query.offset + query.limit]
         if not len(page):
             return nothing()
         data = [self._row(view, version, query) for version in page.tolist()]
@@ -275,7 +279,9 @@ class Coql:
         if query.where is None and options.coql_needs_where:
             raise Trouble("SYNTAX_ERROR", {"clause": "where", "near": "end"}, message="error occurred while parsing the query")
         counts = {
-            "where": len(tests(query.where)), "order by": len(query.order_by), "group by": len(query.group_by),
+            "where": len(tests(query.where)),
+            "order by": len(query.order_by),
+            "group by": len(query.group_by),
             "aggregate": sum(bool(column.aggregate) for column in query.columns),
         }
         over = {clause: MOST[clause] for clause, count in counts.items() if count > MOST[clause]}
@@ -288,7 +294,9 @@ class Coql:
         for clause, limit in over.items():
             raise Trouble("LIMIT_EXCEEDED", {"clause": clause, "limit": limit})
         if query.offset + query.limit > options.coql_window:
-            raise Trouble("INVALID_QUERY", {"offset": query.offset, "limit": options.coql_window}, message="offset is out of range")
+            raise Trouble(
+                "INVALID_QUERY", {"offset": query.offset, "limit": options.coql_window}, message="offset is out of range"
+            )
         self._check_names(query)
 
     def _check_names(self, query: Query) -> None:
@@ -318,11 +326,13 @@ class Coql:
             else:
                 values = [value_of(self._decoded(view, version), name) for version in rows.tolist()]
                 numeric = all(value is None or isinstance(value, int | float) for value in values)
-                column = np.array([(float("-inf") if value is None else float(value)) if numeric else str(value or "") for value in values])
-            if rises:
-                rows = rows[np.argsort(column, kind="stable")]
-            else:
-                rows = rows[::-1][np.argsort(column[::-1], kind="stable")][::-1]
+                column = np.array(
+                    [(float("-inf") if value is None else float(value)) if numeric else str(value or "") for value in values]
+                )
+            if not rises:
+                rows, column = rows[::-1], column[::-1]
+            rows = rows[np.argsort(column, kind="stable")]
+            rows = rows if rises else rows[::-1]
         return rows
 
     def _decoded(self, view: View, version: int) -> dict[str, Any]:
@@ -362,13 +372,17 @@ class Coql:
             groups.setdefault(tuple(value_of(row, name) for name in query.group_by), []).append(row)
         data = []
         for members in groups.values():
-            data.append({
-                column.key: _aggregate(column.aggregate, [value_of(row, column.field) for row in members])
-                if column.aggregate else value_of(members[0], column.field) for column in query.columns
-            })
+            data.append(
+                {
+                    column.key: _aggregate(column.aggregate, [value_of(row, column.field) for row in members])
+                    if column.aggregate
+                    else value_of(members[0], column.field)
+                    for column in query.columns
+                }
+            )
         for name, rises in reversed(query.order_by):
             data.sort(key=lambda row, name=name: (row.get(name) is not None, row.get(name)), reverse=not rises)  # type: ignore[misc]
-        page = data[query.offset:query.offset + query.limit]
+        page = data[query.offset : query.offset + query.limit]
         if not page:
             return nothing()
         return answer_json({"data": page, "info": {"count": len(page), "more_records": query.offset + query.limit < len(data)}})

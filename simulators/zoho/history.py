@@ -17,7 +17,16 @@ from simulators.records import BEGINNING, PERMANENT, Table, from_micros
 from simulators.zoho.replies import answer_json, nothing
 
 DAY = 86_400_000_000
-COPIED = ("Amount", "Probability", "Expected_Revenue", "Closing_Date", "Modified_By", "Last_Activity_Time", "Currency", "Exchange_Rate")
+COPIED = (
+    "Amount",
+    "Probability",
+    "Expected_Revenue",
+    "Closing_Date",
+    "Modified_By",
+    "Last_Activity_Time",
+    "Currency",
+    "Exchange_Rate",
+)
 
 
 def deal_history(simulation: Simulation) -> None:
@@ -54,8 +63,12 @@ def _stages(deals: Table, modified: str) -> Any:
         if last is not None:
             yield _entry(last[2], last[3], at, stage, moment, modified)
         number += 1
-        entry = {"id": _key(deals.ids[record], number), "Potential_Name": {"name": row.get("Deal_Name"), "id": deals.ids[record]},
-                 "Stage": stage, **{name: row[name] for name in COPIED if name in row}}
+        entry = {
+            "id": _key(deals.ids[record], number),
+            "Potential_Name": {"name": row.get("Deal_Name"), "id": deals.ids[record]},
+            "Stage": stage,
+            **{name: row[name] for name in COPIED if name in row},
+        }
         yield _entry(entry, moment, at, None, moment, modified)
         last = (record, stage, entry, moment)
 
@@ -63,8 +76,11 @@ def _stages(deals: Table, modified: str) -> Any:
 def _entry(entry: dict[str, Any], entered: int, at: int, moved_to: str | None, moment: int, modified: str) -> dict[str, Any]:
     stamp = moment if modified == "left" else entered
     days = None if moved_to is None else (moment - entered) // DAY
-    row = entry | {"Moved_To__s": moved_to, "Stage_Duration_Calendar_Days": days,
-                   "Modified_Time": from_micros(stamp).isoformat(timespec="seconds")}
+    row = entry | {
+        "Moved_To__s": moved_to,
+        "Stage_Duration_Calendar_Days": days,
+        "Modified_Time": from_micros(stamp).isoformat(timespec="seconds"),
+    }
     return row if at == BEGINNING else {"$at": from_micros(at).isoformat(), **row}
 
 
@@ -94,19 +110,37 @@ class History:
             events.append(_event(place, module, key, row, before, at if at != BEGINNING else int(table.modified[version])))
             before = row
         events.reverse()
-        return answer_json({"__timeline": events, "info": {"per_page": 200, "count": len(events), "page": 1, "more_records": False,
-                                                           "next_page_token": None, "previous_page_token": None}})
+        return answer_json(
+            {
+                "__timeline": events,
+                "info": {
+                    "per_page": 200,
+                    "count": len(events),
+                    "page": 1,
+                    "more_records": False,
+                    "next_page_token": None,
+                    "previous_page_token": None,
+                },
+            }
+        )
 
 
 def _event(place: int, module: str, key: str, row: dict[str, Any], before: dict[str, Any], micros: int) -> dict[str, Any]:
     changed = [name for name in row if row[name] != before.get(name) and name not in {"Modified_Time", "Modified_By", "id"}]
     person = row.get("Modified_By") or row.get("Owner") or {}
     return {
-        "audited_time": from_micros(micros).isoformat(timespec="seconds"), "action": "added" if place == 0 else "updated",
-        "source": "crm_ui", "id": f"{key}{place}", "done_by": {"name": person.get("name"), "id": person.get("id")},
-        "related_record": None, "record": {"module": {"api_name": module, "id": ""}, "id": key},
-        "field_history": [] if place == 0 else [
-            {"api_name": name, "data_type": "text", "_value": {"old": _short(before.get(name)), "new": _short(row[name])}} for name in changed
+        "audited_time": from_micros(micros).isoformat(timespec="seconds"),
+        "action": "added" if place == 0 else "updated",
+        "source": "crm_ui",
+        "id": f"{key}{place}",
+        "done_by": {"name": person.get("name"), "id": person.get("id")},
+        "related_record": None,
+        "record": {"module": {"api_name": module, "id": ""}, "id": key},
+        "field_history": []
+        if place == 0
+        else [
+            {"api_name": name, "data_type": "text", "_value": {"old": _short(before.get(name)), "new": _short(row[name])}}
+            for name in changed
         ],
     }
 

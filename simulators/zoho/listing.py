@@ -1,7 +1,7 @@
-"""Records as Zoho lists them: Get Records with its two kinds of paging, one record with its subforms, the deleted list, counts.
+"""Records as Zoho lists them: Get Records with its two kinds of paging, and how any of its records is written.
 
-What to add here: a parameter of these calls.
-What belongs elsewhere: queries (`coql.py`), exports (`bulk.py`), fields and modules (`modules.py`).
+What to add here: a parameter of the list call.
+What belongs elsewhere: one record (`record.py`), deletions and counts (`deleted.py`), queries (`coql.py`), exports (`bulk.py`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from simulators.control import Simulation
-from simulators.records import PERMANENT, Ints, Row, Table, View, from_micros, to_micros
+from simulators.records import Ints, Row, Table, View, from_micros, to_micros
 from simulators.rendering import joined, projector
-from simulators.zoho.conditions import parse_criteria, selected
 from simulators.zoho.history import deal_history
-from simulators.zoho.modules import SUBFORMS, Modules
-from simulators.zoho.replies import Trouble, answer, answer_json, nothing
+from simulators.zoho.modules import Modules
+from simulators.zoho.replies import Trouble, answer, nothing
 
 SORTS = ("id", "Created_Time", "Modified_Time")
 MAX_FIELDS = 50
@@ -61,7 +60,7 @@ class Walk(msgspec.Struct):
     expiry: float
     previous: str | None
     last: tuple[int, int] | None
-    rows: Ints | None
+    snapshot: View | None
 
 
 class Listing:
@@ -124,7 +123,9 @@ class Listing:
 
     # --- how they are written ---
 
-    def writer(self, module: str, table: Table, fields: tuple[str, ...] | None, *, whole_text: bool = False) -> Callable[[int], bytes]:
+    def writer(
+        self, module: str, table: Table, fields: tuple[str, ...] | None, *, whole_text: bool = False
+    ) -> Callable[[int], bytes]:
         """Writes one version: the given fields, or all."""
         simulation, modified = self.simulation, table.names.modified
         options = simulation.options.zoho
@@ -175,7 +176,8 @@ class Listing:
         walk = self._walk(token, ask) if token else self._first(request.query_params, ask)
         if view is None or not len(view.rows):
             return nothing()
-        rows = self._rows(view, walk.ask) if walk.rows is None else walk.rows
+        view = walk.snapshot or view
+        rows = self._rows(view, walk.ask)
         if not token and not len(rows):
             return nothing(self.simulation.options.zoho.nothing_modified if ask.since is not None else 204)
         return self._page(request, view, walk, rows, token)
@@ -189,20 +191,25 @@ class Listing:
             raise Trouble("LIMIT_EXCEEDED", {"limit": MAX_FIELDS, "param_name": "fields"})
         if fields == ("id",) and not options.fields_id_alone:
             raise Trouble("INVALID_DATA", {"param_name": "fields"})
-        sort_by, sort_order = query.get("sort_by", "id"), query.get("sort_order", "desc")
-        if sort_by not in SORTS:
-            raise Trouble("INVALID_DATA", {"param_name": "sort_by", "supported_values": list(SORTS)})
-        if sort_order not in {"asc", "desc"}:
-            raise Trouble("INVALID_DATA", {"param_name": "sort_order", "supported_values": ["asc", "desc"]})
-        if "sort_by" in query and "cvid" in query:
-            raise Trouble("AMBIGUITY_DURING_PROCESSING", {"ambiguity_due_to": [{"param_name": "cvid"}, {"param_name": "sort_by"}]})
-        converted = query.get("converted", "false")
-        if converted not in {"true", "false", "both"}:
-            raise Trouble("INVALID_DATA", {"param_name": "converted", "supported_values": ["true", "false", "both"]})
-        return Ask(fields, self._per_page(query), sort_by, sort_order, converted, query.get("ids", ""), query.get("cvid", ""),
-                   since(request))
+        sort_by = _one_of(query, "sort_by", "id", SORTS)
+        sort_order = _one_of(query, "sort_order", "desc", ("asc", "desc"))
+        converted = _one_of(query, "converted", "false", ("true", "false", "both"))
+        for one, other in (("cvid", "sort_by"), ("page", "page_token")):
+            if one in query and other in query:
+                raise Trouble("AMBIGUITY_DURING_PROCESSING", {"ambiguity_due_to": [{"param_name": one}, {"param_name": other}]})
+        return Ask(
+            fields,
+            self.per_page(query),
+            sort_by,
+            sort_order,
+            converted,
+            query.get("ids", ""),
+            query.get("cvid", ""),
+            since(request),
+        )
 
-    def _per_page(self, query: QueryParams) -> int:
+    def per_page(self, query: QueryParams) -> int:
+        """`per_page`, refused or cut beyond the most."""
         options = self.simulation.options.zoho
         asked = number(query, "per_page", options.max_per_page)
         if asked > options.max_per_page and options.per_page_policy == "error":
@@ -224,17 +231,17 @@ class Listing:
             raise Trouble("INVALID_DATA", {"param_name": "page_token"})
         if walk.expiry <= self.simulation.clock():
             raise page_token_expired()
-        if walk.ask.bound != ask.bound or (options.page_token_binds_if_modified_since == "bound" and walk.ask.since != ask.since):
+        if walk.ask.bound != ask.bound or (options.page_binds_if_modified_since == "bound" and walk.ask.since != ask.since):
             raise Trouble("TOKEN_BOUND_DATA_MISMATCH", {"param_name": "page_token"})
         if walk.position >= options.page_token_records:
             raise Trouble("PAGINATION_LIMIT_EXCEEDED", {"param_name": "page_token", "limit": options.page_token_records})
-        return msgspec.structs.replace(walk, ask=ask) if options.page_token_binds_if_modified_since == "header" else walk
+        return msgspec.structs.replace(walk, ask=ask) if options.page_binds_if_modified_since == "header" else walk
 
     def _page(self, request: Request, view: View, walk: Walk, rows: Ints, token: str | None) -> Response:
-        ask, options, fault = walk.ask, self.simulation.options.zoho, getattr(request.scope.get("fault"), "kind", "")
+        ask, fault = walk.ask, getattr(request.scope.get("fault"), "kind", "")
         module, version = request.path_params["module"], request.path_params["version"]
         position = walk.position if walk.last is None else self._place(view, rows, walk.last, ask)
-        page = rows[position:position + ask.per_page]
+        page = rows[position : position + ask.per_page]
         more = position + ask.per_page < len(rows) or fault == "endless_pages"
         if not len(page) and fault != "endless_pages":
             return nothing()
@@ -247,8 +254,12 @@ class Listing:
             following = self._next(walk, token, position, page, view, rows) if more else None
             info |= {
                 "next_page_token": token if fault == "repeated_page_token" and token else following,
-                "count": len(page), "sort_by": ask.sort_by, "page": walk.page, "previous_page_token": walk.previous,
-                "page_token_expiry": self._expiry() if following else None, "sort_order": ask.sort_order,
+                "count": len(page),
+                "sort_by": ask.sort_by,
+                "page": walk.page,
+                "previous_page_token": walk.previous,
+                "page_token_expiry": self._expiry() if following else None,
+                "sort_order": ask.sort_order,
             }
         else:
             info |= {"count": len(page), "page": walk.page}
@@ -259,13 +270,18 @@ class Listing:
     def _next(self, walk: Walk, token: str | None, position: int, page: Ints, view: View, rows: Ints) -> str:
         """A token for the page after this one: the same token when the same page is asked for again."""
         options = self.simulation.options.zoho
-        how, ask, last = options.page_token_walk, walk.ask, None
+        how, ask, last = options.page_walk, walk.ask, None
         if how == "keyset" and len(page):
             last = _key_of(view, int(page[-1]), ask)
         name = blake2b(repr((token, walk.position, ask, self.simulation.moment if how == "snapshot" else 0)).encode()).hexdigest()
         self.walks[name] = Walk(
-            ask, position + ask.per_page, walk.page + options.page_counts_up, self.simulation.clock() + options.page_token_seconds,
-            token, last, rows if how == "snapshot" else None,
+            ask,
+            position + ask.per_page,
+            walk.page + options.page_counts_up,
+            self.simulation.clock() + options.page_token_seconds,
+            token,
+            last,
+            view if how == "snapshot" else None,
         )
         return name
 
@@ -280,114 +296,6 @@ class Listing:
         expiry = self.simulation.at + timedelta(seconds=self.simulation.options.zoho.page_token_seconds)
         return expiry.isoformat(timespec="seconds")
 
-    # --- one record ---
-
-    async def get_record(self, request: Request) -> Response:
-        """`GET /crm/v8/{module}/{id}`: every field, with subforms."""
-        module, key = request.path_params["module"], request.path_params["id"]
-        view = self.view(module)
-        version = view.find(key) if view else None
-        if view is None or version is None:
-            return nothing()
-        row = msgspec.json.decode(self.writer(module, view.table, None)(version), type=dict[str, msgspec.Raw])
-        for subform in self._subforms(module, row):
-            row[subform] = msgspec.Raw(self._lines(subform, key))
-            row[f"$has_more_{subform}"] = msgspec.Raw(b"false")
-        fields = tuple(name for name in request.query_params.get("fields", "").split(",") if name)
-        body = projector((*fields, "id"))(row) if fields else joined(row)
-        return answer(b'{"data":[' + body + b"]}")
-
-    def _subforms(self, module: str, row: Row) -> list[str]:
-        names = [SUBFORMS[module]] if module in SUBFORMS else []
-        names += [name for name in self.modules.subforms(module) if name not in names]
-        return [name for name in names if name not in row and self.simulation.records.table("zoho", name) is not None]
-
-    def _lines(self, subform: str, parent: str) -> bytes:
-        """The rows of a subform that belong to one record."""
-        view = self.simulation.view("zoho", subform)
-        if view is None:
-            return b"[]"
-        key = ("by parent", self.simulation.schema.get(("zoho", subform)) and 1)
-        if key not in view.kept:
-            view.kept[key] = _by_parent(view)
-        write = self.writer(subform, view.table, None)
-        return b"[" + b",".join(write(version) for version in view.kept[key].get(parent, ())) + b"]"
-
-    async def fetch_full_data(self, request: Request) -> Response:
-        """`GET /crm/v8/{module}/actions/fetch_full_data?ids=&fields=` and the same below one record: text that is not cut."""
-        module = request.path_params["module"]
-        view = self.view(module)
-        ids = request.path_params.get("id") or request.query_params.get("ids", "")
-        fields = tuple(name for name in request.query_params.get("fields", "").split(",") if name)
-        if not ids or not fields:
-            raise Trouble("REQUIRED_PARAM_MISSING", {"param_name": "fields" if ids else "ids"})
-        found = [] if view is None else [version for version in map(view.find, ids.split(",")) if version is not None]
-        if view is None or not found:
-            return nothing()
-        write = self.writer(module, view.table, tuple(dict.fromkeys([*fields, "id"])), whole_text=True)
-        return answer(b'{"data":[' + b",".join(map(write, found)) + b"]}")
-
-    # --- what is gone, and how many there are ---
-
-    async def get_deleted(self, request: Request) -> Response:
-        """`GET /crm/v8/{module}/deleted?type=`."""
-        module, query, options = request.path_params["module"], request.query_params, self.simulation.options.zoho
-        view = self.view(module)
-        wanted = query.get("type", "all")
-        if wanted not in {"all", "recycle", "permanent"}:
-            raise Trouble("INVALID_DATA", {"param_name": "type", "supported_values": ["all", "recycle", "permanent"]})
-        page, per_page, start = number(query, "page", 1), self._per_page(query), since(request)
-        if options.deleted_records is not None and (page - 1) * per_page >= options.deleted_records:
-            raise Trouble("DISCRETE_PAGINATION_LIMIT_EXCEEDED", {"limit": options.deleted_records})
-        gone = [] if view is None else self._gone(view, wanted, start)
-        rows = gone[(page - 1) * per_page:page * per_page]
-        if view is None or not rows:
-            return nothing(options.nothing_modified if start is not None and page == 1 and view is not None else 204)
-        info = {"per_page": per_page, "count": len(rows), "page": page, "more_records": page * per_page < len(gone)}
-        return answer_json({"data": [self._tombstone(view.table, version) for version in rows], "info": info})
-
-    def _gone(self, view: View, wanted: str, start: int | None) -> list[int]:
-        """Deleted records that are still listed, the newest first."""
-        options, table = self.simulation.options.zoho, view.table
-        days = {PERMANENT: options.permanent_days}
-        rows = []
-        for version in view.gone.tolist():
-            kind, at = int(table.ending[version]), int(table.at[version])
-            oldest = self.simulation.moment - days.get(kind, options.recycle_days) * 86_400 * SECOND
-            named = "permanent" if kind == PERMANENT else "recycle"
-            if at >= oldest and wanted in {"all", named} and (start is None or at // SECOND * SECOND >= start):
-                rows.append(version)
-        return sorted(rows, key=lambda version: -int(table.at[version]))
-
-    def _tombstone(self, table: Table, version: int) -> dict[str, Any]:
-        row, permanent = table.decoded(version), table.ending[version] == PERMANENT
-        zone = ZoneInfo(self.simulation.options.zoho.user_time_zone or "UTC")
-        stamp = from_micros(int(table.at[version])).astimezone(zone).isoformat(timespec="seconds")
-        names = ("Deal_Name", "Full_Name", "Subject", "Event_Title", "Product_Name", "Campaign_Name", "Account_Name", "Last_Name", "Name")
-        title = next((row[name] for name in names if isinstance(row.get(name), str)), None)
-        return {
-            "deleted_by": None if permanent else _person(row.get("Modified_By") or row.get("Owner")),
-            "id": table.ids[table.record[version]], "display_name": None if permanent else title,
-            "type": "permanent" if permanent else "recycle",
-            "created_by": None if permanent else _person(row.get("Created_By") or row.get("Owner")), "deleted_time": stamp,
-        }
-
-    async def count(self, request: Request) -> Response:
-        """`GET /crm/v8/{module}/actions/count`, all or by one of cvid, criteria, email, phone, word."""
-        view, query, options = self.view(request.path_params["module"]), request.query_params, self.simulation.options.zoho
-        given = [name for name in ("cvid", "criteria", "email", "phone", "word") if name in query]
-        if len(given) > 1:
-            raise Trouble("AMBIGUITY_DURING_PROCESSING", {"ambiguity_due_to": [{"param_name": name} for name in given]})
-        rows = np.empty(0, np.int64) if view is None else view.rows
-        if view is not None and view.table.name == "Leads" and not options.count_converted:
-            rows = rows[~view.table.converted[rows]]
-        if view is not None and given == ["criteria"]:
-            rows = selected(self.simulation, view, rows, parse_criteria(query["criteria"]))
-        elif view is not None and given and given != ["cvid"]:
-            text = msgspec.json.encode(query[given[0]]).strip(b'"')
-            rows = np.array([v for v in rows.tolist() if text in view.table.line(v)], np.int64)
-        return answer_json({"count": str(len(rows)) if options.count_as_string else len(rows)})
-
 
 def number(query: QueryParams, name: str, default: int) -> int:
     """A parameter that must be a whole number from 1."""
@@ -395,6 +303,13 @@ def number(query: QueryParams, name: str, default: int) -> int:
     if not text.isdigit() or int(text) < 1:
         raise Trouble("PATTERN_NOT_MATCHED" if not text.lstrip("-").isdigit() else "INVALID_DATA", {"param_name": name})
     return int(text)
+
+
+def _one_of(query: QueryParams, name: str, default: str, supported: tuple[str, ...]) -> str:
+    value = query.get(name, default)
+    if value not in supported:
+        raise Trouble("INVALID_DATA", {"param_name": name, "supported_values": list(supported)})
+    return value
 
 
 def since(request: Request) -> int | None:
@@ -427,20 +342,6 @@ def _key_of(view: View, version: int, ask: Ask) -> tuple[int, int]:
     return int(_times(view, one, ask.sort_by)[0]), int(view.table.rank[view.table.record[version]])
 
 
-def _by_parent(view: View) -> dict[str, list[int]]:
-    """Rows of a subform by the record they belong to."""
-    lines: dict[str, list[int]] = {}
-    for version in view.rows.tolist():
-        parent = view.table.decoded(version).get("Parent_Id")
-        lines.setdefault(str(parent["id"]) if isinstance(parent, dict) else "", []).append(version)
-    return lines
-
-
-def _person(value: Any) -> dict[str, Any] | None:
-    """A user as lists of deletions write one: without the mail address."""
-    return {"name": value.get("name"), "id": value.get("id")} if isinstance(value, dict) else None
-
-
 def _cut(value: Any) -> bytes:
     text = msgspec.json.decode(value)
     return msgspec.json.encode(text[:RICH_TEXT] if isinstance(text, str) else text)
@@ -451,7 +352,7 @@ def _in_zone(row: Row, zone: ZoneInfo) -> Row:
     for name, value in row.items():
         text = bytes(value)
         if STAMP.match(text):
-            row[name] = msgspec.json.encode(datetime.fromisoformat(text[1:-1].decode()).astimezone(zone).isoformat(timespec="seconds"))
+            row[name] = msgspec.json.encode(
+                datetime.fromisoformat(text[1:-1].decode()).astimezone(zone).isoformat(timespec="seconds")
+            )
     return row
-
-

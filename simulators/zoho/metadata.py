@@ -14,13 +14,26 @@ from starlette.responses import Response
 
 from simulators.control import Simulation
 from simulators.zoho.listing import Listing, number
-from simulators.zoho.modules import SUBFORMS, Modules
+from simulators.zoho.modules import Modules
 from simulators.zoho.replies import Trouble, answer_json, nothing
+from simulators.zoho.standard import SUBFORMS
 
 ORG = {
-    "id": "4150868000000000100", "zgid": "700000001", "company_name": "Simulated Company", "iso_code": "CNY", "currency": "Chinese Yuan",
-    "currency_symbol": "¥", "currency_locale": "zh_CN", "time_zone": "Asia/Shanghai", "country": "China", "country_code": "CN",
-    "mc_status": True, "primary_email": None, "phone": None, "website": None, "type": "production",
+    "id": "4150868000000000100",
+    "zgid": "700000001",
+    "company_name": "Simulated Company",
+    "iso_code": "CNY",
+    "currency": "Chinese Yuan",
+    "currency_symbol": "¥",
+    "currency_locale": "zh_CN",
+    "time_zone": "Asia/Shanghai",
+    "country": "China",
+    "country_code": "CN",
+    "mc_status": True,
+    "primary_email": None,
+    "phone": None,
+    "website": None,
+    "type": "production",
 }
 USER_TYPES = {
     "AllUsers": lambda _user: True,
@@ -31,7 +44,9 @@ USER_TYPES = {
     "DeletedUsers": lambda user: user.get("status") == "deleted",
     "ActiveConfirmedUsers": lambda user: user.get("status") == "active" and user.get("confirm", True),
     "AdminUsers": lambda user: (user.get("profile") or {}).get("name") == "Administrator",
-    "ActiveConfirmedAdmins": lambda user: user.get("status") == "active" and (user.get("profile") or {}).get("name") == "Administrator",
+    "ActiveConfirmedAdmins": lambda user: (
+        user.get("status") == "active" and (user.get("profile") or {}).get("name") == "Administrator"
+    ),
 }
 LAYOUT = "4150868000000091023"
 
@@ -60,11 +75,15 @@ class Metadata:
             users = [user for user in users if USER_TYPES[wanted](user)]
         if wanted == "AllUsers" and not self.simulation.options.zoho.all_users_include_deleted:
             users = [user for user in users if user["status"] != "deleted"]
-        shown = users[(page - 1) * per_page:page * per_page]
+        shown = users[(page - 1) * per_page : page * per_page]
         if not shown:
             return nothing()
-        return answer_json({"users": shown, "info": {"per_page": per_page, "count": len(shown), "page": page,
-                                                     "more_records": page * per_page < len(users)}})
+        return answer_json(
+            {
+                "users": shown,
+                "info": {"per_page": per_page, "count": len(shown), "page": page, "more_records": page * per_page < len(users)},
+            }
+        )
 
     async def user(self, request: Request) -> Response:
         """`GET /crm/v8/users/{id}`."""
@@ -76,8 +95,13 @@ class Metadata:
         options = self.simulation.options.zoho
         given = self.simulation.records.document("zoho", "_org.json") or {}
         given = given["org"][0] if "org" in given else given
-        licence = {"paid": True, "paid_type": options.edition, "trial_type": None, "paid_expiry": None,
-                   "users_license_purchased": options.licences}
+        licence = {
+            "paid": True,
+            "paid_type": options.edition,
+            "trial_type": None,
+            "paid_expiry": None,
+            "users_license_purchased": options.licences,
+        }
         return ORG | {"license_details": licence} | {name: value for name, value in given.items() if name != "currencies"}
 
     async def org(self, _request: Request) -> Response:
@@ -91,9 +115,17 @@ class Metadata:
         org = self.org_record()
         base = [{"iso_code": org["iso_code"], "exchange_rate": "1", "is_base": True}]
         rows = [
-            {"symbol": row["iso_code"], "created_time": None, "is_active": True, "prefix_symbol": True, "is_base": False,
-             "name": row["iso_code"], "id": f"4150868000000{place:06d}",
-             "format": {"decimal_separator": "Period", "thousand_separator": "Comma", "decimal_places": "2"}, **row}
+            {
+                "symbol": row["iso_code"],
+                "created_time": None,
+                "is_active": True,
+                "prefix_symbol": True,
+                "is_base": False,
+                "name": row["iso_code"],
+                "id": f"4150868000000{place:06d}",
+                "format": {"decimal_separator": "Period", "thousand_separator": "Comma", "decimal_places": "2"},
+                **row,
+            }
             for place, row in enumerate(given or base)
         ]
         return answer_json({"currencies": rows})
@@ -105,11 +137,25 @@ class Metadata:
         plain = name.replace("_", " ")
         readable = name not in {"Visits", "Actions_Performed", "Activities", "Forecasts"}
         return {
-            "api_name": name, "module_name": f"CustomModule{sum(name.encode())}" if kind == "custom" else name, "plural_label": plain,
-            "singular_label": plain.removesuffix("s"), "generated_type": kind, "api_supported": readable, "viewable": True,
-            "visibility": 1, "visible": kind != "subform", "creatable": True, "editable": True, "deletable": True, "convertable": name == "Leads",
-            "status": "visible", "presence_sub_menu": True, "modified_time": None, "modified_by": None,
-            "id": f"4150868000000{sum(name.encode()):06d}", "profiles": [{"name": "Administrator", "id": "4150868000000026011"}],
+            "api_name": name,
+            "module_name": f"CustomModule{sum(name.encode())}" if kind == "custom" else name,
+            "plural_label": plain,
+            "singular_label": plain.removesuffix("s"),
+            "generated_type": kind,
+            "api_supported": readable,
+            "viewable": True,
+            "visibility": 1,
+            "visible": kind != "subform",
+            "creatable": True,
+            "editable": True,
+            "deletable": True,
+            "convertable": name == "Leads",
+            "status": "visible",
+            "presence_sub_menu": True,
+            "modified_time": None,
+            "modified_by": None,
+            "id": f"4150868000000{sum(name.encode()):06d}",
+            "profiles": [{"name": "Administrator", "id": "4150868000000026011"}],
         }
 
     async def all_modules(self, _request: Request) -> Response:
@@ -143,8 +189,19 @@ class Metadata:
         name = request.query_params.get("module")
         if not name:
             raise Trouble("REQUIRED_PARAM_MISSING", {"param_name": "module"})
-        section = {"name": f"{name} Information", "api_name": f"{name}_Information", "fields": list(self.modules.fields(name).values())}
-        layout = {"id": LAYOUT, "name": "Standard", "api_name": "Standard", "status": "active", "visible": True, "sections": [section]}
+        section = {
+            "name": f"{name} Information",
+            "api_name": f"{name}_Information",
+            "fields": list(self.modules.fields(name).values()),
+        }
+        layout = {
+            "id": LAYOUT,
+            "name": "Standard",
+            "api_name": "Standard",
+            "status": "active",
+            "visible": True,
+            "sections": [section],
+        }
         return answer_json({"layouts": [layout]})
 
     async def pipeline(self, request: Request) -> Response:
@@ -152,8 +209,19 @@ class Metadata:
         if not request.query_params.get("layout_id"):
             raise Trouble("REQUIRED_PARAM_MISSING", {"param_name": "layout_id"})
         stages = self.modules.fields("Deals")["Stage"]["pick_list_values"]
-        return answer_json({"pipeline": [{"id": "4150868000000095023", "display_value": "Standard", "actual_value": "Standard",
-                                          "default": True, "maps": stages}]})
+        return answer_json(
+            {
+                "pipeline": [
+                    {
+                        "id": "4150868000000095023",
+                        "display_value": "Standard",
+                        "actual_value": "Standard",
+                        "default": True,
+                        "maps": stages,
+                    }
+                ]
+            }
+        )
 
     async def related_lists(self, request: Request) -> Response:
         """`GET /crm/v8/settings/related_lists?module=`."""
@@ -161,9 +229,17 @@ class Metadata:
         if not name:
             raise Trouble("REQUIRED_PARAM_MISSING", {"param_name": "module"})
         lists = [
-            {"id": f"4150868000000{place:06d}", "sequence_number": str(place + 1), "api_name": api_name, "display_label": api_name,
-             "name": api_name, "module": {"api_name": module, "id": "4150868000000002199"}, "href": f"{name}/{{ENTITYID}}/{api_name}",
-             "type": "default", "connectedmodule": module}
+            {
+                "id": f"4150868000000{place:06d}",
+                "sequence_number": str(place + 1),
+                "api_name": api_name,
+                "display_label": api_name,
+                "name": api_name,
+                "module": {"api_name": module, "id": "4150868000000002199"},
+                "href": f"{name}/{{ENTITYID}}/{api_name}",
+                "type": "default",
+                "connectedmodule": module,
+            }
             for place, (api_name, (module, _field)) in enumerate(self.related(name).items())
         ]
         return answer_json({"related_lists": lists}) if lists else nothing()
@@ -194,12 +270,21 @@ class Metadata:
         view = self.listing.view(module)
         rows = [] if view is None else self._pointing(view, pointer).get(key, [])
         page, per_page = number(request.query_params, "page", 1), min(number(request.query_params, "per_page", 200), 200)
-        shown = rows[(page - 1) * per_page:page * per_page]
+        shown = rows[(page - 1) * per_page : page * per_page]
         if view is None or not shown:
             return nothing()
         write = self.listing.writer(module, view.table, self.listing.known(module, fields))
-        info = {"per_page": per_page, "count": len(shown), "page": page, "more_records": page * per_page < len(rows),
-                "next_page_token": None, "previous_page_token": None, "page_token_expiry": None, "sort_by": "id", "sort_order": "desc"}
+        info = {
+            "per_page": per_page,
+            "count": len(shown),
+            "page": page,
+            "more_records": page * per_page < len(rows),
+            "next_page_token": None,
+            "previous_page_token": None,
+            "page_token_expiry": None,
+            "sort_by": "id",
+            "sort_order": "desc",
+        }
         return answer_json({"data": msgspec.Raw(b"[" + b",".join(map(write, shown)) + b"]"), "info": info})
 
     @staticmethod
@@ -219,8 +304,23 @@ class Metadata:
         asked = msgspec.json.decode(await request.body() or b"{}").get("watch", [])
         if not asked:
             raise Trouble("REQUIRED_PARAM_MISSING", {"param_name": "watch"})
-        done = [{"code": "SUCCESS", "status": "success", "message": "Successfully subscribed for actions-watch of the given module",
-                 "details": {"events": [{"channel_expiry": one.get("channel_expiry"), "resource_uri": str(request.base_url),
-                                         "channel_id": one.get("channel_id"), "resource_name": event.partition(".")[0]}
-                                        for event in one.get("events", [])]}} for one in asked]
+        done = [
+            {
+                "code": "SUCCESS",
+                "status": "success",
+                "message": "Successfully subscribed for actions-watch of the given module",
+                "details": {
+                    "events": [
+                        {
+                            "channel_expiry": one.get("channel_expiry"),
+                            "resource_uri": str(request.base_url),
+                            "channel_id": one.get("channel_id"),
+                            "resource_name": event.partition(".")[0],
+                        }
+                        for event in one.get("events", [])
+                    ]
+                },
+            }
+            for one in asked
+        ]
         return answer_json({"watch": done}, 201)

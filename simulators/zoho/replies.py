@@ -22,9 +22,16 @@ HEADERS = {
 }
 JSON = "application/json;charset=UTF-8"
 OTHER_STATUS = {
-    "AUTHENTICATION_FAILURE": 401, "INVALID_TOKEN": 401, "INVALID_OAUTHTOKEN": 401, "OAUTH_SCOPE_MISMATCH": 401,
-    "NO_PERMISSION": 403, "NOT_SUPPORTED": 403, "INVALID_URL_PATTERN": 404, "RESOURCE_NOT_FOUND": 404,
-    "TOO_MANY_REQUESTS": 429, "INTERNAL_ERROR": 500,
+    "AUTHENTICATION_FAILURE": 401,
+    "INVALID_TOKEN": 401,
+    "INVALID_OAUTHTOKEN": 401,
+    "OAUTH_SCOPE_MISMATCH": 401,
+    "NO_PERMISSION": 403,
+    "NOT_SUPPORTED": 403,
+    "INVALID_URL_PATTERN": 404,
+    "RESOURCE_NOT_FOUND": 404,
+    "TOO_MANY_REQUESTS": 429,
+    "INTERNAL_ERROR": 500,
 }
 MESSAGES = {
     "REQUIRED_PARAM_MISSING": "One of the expected parameter is missing",
@@ -53,7 +60,7 @@ MESSAGES = {
 }
 
 
-class Trouble(Exception):  # noqa: N818 what Zoho answers is no error of ours
+class Trouble(Exception):
     """An error that Zoho answers with."""
 
     def __init__(self, code: str, details: dict[str, Any] | None = None, *, status: int | None = None, message: str = "") -> None:

@@ -62,10 +62,14 @@ class Tokens:
         options, simulation = self.simulation.options.zoho, self.simulation
         if simulation.limited and not self.asked.take(simulation.clock(), options.tokens_per_ten_minutes):
             simulation.counts["zoho tokens refused by limits"] += 1
-            return _plain({
-                "error_description": "You have made too many requests continuously. Please try again after some time.",
-                "error": "Access Denied", "status": "failure",
-            }, options.token_throttle_status)
+            return _plain(
+                {
+                    "error_description": "You have made too many requests continuously. Please try again after some time.",
+                    "error": "Access Denied",
+                    "status": "failure",
+                },
+                options.token_throttle_status,
+            )
         return _plain(self._granted(request))
 
     async def revocation(self, request: Request) -> Response:
@@ -95,11 +99,14 @@ class Tokens:
             self.live.pop(next(iter(self.live)))
         self.live[token] = now + options.token_seconds
         life: dict[str, object] = {"expires_in": int(options.token_seconds)}
-        if options.token_reply == "milliseconds":
+        if options.life_reply == "milliseconds":
             life = {"expires_in": int(options.token_seconds * 1000), "expires_in_sec": int(options.token_seconds)}
         return {
-            "access_token": token, "scope": " ".join(options.scopes),
-            "api_domain": options.api_domain or str(request.base_url).rstrip("/"), "token_type": "Bearer", **life,
+            "access_token": token,
+            "scope": " ".join(options.scopes),
+            "api_domain": options.api_domain or str(request.base_url).rstrip("/"),
+            "token_type": "Bearer",
+            **life,
         }
 
 
