@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ import pyarrow.parquet as pq
 
 from connectors import company, fxiaoke, zoho
 from connectors.catalogue import CrmObject, Field, FieldType
+from connectors.company.settings import Settings
+from connectors.lake import Manifest
 
 Row = dict[str, Any]
 SOURCES: dict[str, tuple[CrmObject, ...]] = {"zoho": zoho.OBJECTS, "fxiaoke": fxiaoke.OBJECTS, "company": company.OBJECTS}
@@ -126,3 +128,33 @@ def text_field(name: str) -> Field:
     """A custom text field, as `company.yaml` declares one."""
     return Field(name, name, FieldType.TEXT)
 
+
+
+def write_inputs(
+    build: Path, settings: Settings, as_of: date, known_at: datetime, manifests: Iterable[Manifest], *, quarantine: list[Row],
+) -> None:
+    """Write `inputs/*.parquet` for a company whose lake is real."""
+    def naive(moment: datetime | None) -> datetime | None:
+        return moment and moment.astimezone(UTC).replace(tzinfo=None)
+
+    rows: dict[str, list[Row]] = {
+        "quarantine": quarantine,
+        "clocks": [{
+            "as_of": as_of, "known_at": naive(known_at), "time_zone": settings.time_zone, "currency_code": settings.currency,
+            "company_name": settings.name,
+        }],
+        "departments": [{"department_id": d.id, "department_name": d.name, "crm": d.crm} for d in settings.departments],
+        "crm_settings": [
+            {"crm": crm, "order_amounts": s.order_amounts, "cash_source": s.cash, "receivables_source": s.receivables}
+            for crm, s in settings.crm.items()
+        ],
+        "pulls": [
+            {
+                name: naive(value) if isinstance(value := getattr(manifest, name), datetime) else value
+                for name in INPUT_SCHEMAS["pulls"].names
+            }
+            for manifest in manifests
+        ],
+    }
+    for name, schema in INPUT_SCHEMAS.items():
+        _write(build / "inputs" / f"{name}.parquet", schema, rows.get(name, []))

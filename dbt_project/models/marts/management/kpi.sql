@@ -163,10 +163,7 @@ grid as (
 valued as (
     select
         grid.*,
-        case
-            when grid.kind = 'sum' then coalesce(summed.numerator, 0)
-            when summed.denominator <> 0 then summed.numerator
-        end as numerator,
+        coalesce(summed.numerator, 0) as numerator,
         case when grid.kind <> 'sum' then coalesce(summed.denominator, 0) end as denominator,
         case grid.kind
             when 'sum' then cast(coalesce(summed.numerator, 0) as decimal(38, 6))
