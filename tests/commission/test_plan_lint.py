@@ -1,0 +1,158 @@
+"""What a valid plan should not say is found, with its line, and what is fine is left alone.
+
+Add a case as one replacement in the specification's own plan, or as two plans that meet.
+"""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import pytest
+from commission_cases import flat, plan_of, rated
+
+from commission.engine import Assignment
+from commission.lint import Finding, Settings, has_errors, lint
+from commission.plan import Signature, load_plan_text, load_plans, load_signatures
+
+COMPANY = Path(__file__).parents[2] / "company"
+TABLE = "[{from: 0, to: 500000, rate: 0.010}, {from: 500000, to: 1000000, rate: 0.015}, {from: 1000000, rate: 0.025}]"
+
+
+def found(text: str) -> list[tuple[int, str]]:
+    findings = lint([load_plan_text(text, "c2.yaml")])
+    assert all(one.file == "c2.yaml" and one.message and one.cure for one in findings)
+    return [(one.line, one.rule) for one in findings if one.rule != "holdback_without_review"]
+
+
+def test_the_plan_of_the_specification_has_no_error(c2_text: str) -> None:
+    findings = lint([load_plan_text(c2_text, "c2.yaml")])
+    assert [(one.line, one.rule, one.severity) for one in findings] == [(28, "holdback_without_review", "warning")]
+    assert not has_errors(findings)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "line", "rule"),
+    [
+        ("{from: 500000, to: 1000000, rate: 0.015}", "{from: 600000, to: 1000000, rate: 0.015}", 23, "table_gap"),
+        ("{from: 500000, to: 1000000, rate: 0.015}", "{from: 400000, to: 1000000, rate: 0.015}", 23, "table_overlap"),
+        ("{from: 0, to: 500000", "{from: 1, to: 500000", 23, "table_first_from"),
+        ("{from: 1000000, rate: 0.025}", "{from: 1000000, to: 2000000, rate: 0.025}", 23, "table_top"),
+        ("    cap: {amount: 15000", "    # cap: {amount: 15000", 23, "unbounded_top"),
+        ("      boundary: lower_inclusive", "      # boundary", 20, "no_boundary_rule"),
+        ("mode: recompute_origin, window_days: 180", "mode: recompute_origin", 27, "clawback_without_window"),
+        ("measure: amount_ex_tax", "measure: gross_margin", 16, "measure_without_source"),
+        ("on: earning, by: days_past_due", "by: days_past_due", 25, "multiplier_order"),
+        (", {x: 0}]}", "]}", 25, "table_gap"),
+        ("ties: [gross_margin, earlier_date, split]", "ties: [gross_margin, earlier_date]", 37, "champion_without_tie_rule"),
+        ("rank_by: collected_ex_tax", "rank_by: visits", 37, "raw_visit_counts"),
+        ('"overdue_ratio > 0.20"', '"visits < 20"', 34, "raw_visit_counts"),
+        ("accepted_by: sign", "# accepted_by: sign", 11, "cash_without_acceptance"),
+        ("id: E905, at", "id: E900, at", 6, "one_approver"),
+        ("recover_from: 2025-07, ", "", 36, "draw_without_recovery"),
+        (
+            "rate: {kind: flat, rate: 0.03}",
+            "rate: {kind: flat, rate: 0.03, products: [{product: P, rate: 1}, {product: P, rate: 0}]}",
+            31,
+            "product_rate_twice",
+        ),
+    ],
+)
+def test_one_unwise_word_is_found_on_its_line(c2_text: str, written: str, instead: str, line: int, rule: str) -> None:
+    assert written in c2_text
+    assert (line, rule) in found(c2_text.replace(written, instead))
+
+
+def test_a_cliff_is_measured_and_may_be_meant() -> None:
+    plan = plan_of(rated("retroactive", more="refund: {mode: recompute_origin, window_days: 90}, cap: {amount: 1, per: month}"))
+    assert [(one.rule, one.message) for one in lint([plan]) if one.rule == "cliff"] == [
+        ("cliff", "at 1000000 one yuan more pays 10000 more, 67% of what was earned"),
+        ("cliff", "at 500000 one yuan more pays 2500 more, 50% of what was earned"),
+    ]
+    meant = plan_of(rated("retroactive", more="acknowledge: {cliff: 总监同意}, cap: {amount: 1, per: month}"))
+    assert "cliff" not in {one.rule for one in lint([meant])}
+
+
+def test_a_table_that_pays_less_for_more_is_an_error() -> None:
+    falling = "[{from: 0, to: 500000, rate: 0.02}, {from: 500000, rate: 0.01}]"
+    assert ("not_monotone", "error") in {(one.rule, one.severity) for one in lint([plan_of(rated("retroactive", table=falling))])}
+
+
+def test_a_cap_below_the_target_pay() -> None:
+    steps = "[{from: 0, to: 1, x: 1}, {from: 1, x: 1.5}]"
+    component = "id: base, event: signed, accumulate: quarter, rate: {{kind: attainment, target_pay: 9000, boundary: lower_inclusive, table: {0}}}, cap: {{amount: {1}, per: month}}"
+    quota = "quota: {source: targets, measure: 签约额}"
+    assert "cap_below_target" in {one.rule for one in lint([plan_of(component.format(steps, 2999), extra=quota)])}
+    assert "cap_below_target" not in {one.rule for one in lint([plan_of(component.format(steps, 3000), extra=quota)])}
+
+
+def test_two_factors_for_one_case_are_ambiguous() -> None:
+    one = "{name: 新签, on: earning, when: {customer_class: new}, x: 1.2}"
+    also = "{name: 新客, on: earning, when: {customer_class: [new, renew]}, x: 1.1}"
+    other = "{name: 续签, on: earning, when: {customer_class: renew}, x: 0.9}"
+    assert "multiplier_order" in {row.rule for row in lint([plan_of(flat("0.01", f"multipliers: [{one}, {also}]"))])}
+    assert "multiplier_order" not in {row.rule for row in lint([plan_of(flat("0.01", f"multipliers: [{one}, {other}]"))])}
+
+
+def test_a_penalty_binds_nobody_without_signatures() -> None:
+    plan = plan_of(flat("0.01"), extra="penalties: [{id: late, clause: 逾期未报, max_amount: 200}]")
+    unsigned = plan.model_copy(update={"accepted_by": None})
+    assert "penalty_without_acceptance" in {one.rule for one in lint([unsigned])}
+    assert "penalty_without_acceptance" not in {one.rule for one in lint([plan])}
+
+
+def meeting(second_assigned_to: str) -> list[Finding]:
+    first = plan_of(flat("0.01"))
+    second = first.model_copy(update={"plan": "q"})
+    assigned = [
+        Assignment(payee_no=payee, plan_id=plan, valid_from=date(2026, 1, 1))
+        for payee, plan in (("A", "p"), (second_assigned_to, "q"))
+    ]
+    return [one for one in lint([first, second], Settings(assignments=assigned)) if one.rule == "double_pay"]
+
+
+def test_two_plans_that_pay_one_person_for_one_event() -> None:
+    assert [one.message for one in meeting("A")] == ["A would be paid for one signed by p/base and q/base"]
+    assert meeting("B") == []
+
+
+def test_versions_may_not_overlap() -> None:
+    first = plan_of(flat("0.01"))
+    second = plan_of(flat("0.02"), version=2, valid="{from: 2026-07-01}")
+    after = plan_of(flat("0.02"), version=2, valid="{from: 2027-01-01}")
+    assert "versions_overlap" in {one.rule for one in lint([first, second])}
+    assert "versions_overlap" not in {one.rule for one in lint([first, after])}
+
+
+@pytest.mark.parametrize(("rate", "is_worse"), [("0.009", True), ("0.010", False), ("0.011", False)])
+def test_terms_are_not_made_worse_after_the_fact(rate: str, is_worse: bool) -> None:
+    old = plan_of(rated(), valid="{from: 2026-01-01, to: 2026-03-31}")
+    new = plan_of(rated(table=TABLE.replace("0.010", rate)), version=2, valid="{from: 2026-04-01}")
+    signed = {"signatures/p.csv": [Signature("A", date(2026, 5, 1), "纸面")]}
+    rules = {one.rule for one in lint([old, new], Settings(signatures=signed))}
+    assert ("retroactive_worsening" in rules) is is_worse
+
+
+def test_who_has_not_signed_is_named() -> None:
+    assigned = [Assignment(payee_no=payee, plan_id="p", valid_from=date(2026, 1, 1)) for payee in "AB"]
+    signed = {"signatures/p.csv": [Signature("A", date(2025, 12, 1), "纸面")]}
+    findings = lint([plan_of(flat("0.01"))], Settings(assignments=assigned, signatures=signed))
+    assert [one.message for one in findings if one.rule == "unsigned"] == ["B are under the plan and have not signed it"]
+
+
+def test_the_demo_companys_plans_are_clean_and_signed_by_everybody_under_them() -> None:
+    plans = load_plans(COMPANY / "plans")
+    with (COMPANY / "plan_assignments.csv").open(encoding="utf-8-sig", newline="") as rows:
+        assigned = [
+            Assignment(
+                payee_no=row["employee_no"],
+                plan_id=row["plan_id"],
+                valid_from=date.fromisoformat(row["valid_from"]),
+                valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+            )
+            for row in csv.DictReader(rows)
+        ]
+    signed = {plan.accepted_by: load_signatures(COMPANY / plan.accepted_by) for plan in plans if plan.accepted_by}
+    settings = Settings(assignments=assigned, signatures=signed, company_folder=COMPANY)
+    assert [str(one) for one in lint(plans, settings)] == []
