@@ -1,4 +1,4 @@
-"""Drawings in IBCS-like notation, as plain SVG: actual solid, last year light, plan outlined; bars from zero; labels at the marks.
+"""Drawings in IBCS-like notation, as plain SVG: actual solid, last year light, plan outlined; bars from zero; labels at marks.
 
 Add a chart here as a function from numbers and words to SVG text. It draws what it is given and works nothing out.
 Written by hand instead of with a chart library because the same bytes must come out every time, hatching and outlined plans
@@ -42,25 +42,34 @@ class Canvas:
             x, width = x + width, -width
         extra = f' stroke-dasharray="{dash}"' if dash else ""
         outline = "" if stroke == "none" else f' stroke="{stroke}" stroke-width="1.4"{extra}'
-        self.parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.1):.1f}" height="{height:.1f}" fill="{fill}"{outline}/>')
+        self.parts.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.1):.1f}" height="{height:.1f}" fill="{fill}"{outline}/>'
+        )
 
     def line(self, x1: float, y1: float, x2: float, y2: float, *, color: str = GRID, width: float = 1, dash: str = "") -> None:
         """A straight line."""
         extra = f' stroke-dasharray="{dash}"' if dash else ""
-        self.parts.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{color}" stroke-width="{width}"{extra}/>')
+        self.parts.append(
+            f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{color}" stroke-width="{width}"{extra}/>'
+        )
 
     def dot(self, x: float, y: float, radius: float, fill: str, stroke: str = "none") -> None:
         """A round mark."""
-        self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{fill}" stroke="{stroke}" stroke-width="1.4"/>')
+        self.parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{fill}" stroke="{stroke}" stroke-width="1.4"/>'
+        )
 
     def words(self, x: float, y: float, text: str, *, size: float = 13, color: str = INK, anchor: str = "start") -> None:
         """Words on one line."""
-        self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{color}" text-anchor="{anchor}">{escape(text)}</text>')
+        self.parts.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{color}" text-anchor="{anchor}">{escape(text)}</text>'
+        )
 
     def svg(self, title: str) -> str:
         """The finished drawing; `title` is what a screen reader says."""
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:.0f} {self.height:.0f}" role="img" font-family="{FONT}">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:.0f} {self.height:.0f}" '
+            f'role="img" font-family="{FONT}">'
             f"<title>{escape(title)}</title>{''.join(self.parts)}</svg>"
         )
 
@@ -110,7 +119,13 @@ def panels(groups: Sequence[tuple[str, Sequence[Bullet]]], title: str, *, width:
     panel = (width - 30 * (len(groups) - 1)) / len(groups)
     names = max(text_width(item.label, 13) for _, bullets in groups for item in bullets) + 14
     tail = max(text_width(f"{item.shown}  {item.note}", 13) for _, bullets in groups for item in bullets) + 18
-    largest = max((float(v) for _, bullets in groups for b in bullets for v in (b.actual, b.target, b.last_year) if v is not None), default=1.0) or 1.0
+    largest = (
+        max(
+            (float(v) for _, bullets in groups for b in bullets for v in (b.actual, b.target, b.last_year) if v is not None),
+            default=1.0,
+        )
+        or 1.0
+    )
     reach = (panel - names - tail) / largest
     for place, (heading, bullets) in enumerate(groups):
         left = place * (panel + 30)
@@ -128,7 +143,12 @@ def panels(groups: Sequence[tuple[str, Sequence[Bullet]]], title: str, *, width:
             canvas.line(start, y, start, y + 60, color=INK, width=1.4)
             end = start + max(float(v) for v in (item.actual or 0, item.target or 0, item.last_year or 0)) * reach + 9
             canvas.words(end, y + 39, item.shown)
-            canvas.words(end + text_width(item.shown, 13) + 8, y + 39, item.note, color={True: GOOD, False: BAD, None: MUTED}[item.note_is_good])
+            canvas.words(
+                end + text_width(item.shown, 13) + 8,
+                y + 39,
+                item.note,
+                color={True: GOOD, False: BAD, None: MUTED}[item.note_is_good],
+            )
     return canvas.svg(title)
 
 
@@ -139,7 +159,13 @@ def columns(groups: Sequence[tuple[str, Sequence[Bullet]]], title: str, *, width
     canvas.line(138, 9, 156, 9, color=MUTED, width=2.4)
     canvas.words(162, 14, "去年同期", size=12, color=MUTED)
     panel = (width - 26 * (len(groups) - 1)) / len(groups)
-    largest = max((float(v) for _, items in groups for b in items for v in (b.actual, b.target, b.last_year) if v is not None), default=1.0) or 1.0
+    largest = (
+        max(
+            (float(v) for _, items in groups for b in items for v in (b.actual, b.target, b.last_year) if v is not None),
+            default=1.0,
+        )
+        or 1.0
+    )
     floor, reach = height - 24, (height - 24 - 74) / largest
     for place, (heading, items) in enumerate(groups):
         left = place * (panel + 26)
@@ -150,9 +176,13 @@ def columns(groups: Sequence[tuple[str, Sequence[Bullet]]], title: str, *, width
             middle, body = left + step * (index + 0.5), step * 0.5
             highest = max(float(v) for v in (item.actual or 0, item.target or 0, item.last_year or 0))
             if item.target is not None:
-                canvas.rect(middle - body / 2, floor - float(item.target) * reach, body, float(item.target) * reach, "#ffffff", stroke=INK)
+                canvas.rect(
+                    middle - body / 2, floor - float(item.target) * reach, body, float(item.target) * reach, "#ffffff", stroke=INK
+                )
             if item.actual is not None:
-                canvas.rect(middle - body * 0.32, floor - float(item.actual) * reach, body * 0.64, float(item.actual) * reach, ACTUAL)
+                canvas.rect(
+                    middle - body * 0.32, floor - float(item.actual) * reach, body * 0.64, float(item.actual) * reach, ACTUAL
+                )
             if item.last_year is not None:
                 level = floor - float(item.last_year) * reach
                 canvas.line(middle - body * 0.68, level, middle + body * 0.68, level, color=MUTED, width=2.4)
@@ -195,10 +225,24 @@ def waterfall(steps: Sequence[Step], title: str, *, width: float = 1000, height:
         color = TOTAL if step.is_total else {True: GOOD, False: BAD, None: LAST_YEAR}[step.is_good]
         canvas.rect(middle - body / 2, top, body, max(bottom - top, 1.5), color)
         if index + 1 < len(steps):
-            canvas.line(middle + body / 2, floor - (end - lowest) * reach, middle + pitch - body / 2, floor - (end - lowest) * reach, color=MUTED, dash="3 3")
+            canvas.line(
+                middle + body / 2,
+                floor - (end - lowest) * reach,
+                middle + pitch - body / 2,
+                floor - (end - lowest) * reach,
+                color=MUTED,
+                dash="3 3",
+            )
         mark = {True: "▲ ", False: "▼ ", None: ""}[step.is_good]
         falls = end < start
-        canvas.words(middle, bottom + 18 if falls else top - 8, f"{mark}{step.shown}", anchor="middle", size=14, color=INK if step.is_good is None else color)
+        canvas.words(
+            middle,
+            bottom + 18 if falls else top - 8,
+            f"{mark}{step.shown}",
+            anchor="middle",
+            size=14,
+            color=INK if step.is_good is None else color,
+        )
         canvas.words(middle, height - 9, step.label, anchor="middle")
     ground = floor + lowest * reach
     canvas.line(0, ground, width, ground, color=INK, width=1.4)
@@ -238,13 +282,28 @@ def spreads(items: Sequence[Spread], title: str, *, width: float = 1000) -> str:
     for tenth in range(int(low * 10) + 1, int(high * 10) + 1):
         x = x_of(tenth / 10)
         is_goal = tenth == 10
-        canvas.line(x, top - 12, x, bottom, color=INK if is_goal else GRID, width=1.6 if is_goal else 1, dash="" if is_goal else "2 3")
-        canvas.words(x, top - 18, f"{tenth * 10}%" + (" 目标" if is_goal else ""), size=12, color=INK if is_goal else MUTED, anchor="middle")
+        canvas.line(
+            x, top - 12, x, bottom, color=INK if is_goal else GRID, width=1.6 if is_goal else 1, dash="" if is_goal else "2 3"
+        )
+        canvas.words(
+            x,
+            top - 18,
+            f"{tenth * 10}%" + (" 目标" if is_goal else ""),
+            size=12,
+            color=INK if is_goal else MUTED,
+            anchor="middle",
+        )
     for row, item in enumerate(items):
         y = top + row * pitch
         canvas.words(0, y + 22, item.label, color=INK if item.is_total else MUTED)
         if item.low is not None and item.high is not None and item.middle is not None:
-            canvas.rect(x_of(float(item.low)), y + 8, (float(item.high) - float(item.low)) * reach, 18, ACTUAL if item.is_total else LAST_YEAR)
+            canvas.rect(
+                x_of(float(item.low)),
+                y + 8,
+                (float(item.high) - float(item.low)) * reach,
+                18,
+                ACTUAL if item.is_total else LAST_YEAR,
+            )
             canvas.rect(x_of(float(item.middle)) - 2, y + 2, 4, 30, "#ffffff" if item.is_total else INK, stroke=INK)
         canvas.words(width, y + 22, item.shown, size=12, anchor="end", color=INK if item.is_total else MUTED)
     return canvas.svg(title)
@@ -283,7 +342,9 @@ def ranking(items: Sequence[Ranked], title: str, *, width: float = 480) -> str:
     return canvas.svg(title)
 
 
-def stacked(rows: Sequence[tuple[str, Sequence[Decimal], Sequence[str], str]], names: Sequence[str], title: str, *, width: float = 1000) -> str:
+def stacked(
+    rows: Sequence[tuple[str, Sequence[Decimal], Sequence[str], str]], names: Sequence[str], title: str, *, width: float = 1000
+) -> str:
     """Bars cut by age of debt on one scale, oldest darkest, each part labelled where it fits."""
     pitch, top = 56.0, 40.0
     canvas = Canvas(width, top + pitch * len(rows) + 4)

@@ -10,14 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
 QUERIES = Path(__file__).parent / "queries"
 HEADER = re.compile(r"^-- (?P<id>[A-Z]\d\d) (?P<title>[^|]+?) \| (?P<tables>[^|]+?)(?: \| key (?P<key>.+))?$")
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 PARAMETER = re.compile(r"\$([a-z_]+)")
 Value = Decimal | int | str | bool | dt.date | dt.datetime | list | None
-Row = dict[str, Value]
+Row = dict[str, Any]
 
 
 class ReportError(Exception):
@@ -46,6 +49,16 @@ class Query:
         return cls(name, header["id"], header["title"], header["tables"], key, text)
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The company, the day its numbers describe and the moment they were known."""
+
+    company: str
+    as_of: dt.date
+    known_at: dt.datetime
+    known_text: str
+
+
 @dataclass(slots=True)
 class Facts:
     """Rows by query, and the record of which of their values were printed."""
@@ -58,19 +71,33 @@ class Facts:
         """The only row of query `name`, or an empty one."""
         return next(iter(self.rows[name]), {})
 
+    @property
+    def clocks(self) -> Clocks:
+        """The two clocks of the warehouse, the second as the company's wall shows it."""
+        row = self.one("clocks")
+        if not row:
+            raise ReportError("core.clocks is empty; run a nightly first")
+        local = row["known_at"].replace(tzinfo=dt.UTC).astimezone(ZoneInfo(row["time_zone"]))
+        return Clocks(row["company_name"], row["as_of"], row["known_at"], f"{local:%Y-%m-%d %H:%M} {row['time_zone']}")
+
     def find(self, name: str, *key: str) -> Row:
         """The row of query `name` under `key`, or an empty one."""
         columns = self.queries[name].key
         return next((row for row in self.rows[name] if tuple(str(row[column]) for column in columns) == key), {})
 
+    def row(self, binding: str) -> Row:
+        """The row a binding such as kpi.company.signed_sales.value points into, or an empty one."""
+        name, *key, _ = binding.split(".")
+        if name not in self.queries:
+            known = ", ".join(sorted(self.queries))
+            raise ReportError(f"no query named {name!r} in this report (binding {binding!r}); there are: {known}")
+        return self.find(name, *key) if self.queries[name].key else self.one(name)
+
     def value(self, binding: str) -> Value:
         """The value a binding such as kpi.company.signed_sales.value stands for; remembers that it was printed."""
-        name, *key, column = binding.split(".")
-        if name not in self.queries:
-            raise ReportError(f"no query named {name!r} in this report (binding {binding!r}); there are: {', '.join(sorted(self.queries))}")
-        row = self.find(name, *key) if self.queries[name].key else self.one(name)
+        row, column = self.row(binding), binding.rsplit(".", 1)[1]
         if row and column not in row:
-            raise ReportError(f"query {name} has no column {column!r} (binding {binding!r}); there are: {', '.join(row)}")
+            raise ReportError(f"no column {column!r} (binding {binding!r}); there are: {', '.join(row)}")
         value = row.get(column)
         self.used[binding] = value
         return value
@@ -89,11 +116,18 @@ def ask(database: duckdb.DuckDBPyConnection, names: Iterable[str], parameters: M
         try:
             cursor = database.execute(query.sql, wanted)
         except duckdb.CatalogException as fault:
-            raise ReportError(f"{query.id} {name}: {str(fault).splitlines()[0]}; run a nightly first, it publishes {query.tables}") from fault
+            first = str(fault).splitlines()[0]
+            raise ReportError(f"{query.id} {name}: {first}; run a nightly first, it publishes {query.tables}") from fault
         columns = [column[0] for column in cursor.description]
         facts.queries[name] = query
         facts.rows[name] = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
     return facts
+
+
+def check_month(month: str) -> None:
+    """Refuse what is not a month."""
+    if not MONTH.fullmatch(month):
+        raise ReportError(f"a month reads like 2026-09, not {month!r}")
 
 
 def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
@@ -105,10 +139,9 @@ def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
 
 def row_counts(database: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many rows each published table holds."""
-    tables = database.execute(
-        "select table_schema || '.' || table_name from information_schema.tables where table_catalog = current_database() order by 1"
-    ).fetchall()
-    return {table: database.execute(f"select count(*) from {table}").fetchone()[0] for (table,) in tables}
+    named = "select table_schema || '.' || table_name from information_schema.tables where table_catalog = current_database()"
+    tables = sorted(table for (table,) in database.execute(named).fetchall())
+    return {table: database.execute(f"select count(*) from {table}").fetchone()[0] for table in tables}
 
 
 def plain(value: Value) -> object:

@@ -1,6 +1,6 @@
 """Numbers as a Chinese reader expects them: 万元, 个百分点, ▲▼, 有利/不利 and "—" for what is not known.
 
-Add a format here when a page needs one; it is the only place of reports/ where display arithmetic (a delta, a share) happens, in Decimal.
+Add a format here when a page needs one; display arithmetic (a delta, a share) happens here only, in Decimal.
 What a metric means belongs in the marts; which words surround a number belongs in templates/.
 """
 
@@ -13,6 +13,7 @@ SUPPRESSED = "…"
 NOT_APPLICABLE = "不适用"
 MINUS = "\u2212"
 SMALLEST_GROUP = 5
+STATES = {"posted": "已过账", "draft": "草稿"}
 
 
 @dataclass(frozen=True, slots=True)

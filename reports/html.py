@@ -20,6 +20,8 @@ def kind_of(block: object) -> str:
 
 def write_html(document: Document, path: Path) -> None:
     """`document` as a self-contained page at `path`; equal documents give equal bytes."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["kind"] = kind_of
     path.write_text(environment.get_template("document.html.j2").render(d=document), encoding="utf-8")

@@ -5,9 +5,10 @@ Which blocks stand on which page is decided in pages.py; how they look, in templ
 """
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
+from reports.facts import Clocks
 from reports.format import MISSING, Change, Measure, Unit, percent
 
 Raw = Decimal | int | str | dt.date | dt.datetime | None
@@ -26,7 +27,9 @@ class Cell:
     @property
     def bar_share(self) -> Decimal | None:
         """How much of its frame the bar fills; the frame ends at 150 %."""
-        return None if self.bar is None else min(max(self.bar, Decimal(0)) / Decimal("1.5"), Decimal(1)).quantize(Decimal("0.001"))
+        return (
+            None if self.bar is None else min(max(self.bar, Decimal(0)) / Decimal("1.5"), Decimal(1)).quantize(Decimal("0.001"))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +124,23 @@ class Document:
     kind: str
     title: str
     subtitle: str
-    company: str
-    as_of: dt.date
-    known_at: dt.datetime
-    known_at_text: str
+    clocks: Clocks
     version: int
     status: str
     secrecy: str
     recipient: str
     cover: tuple[tuple[str, str], ...]
     pages: tuple[Page, ...]
-    headline: tuple[str, ...] = field(default=())
+
+
+def heads(*words: str) -> tuple[Column, ...]:
+    """Columns from words such as '姓名<1.1': title, '<' left or '>' right, and the share of the width."""
+    columns = []
+    for word in words:
+        mark = "<" if "<" in word else ">"
+        title, _, width = word.partition(mark)
+        columns.append(Column(title, "left" if mark == "<" else "right", f"{width or 1}fr"))
+    return tuple(columns)
 
 
 def text(value: object, tone: str = "") -> Cell:

@@ -40,38 +40,76 @@ def block_data(block: Block) -> dict[str, object]:
     match block:
         case Table():
             return {
-                "kind": "table", "caption": block.caption, "compact": block.compact, "emphasis": sorted(block.emphasis),
+                "kind": "table",
+                "caption": block.caption,
+                "compact": block.compact,
+                "emphasis": sorted(block.emphasis),
                 "columns": [{"title": column.title, "align": column.align, "width": column.width} for column in block.columns],
                 "rows": [[cell_data(cell) for cell in row] for row in block.rows],
             }
         case Chart():
             return {"kind": "chart", "caption": block.caption, "svg": block.svg, "alt": block.alt, "width": block.width}
         case Cards():
-            return {"kind": "cards", "cards": [
-                {"label": card.label, "value": card.value, "unit": card.unit, "lines": list(card.lines), "svg": card.svg, "alt": card.alt} for card in block.cards
-            ]}
+            return {
+                "kind": "cards",
+                "cards": [
+                    {
+                        "label": card.label,
+                        "value": card.value,
+                        "unit": card.unit,
+                        "lines": list(card.lines),
+                        "svg": card.svg,
+                        "alt": card.alt,
+                    }
+                    for card in block.cards
+                ],
+            }
         case Notes():
             return {"kind": "notes", "heading": block.heading, "points": list(block.points), "tone": block.tone}
         case Beside():
-            return {"kind": "beside", "widths": list(block.widths), "columns": [[block_data(item) for item in column] for column in block.columns]}
+            return {
+                "kind": "beside",
+                "widths": list(block.widths),
+                "columns": [[block_data(item) for item in column] for column in block.columns],
+            }
 
 
 def write_pdf(document: Document, path: Path, *, template: str = "document.typ") -> None:
     """`document` as a PDF at `path`; equal documents give equal bytes."""
     data = {
-        "report_id": document.report_id, "kind": document.kind, "title": document.title, "subtitle": document.subtitle, "company": document.company,
-        "as_of": document.as_of.isoformat(), "known_at": document.known_at_text, "version": document.version, "status": document.status,
-        "secrecy": document.secrecy, "recipient": document.recipient, "cover": [list(pair) for pair in document.cover],
-        "stamp": list(document.known_at.timetuple()[:6]),
+        "report_id": document.report_id,
+        "kind": document.kind,
+        "title": document.title,
+        "subtitle": document.subtitle,
+        "company": document.clocks.company,
+        "as_of": document.clocks.as_of.isoformat(),
+        "known_at": document.clocks.known_text,
+        "version": document.version,
+        "status": document.status,
+        "secrecy": document.secrecy,
+        "recipient": document.recipient,
+        "cover": [list(pair) for pair in document.cover],
+        "stamp": list(document.clocks.known_at.timetuple()[:6]),
         "pages": [
-            {"number": page.number, "topic": page.topic, "title": page.title, "unit": page.unit, "sources": page.sources, "blocks": [block_data(b) for b in page.blocks]}
+            {
+                "number": page.number,
+                "topic": page.topic,
+                "title": page.title,
+                "unit": page.unit,
+                "sources": page.sources,
+                "blocks": [block_data(b) for b in page.blocks],
+            }
             for page in document.pages
         ],
     }
     try:
         content = typst.compile(
-            str(TEMPLATES / template), root=str(TEMPLATES), font_paths=font_folders(), ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)}, timestamp=int(document.known_at.replace(tzinfo=dt.UTC).timestamp()),
+            str(TEMPLATES / template),
+            root=str(TEMPLATES),
+            font_paths=font_folders(),
+            ignore_system_fonts=True,
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            timestamp=int(document.clocks.known_at.replace(tzinfo=dt.UTC).timestamp()),
         )
     except typst.TypstError as fault:
         raise ReportError(f"{template}: Typst could not set {document.report_id}: {fault}") from fault

@@ -1,12 +1,10 @@
-"""Generated sentences and people's comments: both may only quote numbers through `q`, so no number can drift from its query.
+"""Sentences whose numbers are quoted through `q`, so that no number can drift from its query.
 
-A sentence is added to templates/sentences.yaml, a comment to company/commentary/<quarter>.md.
+A sentence is added to templates/sentences.yaml; what people write about a quarter is read by commentary.py.
 How a number is rounded is decided in format.py.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,10 +15,6 @@ from reports import format as fmt
 from reports.facts import Facts, ReportError, Value
 
 SENTENCES = Path(__file__).parent / "templates" / "sentences.yaml"
-LONGEST_POINT = 80
-EMPTY_WORDS = ("大幅", "显著")
-NOTE_HEADING = re.compile(r"^## (?P<metric>[a-z_]+) @ (?P<scope>\S+)$")
-POINT = re.compile(r"^- (?P<name>原因|影响|措施|责任人|日期)[::]\s*(?P<text>.+)$")
 FORMATS = {
     "wan": lambda value: fmt.WAN.text(value),
     "wan_signed": lambda value: fmt.WAN.text(value, signed=True),
@@ -43,6 +37,7 @@ class Writer:
     def __init__(self, facts: Facts, context: Mapping[str, object] | None = None) -> None:
         """A writer over `facts`; `context` holds the loose words a sentence may use."""
         self.facts = facts
+        self.is_strict = False
         self.sentences = yaml.safe_load(SENTENCES.read_text(encoding="utf-8"))
         # Plain text, not markup: both writers escape what they print.
         self.environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
@@ -50,20 +45,29 @@ class Writer:
             q=self.quote, move=self.move, shift=self.shift, part=self.part, gap=self.gap, reached=self.reached, **(context or {})
         )
 
+    def value(self, binding: str) -> Value:
+        """The value a binding stands for; in people's comments a binding that leads nowhere is a mistake, not a dash."""
+        if self.is_strict and not self.facts.row(binding):
+            raise ReportError(f"{binding!r} names no row of this quarter")
+        return self.facts.value(binding)
+
     def number(self, binding: str) -> Decimal | None:
         """The number a binding stands for."""
-        return as_decimal(self.facts.value(binding))
+        return as_decimal(self.value(binding))
 
     def quote(self, binding: str, form: str = "wan") -> str:
         """A bound value in one of the named formats."""
         if form not in FORMATS:
             raise ReportError(f"no format {form!r}; there are: {', '.join(FORMATS)}")
-        value = self.facts.value(binding)
+        value = self.value(binding)
         return FORMATS[form](value if form == "text" else as_decimal(value))
 
     def change(self, base: str, against: str) -> fmt.Change:
         """How a metric of kpi compares with its earlier self."""
-        measure = fmt.MEASURES[base.rsplit(".", 1)[1]]
+        metric_id = base.rsplit(".", 1)[-1]
+        if metric_id not in fmt.MEASURES:
+            raise ReportError(f"no metric {metric_id!r}; there are: {', '.join(fmt.MEASURES)}")
+        measure = fmt.MEASURES[metric_id]
         return fmt.change(self.number(f"{base}.value"), self.number(f"{base}.{against}"), measure)
 
     def move(self, base: str, against: str) -> str:
@@ -106,67 +110,3 @@ class Writer:
             self.fill(source, f"reports/templates/sentences.yaml {page}.{part}[{index}]", **words)
             for index, source in enumerate(self.sentences[page][part])
         )
-
-
-@dataclass(slots=True)
-class Note:
-    """What the owner of a number says about it: cause, effect, measure, who and by when."""
-
-    metric_id: str
-    scope: str
-    parts: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Commentary:
-    """The comments and decisions people filed for one quarter."""
-
-    notes: dict[tuple[str, str], Note] = field(default_factory=dict)
-    decisions: list[str] = field(default_factory=list)
-
-
-def read_commentary(folder: Path, quarter: str, writer: Writer) -> Commentary:
-    """The comments in <folder>/commentary/<quarter>.md with their numbers filled in; empty when nobody filed any."""
-    path = folder / "commentary" / f"{quarter}.md"
-    found = Commentary()
-    if not path.is_file():
-        return found
-    note: Note | None = None
-    faults: list[str] = []
-    in_decisions = False
-    for place, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        where = f"commentary/{path.name} line {place}"
-        if line.startswith("## "):
-            heading = NOTE_HEADING.match(line)
-            in_decisions = line.strip() == "## 决策"
-            note = Note(heading["metric"], heading["scope"]) if heading else None
-            if note:
-                found.notes[note.metric_id, note.scope] = note
-            elif not in_decisions:
-                faults.append(f"{where}: a heading is '## <metric_id> @ <scope>' or '## 决策', found {line!r}")
-            continue
-        if not line.startswith("- "):
-            continue
-        try:
-            words = writer.fill(line[2:], where)
-        except ReportError as fault:
-            faults.append(str(fault) if str(fault).startswith(where) else f"{where}: {fault}")
-            continue
-        faults += [f"{where}: {problem}" for problem in lint(words)]
-        if in_decisions:
-            found.decisions.append(words)
-        elif note is not None and (point := POINT.match("- " + words)):
-            note.parts[point["name"]] = point["text"]
-        else:
-            faults.append(f"{where}: a point starts with 原因, 影响, 措施, 责任人 or 日期, found {line!r}")
-    if faults:
-        raise ReportError("\n".join(faults))
-    return found
-
-
-def lint(words: str) -> list[str]:
-    """What is wrong with one point: too long, or a strong word instead of a number."""
-    problems = [f"{word!r} says nothing without a number; quote one with q('…')" for word in EMPTY_WORDS if word in words and not re.search(r"\d", words)]
-    if len(words) > LONGEST_POINT:
-        problems.append(f"{len(words)} characters, at most {LONGEST_POINT} a point")
-    return problems

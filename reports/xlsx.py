@@ -24,7 +24,9 @@ class Book:
 
     def __init__(self, path: Path, *, title: str, author: str, created: dt.datetime, properties: dict[str, str]) -> None:
         """A new workbook whose bytes depend on its content only."""
-        self.book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+        self.book = xlsxwriter.Workbook(
+            str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        )
         self.book.set_properties({"title": title, "author": author, "created": created})
         for name, value in properties.items():
             self.book.set_custom_property(name, value)
@@ -34,7 +36,9 @@ class Book:
         """A cell format, made once."""
         key = tuple(sorted(wanted.items()))
         if key not in self.styles:
-            self.styles[key] = self.book.add_format({"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter", **wanted})
+            self.styles[key] = self.book.add_format(
+                {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter", **wanted}
+            )
         return self.styles[key]
 
     def sheet(self, name: str) -> Worksheet:
@@ -61,13 +65,26 @@ class Book:
             case dt.datetime():
                 sheet.write_datetime(row, column, value, self.style(**{"num_format": "yyyy-mm-dd hh:mm", **wanted}))
             case dt.date():
-                sheet.write_datetime(row, column, dt.datetime.combine(value, dt.time()), self.style(**{"num_format": "yyyy-mm-dd", **wanted}))
+                sheet.write_datetime(
+                    row, column, dt.datetime.combine(value, dt.time()), self.style(**{"num_format": "yyyy-mm-dd", **wanted})
+                )
+            case _:
+                raise TypeError(f"a workbook takes exact numbers, words and dates, not {type(value).__name__}: {value!r}")
 
     def head(self, sheet: Worksheet, row: int, titles: list[str], right: set[int]) -> None:
         """The header row of a table."""
         sheet.set_row(row, 20)
         for column, title in enumerate(titles):
-            self.put(sheet, row, column, title, bold=True, font_color="#FFFFFF", bg_color="#22384F", align="right" if column in right else "left")
+            self.put(
+                sheet,
+                row,
+                column,
+                title,
+                bold=True,
+                font_color="#FFFFFF",
+                bg_color="#22384F",
+                align="right" if column in right else "left",
+            )
 
     def close(self) -> None:
         """Write the file."""
@@ -111,7 +128,12 @@ def write_chart(book: Book, chart: Chart, source: str) -> None:
     sheet = book.sheet(chart.sheet)
     book.put(sheet, 0, 0, chart.caption, bold=True, font_size=12)
     book.put(sheet, 1, 0, f"图表数据 · 来源 {source}", font_color="#66727F")
-    book.head(sheet, 2, [str(title) for title in chart.data[0]], {i for i, value in enumerate(chart.data[1] if len(chart.data) > 1 else ()) if isinstance(value, Decimal)})
+    book.head(
+        sheet,
+        2,
+        [str(title) for title in chart.data[0]],
+        {i for i, value in enumerate(chart.data[1] if len(chart.data) > 1 else ()) if isinstance(value, Decimal)},
+    )
     for line, row in enumerate(chart.data[1:], 3):
         for index, value in enumerate(row):
             wanted: dict[str, object] = {"bottom": 4, "bottom_color": "#D9DFE5"}
@@ -125,11 +147,16 @@ def write_chart(book: Book, chart: Chart, source: str) -> None:
 
 def write_xlsx(document: Document, path: Path) -> None:
     """`document` as a workbook at `path`; equal documents give equal bytes."""
-    book = Book(path, title=f"{document.subtitle}{document.title} {document.report_id}", author=document.company, created=document.known_at,
-                properties={"quarterdeck_report_id": document.report_id, "quarterdeck_recipient": document.recipient})
+    book = Book(
+        path,
+        title=f"{document.subtitle} {document.title} {document.report_id}",
+        author=document.clocks.company,
+        created=document.clocks.known_at,
+        properties={"quarterdeck_report_id": document.report_id, "quarterdeck_recipient": document.recipient},
+    )
     sheet = book.sheet("说明")
-    book.put(sheet, 0, 0, f"{document.subtitle}{document.title}", bold=True, font_size=16)
-    book.put(sheet, 1, 0, document.company, font_color="#66727F")
+    book.put(sheet, 0, 0, f"{document.subtitle} {document.title}", bold=True, font_size=16)
+    book.put(sheet, 1, 0, document.clocks.company, font_color="#66727F")
     for line, (name, value) in enumerate(document.cover, 3):
         book.put(sheet, line, 0, name, font_color="#66727F")
         book.put(sheet, line, 1, value)

@@ -2,13 +2,13 @@
 -- A department with fewer than five payees is not shown apart; no name and no number of a person leaves this query.
 with grouped as (
     select
-        coalesce(lines.department_id, 'company') as scope,
-        case when lines.department_id is null then '公司合计' else any_value(departments.department_name) end as scope_name,
+        case when grouping(lines.department_id) = 1 then 'company' else coalesce(lines.department_id, 'unassigned') end as scope,
+        case when grouping(lines.department_id) = 1 then '公司合计' else coalesce(any_value(departments.department_name), '未分配') end as scope_name,
         count(distinct lines.payee_no) as payees,
         sum(lines.earned) as earned,
         sum(lines.adjusted) as adjusted,
-        -abs(sum(lines.withheld)) as withheld,
-        -abs(sum(lines.recovered)) as recovered,
+        sum(lines.withheld) as withheld,
+        sum(lines.recovered) as recovered,
         sum(lines.payable) as payable,
         sum(lines.payable) filter (where lines.status = 'posted') as posted
     from finance.commission_by_payee_month as lines

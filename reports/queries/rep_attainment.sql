@@ -41,4 +41,5 @@ where kpi.scope_type = 'rep'
     and kpi.period = $quarter
     and kpi.org_view = 'as_of_event'
     and employees.department_id = $department_id
+    and (kpi.target is not null or kpi.value <> 0)
 order by place, kpi.scope_id

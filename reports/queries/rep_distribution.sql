@@ -19,9 +19,9 @@ with reps as (
 
 grouped as (
     select
-        coalesce(department_id, 'company') as department_id,
-        any_value(department_name) as department_name,
-        coalesce(role, 'all') as role,
+        case when grouping(department_id) = 1 then 'company' else coalesce(department_id, 'unassigned') end as department_id,
+        case when grouping(department_id) = 1 then '公司合计' else coalesce(any_value(department_name), '未分配') end as department_name,
+        case when grouping(role) = 1 then 'all' else coalesce(role, '未填岗位') end as role,
         count(*) as people,
         count(*) filter (where attainment >= 1) as reached,
         cast(quantile_cont(attainment, 0.25) as decimal(38, 6)) as quartile_low,
@@ -39,7 +39,7 @@ smallest as (
 
 select
     department_id,
-    case when department_id = 'company' then '公司合计' else department_name end as department_name,
+    department_name,
     role,
     people,
     case when role = 'all' and smallest_department >= $smallest_group then reached end as reached,

@@ -13,10 +13,31 @@ from pathlib import Path
 import duckdb
 
 AS_OF = dt.date(2026, 11, 20)
-KNOWN_AT = dt.datetime(2026, 11, 20, 18, 0)
+KNOWN_AT = dt.datetime(2026, 11, 20, 18, 0)  # noqa: DTZ001 - the warehouse keeps UTC without a zone
 QUARTERS = [(year, quarter) for year in (2025, 2026) for quarter in (1, 2, 3, 4)][:7]
 SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹"
-GIVEN = ("伟", "秀英", "敏", "静", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "霞", "平", "刚", "桂英", "文博", "思远")
+GIVEN = (
+    "伟",
+    "秀英",
+    "敏",
+    "静",
+    "磊",
+    "军",
+    "洋",
+    "勇",
+    "艳",
+    "杰",
+    "娟",
+    "涛",
+    "明",
+    "超",
+    "霞",
+    "平",
+    "刚",
+    "桂英",
+    "文博",
+    "思远",
+)
 REGIONS = ("华东", "华南", "华北", "西南", "海外")
 DEPARTMENTS = {"D1": ("销售一部", "fxiaoke"), "D2": ("销售二部", "zoho")}
 METRICS = (
@@ -31,44 +52,71 @@ METRICS = (
 )
 SCHEMA = """
 create schema core; create schema management; create schema finance;
-create table core.clocks(as_of date, known_at timestamp, company_name varchar, currency_code varchar, time_zone varchar);
+create table core.clocks(as_of date, known_at timestamp, company_name varchar, currency_code varchar,
+  time_zone varchar);
 create table core.dim_departments(department_id varchar, department_name varchar, crm varchar);
-create table core.dim_employees(employee_no varchar, name varchar, department_id varchar, department_name varchar, manager_no varchar,
+create table core.dim_employees(employee_no varchar, name varchar, department_id varchar, department_name varchar,
+  manager_no varchar,
   role varchar, region varchar, hire_date date, leave_date date, is_active boolean);
-create table core.dim_customers(customer_key varchar, name varchar, crms varchar, merged_from varchar, uscc varchar, region varchar,
+create table core.dim_customers(customer_key varchar, name varchar, crms varchar, merged_from varchar,
+  uscc varchar, region varchar,
   industry varchar, owner_employee_no varchar, first_order_date date);
-create table core.fct_orders(order_key varchar, crm varchar, order_id varchar, order_no varchar, customer_key varchar, employee_no varchar,
+create table core.fct_orders(order_key varchar, crm varchar, order_id varchar, order_no varchar,
+  customer_key varchar, employee_no varchar,
   department_id varchar, order_date date);
-create table core.fct_payments(payment_key varchar, crm varchar, payment_id varchar, order_key varchar, customer_key varchar,
+create table core.fct_payments(payment_key varchar, crm varchar, payment_id varchar, order_key varchar,
+  customer_key varchar,
   employee_no varchar, payment_date date, amount_base decimal(18,4));
-create table core.quarantine(source varchar, object varchar, key varchar, rule varchar, reason varchar, first_seen_at timestamp, last_seen_at timestamp);
-create table core.data_trust(source varchar, object varchar, last_pulled_at timestamp, records bigint, versions bigint, quarantined bigint,
+create table core.quarantine(source varchar, object varchar, key varchar, rule varchar, reason varchar,
+  first_seen_at timestamp, last_seen_at timestamp);
+create table core.data_trust(source varchar, object varchar, last_pulled_at timestamp, records bigint,
+  versions bigint, quarantined bigint,
   failed_checks bigint, hours_behind decimal(18,2), grade varchar);
-create table management.kpi(metric_id varchar, period_type varchar, period varchar, period_start date, scope_type varchar, scope_id varchar,
-  scope_name varchar, org_view varchar, numerator decimal(38,6), denominator decimal(38,6), value decimal(38,6), target decimal(38,6),
+create table management.kpi(metric_id varchar, period_type varchar, period varchar, period_start date,
+  scope_type varchar, scope_id varchar,
+  scope_name varchar, org_view varchar, numerator decimal(38,6), denominator decimal(38,6), value decimal(38,6),
+  target decimal(38,6),
   attainment decimal(38,6), previous decimal(38,6), same_period_last_year decimal(38,6), unit varchar, as_of date);
-create table management.sales_bridge(period_type varchar, period varchar, component_no integer, component varchar, label_zh varchar, amount decimal(38,6));
-create table management.metrics(metric_id varchar, code varchar, name_zh varchar, unit varchar, formula varchar, owner varchar, version varchar);
-create table finance.receivables(receivable_key varchar, invoice_no varchar, instalment_no integer, crm varchar, order_key varchar,
-  customer_key varchar, employee_no varchar, department_id varchar, invoice_date date, due_date date, currency_code varchar,
-  billed_amount decimal(18,2), applied_amount decimal(18,2), credited_amount decimal(18,2), written_off_amount decimal(18,2),
+create table management.sales_bridge(period_type varchar, period varchar, component_no integer, component varchar,
+  label_zh varchar, amount decimal(38,6));
+create table management.metrics(metric_id varchar, code varchar, name_zh varchar, unit varchar, formula varchar,
+  owner varchar, version varchar);
+create table finance.receivables(receivable_key varchar, invoice_no varchar, instalment_no integer, crm varchar,
+  order_key varchar,
+  customer_key varchar, employee_no varchar, department_id varchar, invoice_date date, due_date date,
+  currency_code varchar,
+  billed_amount decimal(18,2), applied_amount decimal(18,2), credited_amount decimal(18,2),
+  written_off_amount decimal(18,2),
   outstanding_amount decimal(18,2), outstanding_amount_base decimal(18,2), days_past_due integer, bucket varchar);
-create table finance.receivables_ageing(customer_key varchar, customer_name varchar, department_id varchar, not_due decimal(18,2),
-  d1_30 decimal(18,2), d31_60 decimal(18,2), d61_90 decimal(18,2), d91_180 decimal(18,2), d181_365 decimal(18,2), d366_plus decimal(18,2),
+create table finance.receivables_ageing(customer_key varchar, customer_name varchar, department_id varchar,
+  not_due decimal(18,2),
+  d1_30 decimal(18,2), d31_60 decimal(18,2), d61_90 decimal(18,2), d91_180 decimal(18,2), d181_365 decimal(18,2),
+  d366_plus decimal(18,2),
   outstanding decimal(18,2), overdue decimal(18,2), unapplied decimal(18,2));
-create table finance.commission_earnings(payee_no varchar, plan_id varchar, plan_hash varchar, component_id varchar, component_name varchar,
-  window_period varchar, month varchar, base_to_date decimal(38,10), base_in_month decimal(38,10), earned_to_date decimal(18,2), amount decimal(18,2));
-create table finance.commission_credits(event_id varchar, payee_no varchar, component_id varchar, plan_id varchar, plan_hash varchar,
-  event_date date, month varchar, window_period varchar, order_key varchar, payment_key varchar, customer_key varchar, share decimal(18,6),
+create table finance.receivables_ageing_by_department as from finance.receivables_ageing limit 0;
+create table finance.commission_earnings(payee_no varchar, plan_id varchar, plan_hash varchar,
+  component_id varchar, component_name varchar,
+  window_period varchar, month varchar, base_to_date decimal(38,10), base_in_month decimal(38,10),
+  earned_to_date decimal(18,2), amount decimal(18,2));
+create table finance.commission_credits(event_id varchar, payee_no varchar, component_id varchar, plan_id varchar,
+  plan_hash varchar,
+  event_date date, month varchar, window_period varchar, order_key varchar, payment_key varchar,
+  customer_key varchar, share decimal(18,6),
   base_amount decimal(38,10));
-create table finance.commission_earning_events(payee_no varchar, component_id varchar, month varchar, event_id varchar,
+create table finance.commission_earning_events(payee_no varchar, component_id varchar, month varchar,
+  event_id varchar,
   base_amount decimal(38,10), cumulative_base decimal(38,10), amount decimal(18,2));
-create table finance.commission_lines(entry_id varchar, entry_type varchar, status varchar, payee_no varchar, payee_name varchar,
-  department_id varchar, plan_id varchar, plan_hash varchar, component_id varchar, component_name varchar, origin_period varchar,
-  posting_period varchar, amount decimal(18,2), reason varchar, reverses_id varchar, data_as_of date, approved_by varchar,
+create table finance.commission_lines(entry_id varchar, entry_type varchar, status varchar, payee_no varchar,
+  payee_name varchar,
+  department_id varchar, plan_id varchar, plan_hash varchar, component_id varchar, component_name varchar,
+  origin_period varchar,
+  posting_period varchar, amount decimal(18,2), reason varchar, reverses_id varchar, data_as_of date,
+  approved_by varchar,
   prev_entry_hash varchar, entry_hash varchar);
-create table finance.commission_by_payee_month(payee_no varchar, payee_name varchar, department_id varchar, component_id varchar,
-  component_name varchar, month varchar, earned decimal(18,2), adjusted decimal(18,2), withheld decimal(18,2), recovered decimal(18,2),
+create table finance.commission_by_payee_month(payee_no varchar, payee_name varchar, department_id varchar,
+  component_id varchar,
+  component_name varchar, month varchar, earned decimal(18,2), adjusted decimal(18,2), withheld decimal(18,2),
+  recovered decimal(18,2),
   payable decimal(18,2), status varchar);
 """
 BUCKETS = ("not_due", "d1_30", "d31_60", "d61_90", "d91_180", "d181_365", "d366_plus")
@@ -96,8 +144,20 @@ def people(rng: random.Random) -> list[tuple]:
         manager = None if first else ("E001" if department == "D1" else "E019")
         name = SURNAMES[(number * 7) % len(SURNAMES)] + GIVEN[(number * 3) % len(GIVEN)]
         leave = dt.date(2026, 8, 31) if number == 17 else None
-        rows.append((f"E{number:03d}", name, department, DEPARTMENTS[department][0], manager, role,
-                     REGIONS[number % 5], dt.date(2022 + number % 4, 1 + rng.randrange(12), 1), leave, leave is None))
+        rows.append(
+            (
+                f"E{number:03d}",
+                name,
+                department,
+                DEPARTMENTS[department][0],
+                manager,
+                role,
+                REGIONS[number % 5],
+                dt.date(2022 + number % 4, 1 + rng.randrange(12), 1),
+                leave,
+                leave is None,
+            )
+        )
     return rows
 
 
@@ -115,12 +175,23 @@ def rep_months(rng: random.Random, staff: list[tuple]) -> dict[tuple[str, int, i
                 orders = Decimal(rng.randrange(3, 8) if person[2] == "D1" else rng.randrange(5, 12))
                 closed = orders + rng.randrange(5, 14)
                 facts[person[0], year, month] = {
-                    "signed_sales": [sales, None], "collections": [cents(sales * Decimal(rng.randrange(88, 118)) / 100), None],
-                    "orders": [orders, None], "win_rate": [orders, closed],
+                    "signed_sales": [sales, None],
+                    "collections": [cents(sales * Decimal(rng.randrange(88, 118)) / 100), None],
+                    "orders": [orders, None],
+                    "win_rate": [orders, closed],
                     "win_rate_amount": [sales, cents(sales * closed / orders * Decimal("1.1"))],
-                    "sales_cycle_days": [orders * rng.randrange(38, 66), orders], "average_deal": [sales, orders],
+                    "sales_cycle_days": [orders * rng.randrange(38, 66), orders],
+                    "average_deal": [sales, orders],
                     "new_customers": [Decimal(rng.randrange(0, 3)), None],
-                    "target": [cents(size * SEASON[quarter] * (1 + Decimal(index) * Decimal("0.015")) * (Decimal("0.9") + Decimal(position % 5) / 20)), None],
+                    "target": [
+                        cents(
+                            size
+                            * SEASON[quarter]
+                            * (1 + Decimal(index) * Decimal("0.015"))
+                            * (Decimal("0.9") + Decimal(position % 5) / 20)
+                        ),
+                        None,
+                    ],
                 }
     return facts
 
@@ -130,13 +201,18 @@ def kpi_rows(staff: list[tuple], facts: dict) -> list[tuple]:
     scopes = [("company", "company", "公司合计", [row[0] for row in staff])]
     scopes += [("department", key, name, [row[0] for row in staff if row[2] == key]) for key, (name, _) in DEPARTMENTS.items()]
     scopes += [("rep", row[0], row[1], [row[0]]) for row in staff]
-    periods = [("quarter", f"{year}-Q{quarter}", dt.date(year, quarter * 3 - 2, 1), [(year, quarter * 3 - 2 + n) for n in range(3)])
-               for year, quarter in QUARTERS]
-    periods += [("month", f"{year}-{month:02d}", dt.date(year, month, 1), [(year, month)])
-                for year, quarter in QUARTERS for month in range(quarter * 3 - 2, quarter * 3 + 1)]
+    periods = [
+        ("quarter", f"{year}-Q{quarter}", dt.date(year, quarter * 3 - 2, 1), [(year, quarter * 3 - 2 + n) for n in range(3)])
+        for year, quarter in QUARTERS
+    ]
+    periods += [
+        ("month", f"{year}-{month:02d}", dt.date(year, month, 1), [(year, month)])
+        for year, quarter in QUARTERS
+        for month in range(quarter * 3 - 2, quarter * 3 + 1)
+    ]
     values: dict[tuple, tuple] = {}
-    for scope_type, scope_id, _, members in scopes:
-        for period_type, period, _, months in periods:
+    for _, scope_id, _, members in scopes:
+        for _, period, _, months in periods:
             for metric_id, *_ in METRICS:
                 cells = [facts[who, *when][metric_id] for who in members for when in months]
                 numerator = sum((cell[0] for cell in cells), Decimal(0))
@@ -164,8 +240,27 @@ def kpi_rows(staff: list[tuple], facts: dict) -> list[tuple]:
                 previous = values.get((metric_id, scope_id, before), (None,) * 4)[2]
                 same = values.get((metric_id, scope_id, last_year), (None,) * 4)[2]
                 attainment = None if not target else (value / target).quantize(Decimal("0.000001"))
-                rows.append((metric_id, period_type, period, start, scope_type, scope_id, scope_name, "as_of_event", numerator, denominator,
-                             value, target, attainment, previous, same, unit, AS_OF))
+                rows.append(
+                    (
+                        metric_id,
+                        period_type,
+                        period,
+                        start,
+                        scope_type,
+                        scope_id,
+                        scope_name,
+                        "as_of_event",
+                        numerator,
+                        denominator,
+                        value,
+                        target,
+                        attainment,
+                        previous,
+                        same,
+                        unit,
+                        AS_OF,
+                    )
+                )
     return rows
 
 
@@ -175,25 +270,61 @@ def bridge_rows(kpis: list[tuple]) -> list[tuple]:
     for row in kpis:
         if row[0] == "signed_sales" and row[1] == "quarter" and row[4] == "company":
             gap = row[10] - row[11]
-            parts = {"volume": gap + 2150000, "price": Decimal(-1260000), "mix": Decimal(430000), "returns": Decimal(-984000), "fx": Decimal(152000)}
+            parts = {
+                "volume": gap + 2150000,
+                "price": Decimal(-1260000),
+                "mix": Decimal(430000),
+                "returns": Decimal(-984000),
+                "fx": Decimal(152000),
+            }
             parts["other"] = gap - sum(parts.values())
             amounts = {"target": row[11], **parts, "actual": row[10]}
-            labels = {"target": "目标", "volume": "销量", "price": "价格", "mix": "结构", "returns": "退货", "fx": "汇率", "other": "其他", "actual": "实际"}
-            rows += [("quarter", row[2], number, name, labels[name], amount) for number, (name, amount) in enumerate(amounts.items(), 1)]
+            labels = {
+                "target": "目标",
+                "volume": "销量",
+                "price": "价格",
+                "mix": "结构",
+                "returns": "退货",
+                "fx": "汇率",
+                "other": "其他",
+                "actual": "实际",
+            }
+            rows += [
+                ("quarter", row[2], number, name, labels[name], amount)
+                for number, (name, amount) in enumerate(amounts.items(), 1)
+            ]
     return rows
 
 
 def customers(rng: random.Random) -> list[tuple]:
     """Customers of both departments with invented names."""
-    places, trades = ("苏州", "东莞", "无锡", "青岛", "成都", "宁波", "佛山", "天津"), ("精密机械", "轴承", "液压", "自动化", "传动设备", "模具")
+    places, trades = (
+        ("苏州", "东莞", "无锡", "青岛", "成都", "宁波", "佛山", "天津"),
+        ("精密机械", "轴承", "液压", "自动化", "传动设备", "模具"),
+    )
     rows = []
     for number in range(1, 121):
         region = REGIONS[number % 5]
-        name = f"Kestrel Components {number:02d} GmbH" if region == "海外" else f"{places[number % 8]}{SURNAMES[number % 30]}氏{trades[number % 6]}有限公司"
+        name = (
+            f"Kestrel Components {number:02d} GmbH"
+            if region == "海外"
+            else f"{places[number % 8]}{SURNAMES[number % 30]}氏{trades[number % 6]}有限公司"
+        )
         if number == 7:
             name = "=合众传动设备（昆山）有限公司"
-        rows.append((hashlib.sha256(f"c{number}".encode()).hexdigest()[:32], name, "fxiaoke" if number <= 50 else "zoho", f"x:{number}", None, region,
-                     "制造业", f"E{1 + number % 40:03d}", dt.date(2025, 1 + rng.randrange(12), 3)))
+        rows.append(
+            (
+                hashlib.sha256(f"c{number}".encode()).hexdigest()[:32],
+                name,
+                "fxiaoke" if number <= 50 else "zoho",
+                f"x:{number}",
+                None,
+                region,
+                "制造业",
+                f"E{1 + number % 40:03d}",
+                dt.date(2025, 1 + rng.randrange(12), 3),
+            )
+        )
     return rows
 
 
@@ -207,19 +338,60 @@ def ageing_rows(rng: random.Random, clients: list[tuple]) -> tuple[list[tuple], 
         amounts = dict.fromkeys(BUCKETS, Decimal("0.00"))
         for bucket in BUCKETS:
             if rng.randrange(100) < weights[bucket]:
-                amounts[bucket] = cents(Decimal(rng.randrange(20000, 460000)) * (2 if department == "D1" else 1) / (1 if bucket == "not_due" else 4) + Decimal("0.37"))
+                amounts[bucket] = cents(
+                    Decimal(rng.randrange(20000, 460000)) * (2 if department == "D1" else 1) / (1 if bucket == "not_due" else 4)
+                    + Decimal("0.37")
+                )
                 due = AS_OF - dt.timedelta(days=days[bucket])
-                items.append((f"r{number}{bucket}", f"INV{number:04d}{BUCKETS.index(bucket)}", 1, client[2], f"o{number}", client[0], client[7], department,
-                              due - dt.timedelta(days=60), due, "CNY", amounts[bucket], 0, 0, 0, amounts[bucket], amounts[bucket], days[bucket], bucket))
+                items.append(
+                    (
+                        f"r{number}{bucket}",
+                        f"INV{number:04d}{BUCKETS.index(bucket)}",
+                        1,
+                        client[2],
+                        f"o{number}",
+                        client[0],
+                        client[7],
+                        department,
+                        due - dt.timedelta(days=60),
+                        due,
+                        "CNY",
+                        amounts[bucket],
+                        0,
+                        0,
+                        0,
+                        amounts[bucket],
+                        amounts[bucket],
+                        days[bucket],
+                        bucket,
+                    )
+                )
         outstanding = sum(amounts.values())
-        ageing.append((client[0], client[1], department, *amounts.values(), outstanding, outstanding - amounts["not_due"],
-                       cents(Decimal(rng.randrange(0, 40000))) if number % 9 == 0 else Decimal("0.00")))
+        ageing.append(
+            (
+                client[0],
+                client[1],
+                department,
+                *amounts.values(),
+                outstanding,
+                outstanding - amounts["not_due"],
+                cents(Decimal(rng.randrange(0, 40000))) if number % 9 == 0 else Decimal("0.00"),
+            )
+        )
     return items, ageing
+
+
+def tiered(amount: Decimal) -> Decimal:
+    """Commission on a quarter's cash: 1.2 % to a million, 1.8 % above."""
+    above = max(amount - 1_000_000, Decimal(0))
+    return cents((amount - above) * Decimal("0.012") + above * Decimal("0.018"))
 
 
 def commission_rows(staff: list[tuple], facts: dict, clients: list[tuple]) -> dict[str, list[tuple]]:
     """The finance.commission_* tables, posted up to 2026-08 and draft in 2026-09, telescoping to the cent."""
-    tables: dict[str, list[tuple]] = {name: [] for name in ("earnings", "credits", "earning_events", "lines", "by_payee_month", "orders", "payments")}
+    tables: dict[str, list[tuple]] = {
+        name: [] for name in ("earnings", "credits", "earning_events", "lines", "by_payee_month", "orders", "payments")
+    }
     plan_hash, head = hashlib.sha256(b"plan").hexdigest(), "0" * 64
     for who, name, department, *_ in staff:
         to_date = earned_before = Decimal(0)
@@ -234,24 +406,106 @@ def commission_rows(staff: list[tuple], facts: dict, clients: list[tuple]) -> di
                 cumulative += part
                 client, event = clients[(int(who[1:]) * 3 + number + month) % 120], f"{who}-{label}-{number}"
                 day = dt.date(2026, month, 4 + number * 7)
-                tables["orders"].append((f"O{event}", client[2], f"SO{event}", f"SO-{label[2:4]}{label[5:]}-{who[1:]}{number}", client[0], who, department, day - dt.timedelta(days=40)))
-                tables["payments"].append((f"P{event}", client[2], f"PAY{event}", f"O{event}", client[0], who, day, cents(part * Decimal("1.13"))))
-                tables["credits"].append((event, who, "cash", "core-2026", plan_hash, day, label, f"2026-Q{(month + 2) // 3}", f"O{event}", f"P{event}", client[0], Decimal(1), part))
-                rate = lambda amount: cents(min(amount, Decimal(1000000)) * Decimal("0.012") + max(amount - 1000000, Decimal(0)) * Decimal("0.018"))  # noqa: E731
-                tables["earning_events"].append((who, "cash", label, event, part, cumulative, rate(cumulative) - rate(cumulative - part)))
+                tables["orders"].append(
+                    (
+                        f"O{event}",
+                        client[2],
+                        f"SO{event}",
+                        f"SO-{label[2:4]}{label[5:]}-{who[1:]}{number}",
+                        client[0],
+                        who,
+                        department,
+                        day - dt.timedelta(days=40),
+                    )
+                )
+                tables["payments"].append(
+                    (f"P{event}", client[2], f"PAY{event}", f"O{event}", client[0], who, day, cents(part * Decimal("1.13")))
+                )
+                tables["credits"].append(
+                    (
+                        event,
+                        who,
+                        "cash",
+                        "core-2026",
+                        plan_hash,
+                        day,
+                        label,
+                        f"2026-Q{(month + 2) // 3}",
+                        f"O{event}",
+                        f"P{event}",
+                        client[0],
+                        Decimal(1),
+                        part,
+                    )
+                )
+                tables["earning_events"].append(
+                    (who, "cash", label, event, part, cumulative, tiered(cumulative) - tiered(cumulative - part))
+                )
             to_date += base
-            earned = rate(to_date)
+            earned = tiered(to_date)
             amount, earned_before = earned - earned_before, earned
-            tables["earnings"].append((who, "core-2026", plan_hash, "cash", "回款提成", f"2026-Q{(month + 2) // 3}", label, to_date, base, earned, amount))
+            tables["earnings"].append(
+                (
+                    who,
+                    "core-2026",
+                    plan_hash,
+                    "cash",
+                    "回款提成",
+                    f"2026-Q{(month + 2) // 3}",
+                    label,
+                    to_date,
+                    base,
+                    earned,
+                    amount,
+                )
+            )
             status = "draft" if month == 9 else "posted"
             adjusted = Decimal("-312.40") if (month, who) in {(8, "E004"), (9, "E022")} else Decimal("0.00")
-            kinds = [("EARN", label, amount, "回款核销")] + ([("ADJ_DATA", "2026-07", adjusted, "退款冲回：原回款 2026-07")] if adjusted else [])
+            kinds = [("EARN", label, amount, "回款核销")] + (
+                [("ADJ_DATA", "2026-07", adjusted, "退款冲回：原回款 2026-07")] if adjusted else []
+            )
             for kind, origin, value, reason in kinds:
                 entry_hash = hashlib.sha256(f"{head}{who}{label}{kind}".encode()).hexdigest() if status == "posted" else None
-                tables["lines"].append((f"{who}-{label}-{kind}", kind, status, who, name, department, "core-2026", plan_hash, "cash", "回款提成", origin, label, value,
-                                        reason, None, AS_OF, "finance.lead" if status == "posted" else None, head if entry_hash else None, entry_hash))
+                tables["lines"].append(
+                    (
+                        f"{who}-{label}-{kind}",
+                        kind,
+                        status,
+                        who,
+                        name,
+                        department,
+                        "core-2026",
+                        plan_hash,
+                        "cash",
+                        "回款提成",
+                        origin,
+                        label,
+                        value,
+                        reason,
+                        None,
+                        AS_OF,
+                        "finance.lead" if status == "posted" else None,
+                        head if entry_hash else None,
+                        entry_hash,
+                    )
+                )
                 head = entry_hash or head
-            tables["by_payee_month"].append((who, name, department, "cash", "回款提成", label, amount, adjusted, Decimal("0.00"), Decimal("0.00"), amount + adjusted, status))
+            tables["by_payee_month"].append(
+                (
+                    who,
+                    name,
+                    department,
+                    "cash",
+                    "回款提成",
+                    label,
+                    amount,
+                    adjusted,
+                    Decimal("0.00"),
+                    Decimal("0.00"),
+                    amount + adjusted,
+                    status,
+                )
+            )
     return tables
 
 
@@ -271,22 +525,57 @@ def make_warehouse(path: Path, seed: int = 7) -> Path:
     items, ageing = ageing_rows(rng, clients)
     commission = commission_rows(staff, facts, clients)
     pulled = KNOWN_AT - dt.timedelta(minutes=4)
-    trust = [("fxiaoke", "orders", pulled, 4120, 4788, 3, 0, Decimal("0.07"), "A"), ("fxiaoke", "opportunities", pulled, 6120, 15233, 0, 0, Decimal("0.07"), "A"),
-             ("fxiaoke", "payments", pulled, 5011, 5102, 0, 0, Decimal("0.07"), "A"), ("fxiaoke", "visits", pulled - dt.timedelta(hours=31), 22110, 22110, 41, 1, Decimal("31.07"), "C"),
-             ("zoho", "accounts", pulled, 1044, 1391, 0, 0, Decimal("0.07"), "A"), ("zoho", "orders", pulled, 3872, 4015, 5, 0, Decimal("0.07"), "B"),
-             ("zoho", "invoices", pulled, 3410, 5120, 0, 0, Decimal("0.07"), "A"), ("company", "targets", pulled, 924, 924, 0, 0, Decimal("0.07"), "A")]
-    quarantine = [("fxiaoke", "orders", f"k{n}", "order_amount_is_positive", "订单金额为负且不是退货", pulled - dt.timedelta(days=n), pulled) for n in range(3)]
-    quarantine += [("fxiaoke", "visits", f"v{n}", "checkout_after_checkin", "签退早于签到", pulled - dt.timedelta(days=n), pulled) for n in range(41)]
-    quarantine += [("zoho", "orders", f"z{n}", "account_is_known", "客户编号在 Accounts 中不存在", pulled - dt.timedelta(days=n), pulled) for n in range(5)]
+    trust = [
+        ("fxiaoke", "orders", pulled, 4120, 4788, 3, 0, Decimal("0.07"), "A"),
+        ("fxiaoke", "opportunities", pulled, 6120, 15233, 0, 0, Decimal("0.07"), "A"),
+        ("fxiaoke", "payments", pulled, 5011, 5102, 0, 0, Decimal("0.07"), "A"),
+        ("fxiaoke", "visits", pulled - dt.timedelta(hours=31), 22110, 22110, 41, 1, Decimal("31.07"), "C"),
+        ("zoho", "accounts", pulled, 1044, 1391, 0, 0, Decimal("0.07"), "A"),
+        ("zoho", "orders", pulled, 3872, 4015, 5, 0, Decimal("0.07"), "B"),
+        ("zoho", "invoices", pulled, 3410, 5120, 0, 0, Decimal("0.07"), "A"),
+        ("company", "targets", pulled, 924, 924, 0, 0, Decimal("0.07"), "A"),
+    ]
+    quarantine = [
+        (
+            "fxiaoke",
+            "orders",
+            f"k{n}",
+            "order_amount_is_positive",
+            "订单金额为负且不是退货",
+            pulled - dt.timedelta(days=n),
+            pulled,
+        )
+        for n in range(3)
+    ]
+    quarantine += [
+        ("fxiaoke", "visits", f"v{n}", "checkout_after_checkin", "签退早于签到", pulled - dt.timedelta(days=n), pulled)
+        for n in range(41)
+    ]
+    quarantine += [
+        ("zoho", "orders", f"z{n}", "account_is_known", "客户编号在 Accounts 中不存在", pulled - dt.timedelta(days=n), pulled)
+        for n in range(5)
+    ]
     tables = {
         "core.clocks": [(AS_OF, KNOWN_AT, "恒拓传动工业有限公司", "CNY", "Asia/Shanghai")],
         "core.dim_departments": [(key, name, crm) for key, (name, crm) in DEPARTMENTS.items()],
-        "core.dim_employees": staff, "core.dim_customers": clients, "core.quarantine": quarantine, "core.data_trust": trust,
-        "core.fct_orders": commission["orders"], "core.fct_payments": commission["payments"],
-        "management.kpi": kpis, "management.sales_bridge": bridge_rows(kpis),
-        "management.metrics": [(metric, code, name, unit, formula, owner, "1") for metric, code, name, unit, formula, owner in METRICS],
-        "finance.receivables": items, "finance.receivables_ageing": ageing,
-        **{f"finance.commission_{name}": commission[name] for name in ("earnings", "credits", "earning_events", "lines", "by_payee_month")},
+        "core.dim_employees": staff,
+        "core.dim_customers": clients,
+        "core.quarantine": quarantine,
+        "core.data_trust": trust,
+        "core.fct_orders": commission["orders"],
+        "core.fct_payments": commission["payments"],
+        "management.kpi": kpis,
+        "management.sales_bridge": bridge_rows(kpis),
+        "management.metrics": [
+            (metric, code, name, unit, formula, owner, "1") for metric, code, name, unit, formula, owner in METRICS
+        ],
+        "finance.receivables": items,
+        "finance.receivables_ageing": ageing,
+        "finance.receivables_ageing_by_department": ageing,
+        **{
+            f"finance.commission_{name}": commission[name]
+            for name in ("earnings", "credits", "earning_events", "lines", "by_payee_month")
+        },
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(path)) as database:

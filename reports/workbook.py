@@ -1,0 +1,167 @@
+"""The month's commission for finance as a workbook: lines, payees and control totals.
+
+A column is added in queries/finance_*.sql and here. This is the one place that writes formulas, because control totals
+must recompute in the reader's hands.
+Names stand nowhere in it: finance works with numbers of employees.
+"""
+
+from pathlib import Path
+
+from reports import format as fmt
+from reports.facts import ReportError, Row, ask, check_month, open_warehouse
+from reports.xlsx import Book
+
+FINANCE = ("clocks", "finance_lines", "finance_payees", "finance_totals", "ledger_head")
+
+
+def build_finance_workbook(warehouse: Path, month: str, out: Path) -> Path:
+    """The month's commission for finance: lines, payees and control totals that recompute; numbers of employees, no names."""
+    check_month(month)
+    with open_warehouse(warehouse) as database:
+        facts = ask(database, FINANCE, {"month": month})
+    clocks = facts.clocks
+    lines, payees, totals = facts.rows["finance_lines"], facts.rows["finance_payees"], facts.one("finance_totals")
+    if not payees:
+        raise ReportError(
+            f"finance.commission_by_payee_month has nothing for {month}; build the nightly of a date in or after that month"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"提成财务表_{month}.xlsx"
+    book = Book(
+        path,
+        title=f"提成财务表 {month}",
+        author=clocks.company,
+        created=clocks.known_at,
+        properties={"quarterdeck_report_id": f"CFN-{month}"},
+    )
+    control = book.sheet("控制总数")
+    line_end, payee_end = len(lines) + 1, len(payees) + 1
+    write_lines(book, lines)
+    write_payees(book, payees, line_end)
+    head = str(facts.one("ledger_head").get("entry_hash") or fmt.MISSING)
+    facts_rows = (
+        ("公司", clocks.company),
+        ("月份", month),
+        ("数据截至", clocks.as_of.isoformat()),
+        ("抽取时刻", clocks.known_text),
+        ("台账头哈希", head),
+    )
+    book.put(control, 0, 0, f"提成财务表 {month}", bold=True, font_size=14)
+    for row, (name, value) in enumerate(facts_rows, 1):
+        book.put(control, row, 0, name, font_color="#66727F")
+        book.put(control, row, 1, value)
+    book.head(control, 7, ["控制总数", "值", "应为", "查询"], {1})
+    formulas = (
+        ("明细行数", f"=COUNTA('提成明细'!A2:A{line_end})", totals["line_count"], "#,##0", str(totals["line_count"])),
+        (
+            "明细金额合计（元）",
+            f"=SUM('提成明细'!K2:K{line_end})",
+            totals["line_amount"],
+            "#,##0.00",
+            fmt.YUAN.text(totals["line_amount"]),
+        ),
+        ("应付合计（元）", f"=SUM('按人汇总'!H2:H{payee_end})", totals["payable"], "#,##0.00", fmt.YUAN.text(totals["payable"])),
+        (
+            "明细与应付之差（元）",
+            "=ROUND(B10-B11,2)",
+            fmt.difference(totals["line_amount"], totals["payable"]),
+            "#,##0.00",
+            "0.00",
+        ),
+        (
+            "有差异的人·组件数",
+            f"=SUMPRODUCT(--(ROUND('按人汇总'!J2:J{payee_end},2)<>0))",
+            sum(1 for row in payees if row["payable"] != row["line_amount"]),
+            "#,##0",
+            "0",
+        ),
+    )
+    for row, (name, formula, value, pattern, expected) in enumerate(formulas, 8):
+        book.put(control, row, 0, name)
+        control.write_formula(row, 1, formula, book.style(num_format=pattern, bold=True), value)
+        book.put(control, row, 2, expected)
+        book.put(control, row, 3, facts.cite("finance_totals"))
+    control.set_column(0, 0, 26)
+    control.set_column(1, 1, 40)
+    control.set_column(2, 3, 18)
+    control.freeze_panes(8, 1)
+    book.close()
+    return path
+
+
+def write_lines(book: Book, lines: list[Row]) -> None:
+    """The sheet of ledger lines; its amounts stand in column K."""
+    sheet = book.sheet("提成明细")
+    columns = (
+        "entry_id",
+        "entry_type",
+        "status",
+        "payee_no",
+        "department_id",
+        "component_id",
+        "component_name",
+        "plan_id",
+        "origin_period",
+        "posting_period",
+        "amount",
+        "reason",
+        "reverses_id",
+        "data_as_of",
+        "approved_by",
+        "plan_hash",
+        "entry_hash",
+    )
+    titles = [
+        "分录号",
+        "类型",
+        "状态",
+        "工号",
+        "部门",
+        "组件",
+        "组件名称",
+        "方案",
+        "来源月份",
+        "过账月份",
+        "金额（元）",
+        "说明",
+        "冲销分录",
+        "数据截至",
+        "批准",
+        "方案哈希",
+        "分录哈希",
+    ]
+    book.head(sheet, 0, titles, {10})
+    for row, line in enumerate(lines, 1):
+        for column, name in enumerate(columns):
+            value = fmt.STATES.get(str(line[name]), line[name]) if name == "status" else line[name]
+            book.put(sheet, row, column, value, **({"num_format": "#,##0.00"} if name == "amount" else {}))
+    for column, width in enumerate((26, 11, 8, 9, 9, 12, 14, 16, 10, 10, 14, 30, 16, 12, 14, 18, 18)):
+        sheet.set_column(column, column, width)
+    sheet.freeze_panes(1, 4)
+    sheet.autofilter(0, 0, len(lines), len(columns) - 1)
+
+
+def write_payees(book: Book, payees: list[Row], line_end: int) -> None:
+    """The sheet by payee and component, each checked against its lines by formula."""
+    sheet = book.sheet("按人汇总")
+    columns = ("payee_no", "department_id", "component_id", "earned", "adjusted", "withheld", "recovered", "payable")
+    book.head(
+        sheet,
+        0,
+        ["工号", "部门", "组件", "计提", "调整", "暂扣", "扣回", "应付（元）", "明细合计", "差异", "状态"],
+        set(range(3, 10)),
+    )
+    money = book.style(num_format="#,##0.00")
+    for row, payee in enumerate(payees, 1):
+        for column, name in enumerate(columns):
+            book.put(sheet, row, column, payee[name], **({"num_format": "#,##0.00"} if column > 2 else {}))
+        place = row + 1
+        amounts, payees_of, components = (f"'提成明细'!${letter}$2:${letter}${line_end}" for letter in "KDF")
+        detail = f"=SUMIFS({amounts},{payees_of},A{place},{components},C{place})"
+        sheet.write_formula(row, 8, detail, money, payee["line_amount"])
+        sheet.write_formula(row, 9, f"=ROUND(H{place}-I{place},2)", money, fmt.difference(payee["payable"], payee["line_amount"]))
+        book.put(sheet, row, 10, fmt.STATES[str(payee["status"])])
+    sheet.set_column(0, 1, 10)
+    sheet.set_column(2, 10, 14)
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, len(payees), 10)
