@@ -119,7 +119,8 @@ def _land_pulls(connection: duckdb.DuckDBPyConnection, pulls: Sequence[Mapping[s
         create schema raw_ops;
         create table {PULLS} (
             key varchar, source varchar, object varchar, kind varchar, last_pulled_at timestamp, hours_behind decimal(18, 2),
-            records bigint, versions bigint, deleted bigint, unknown_fields varchar, rows_now bigint, rows_before bigint
+            records bigint, versions bigint, deleted bigint, disbelieved bigint, new_fields varchar, missing_fields varchar,
+            rows_now bigint, rows_before bigint
         )
     """)
     by_object: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
@@ -130,18 +131,15 @@ def _land_pulls(connection: duckdb.DuckDBPyConnection, pulls: Sequence[Mapping[s
         newest = known[-1]
         pulled_at = naive_utc(newest["pulled_at"])
         earlier = [at for pull in known if (at := naive_utc(pull["pulled_at"])) < pulled_at]
-        connection.execute(f"insert into {PULLS} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [
+        # On the first pull everything is new, which says nothing; later, a new field is news.
+        seen = {field for pull in known[:-1] for field in pull.get("unknown_fields", ())}
+        new = set(newest.get("unknown_fields", ())) - seen if earlier else set()
+        connection.execute(f"insert into {PULLS} values ({', '.join('?' * 14)})", [
             f"{source}/{name}", source, name, newest["kind"], pulled_at, (moment - pulled_at).total_seconds() / 3600,
-            newest["records"], newest["versions"], newest["deleted"], _listed(newest.get("unknown_fields")),
+            newest["records"], newest["versions"], newest["deleted"], newest.get("disbelieved", 0),
+            ", ".join(sorted(new)) or None, ", ".join(sorted(newest.get("missing_fields", ()))) or None,
             _rows_at(connection, source, name, moment), _rows_at(connection, source, name, earlier[-1]) if earlier else None,
         ])
-
-
-def _listed(names: object) -> str | None:
-    """Names as one text, or None when there are none."""
-    if isinstance(names, str) or names is None:
-        return names or None
-    return ", ".join(sorted(map(str, names))) or None  # type: ignore[call-overload]
 
 
 def _rows_at(connection: duckdb.DuckDBPyConnection, source: str, name: str, moment: datetime) -> int | None:

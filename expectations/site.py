@@ -128,6 +128,6 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "expect_column_pair_values_a_to_be_greater_than_b": lambda k: f"{k['column_A']} ≥ {k['column_B']}",
     "expect_table_row_count_to_be_between": lambda k: f"行数 rows {_range(k)}",
     "expect_table_row_count_to_equal": lambda k: f"行数 rows = {k['value']}",
-    "expect_table_columns_to_match_set": lambda k: f"{len(k['column_set'])} 列齐全 · columns are there: {', '.join(k['column_set'])}",
+    "expect_table_columns_to_match_set": lambda k: f"{len(k['column_set'])} 列齐全 · columns: {', '.join(k['column_set'])}",
     SQL_RULE: lambda k: f"查不到这样的行 · no such row: {k['unexpected_rows_query']}",
 }

@@ -67,6 +67,14 @@ class Company:
             raise CompanyErrors(folder, sorted(errors, key=lambda e: (order.get(e.file.rpartition(".")[0], 0), e.row or 0)))
         return cls(folder, settings, {name: [row.values for row in table.rows] for name, table in tables.items()})
 
+    @staticmethod
+    def settings_of(folder: Path | str) -> Settings:
+        """Only `company.yaml`, in milliseconds, for what needs no rows; raises `CompanyErrors` like `load`."""
+        settings, errors = read_settings(Path(folder))
+        if settings is None or errors:
+            raise CompanyErrors(Path(folder), errors)
+        return settings
+
     def connection(self, plan_rows: Sequence[Mapping[str, object]] = ()) -> CompanyConnection:
         """The folder as a source of records like a CRM; `plan_rows` are what commission/plan.py makes of plans/*.yaml."""
         return CompanyConnection(self.rows, plan_rows)

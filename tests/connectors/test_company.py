@@ -231,6 +231,14 @@ def test_settings_are_answered_with_line_and_key(tmp_path: Path) -> None:
     ]
 
 
+def test_settings_alone_need_no_rows(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "co", changed("targets", 0, "amount", "a lot"))
+    assert Company.settings_of(folder).name == "示例公司"
+    (folder / "company.yaml").unlink()
+    with pytest.raises(CompanyErrors, match=r"company\.yaml: expected this file in"):
+        Company.settings_of(folder)
+
+
 def test_a_formula_without_a_result_is_not_an_empty_cell(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "co", changed("targets", 0, "amount", "=A1*2"), xlsx=frozenset({"targets"}))
     assert [(bad.row, bad.column, bad.value) for bad in errors_of(folder)] == [(2, "amount", "=A1*2")]

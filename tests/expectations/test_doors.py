@@ -161,11 +161,13 @@ def test_freshness_and_volume_are_read_from_the_manifests(tmp_path: Path) -> Non
     gone = [row | {"pulled_at": night.replace(tzinfo=None), "record_hash": "gone", "is_deleted": True} for row in rows[:30]]
     write_versions(tmp_path, "zoho", "accounts", gone, pull="p2")
     pulls = [pull for pull in (*pulls_of(), *pulls_of(night)) if pull["object"] == "accounts" and pull["source"] == "zoho"]
-    stale = next(pull for pull in pulls_of() if pull["object"] == "visits") | {"unknown_fields": ["Mood", "Colour"]}
+    pulls[-1] |= {"unknown_fields": ["Mood", "Colour"], "disbelieved": 12, "missing_fields": ["Phone"]}
+    stale = next(pull for pull in pulls_of() if pull["object"] == "visits") | {"unknown_fields": ["Mood"]}
     found = door_in([*one("zoho", "accounts"), *suites("raw_ops")], tmp_path, known_at=night, pulls=[*pulls, stale])
     assert failed(found) == {
-        "crm_sends_no_field_we_do_not_know": ["zoho/visits"], "no_table_lost_a_fifth_of_its_rows": ["zoho/accounts"],
-        "no_table_lost_half_its_rows": ["zoho/accounts"],
+        "no_table_lost_half_its_rows": ["zoho/accounts"], "no_table_lost_a_fifth_of_its_rows": ["zoho/accounts"],
+        "nothing_vanished_at_once": ["zoho/accounts"], "crm_still_has_every_field_we_read": ["zoho/accounts"],
+        "crm_has_no_new_field": ["zoho/accounts"],
     }
     much_later = door_in(suites("raw_ops"), tmp_path, known_at=night + timedelta(days=4), pulls=[stale])
     assert failed(much_later)["every_object_was_pulled_within_three_days"] == ["zoho/visits"]
