@@ -199,7 +199,7 @@ def _twin(rng: Random, index: int, original: Customer, number: int, place: int, 
         code = ""
     elif place % 9 == 4:
         code = f" {code.lower()} "  # typed by hand
-    name = _variant(original, place)
+    name = _variant(original, place) if link != "undecided" else _turned(original)
     return Customer(
         index,
         original.entity,
@@ -238,6 +238,12 @@ def _variant(original: Customer, place: int) -> str:
     if kind == 2:
         return original.name.replace("有限责任公司", "有限公司").replace("股份有限公司", "(股份)有限公司")
     return f"{original.province}{original.name}" if not original.province.startswith(original.city) else short
+
+
+def _turned(original: Customer) -> str:
+    """A name that only a person recognises: the city behind, in brackets, and no legal form."""
+    short = original.name.removesuffix("有限责任公司").removesuffix("股份有限公司").removesuffix("有限公司")
+    return f"{short.removeprefix(original.city)}({original.city})"
 
 
 def _branch(rng: Random, index: int, original: Customer, number: int) -> Customer:

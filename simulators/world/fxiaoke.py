@@ -238,14 +238,14 @@ class FxiaokeWriter:
                 version += 1
                 current = current | change | {"$at": iso(at), "last_modified_time": epoch_ms(at), "version": str(version)}
                 yield current
-            yield from _ending(order)
+            yield from _ending(order, current)
 
     def order_lines(self, orders: list[Order]) -> Iterator[Record]:
         """订单产品."""
         for order in orders:
             for line in order.lines:
                 record = self._base(line.id, f"{order.no}-{line.product.code}", order.at, order.at, 1, "", "SalesOrderProductObj")
-                yield record | {
+                record |= {
                     "order_id": order.id,
                     "product_id": line.product.fxiaoke_id,
                     "product_price": text(line.list_price),
@@ -255,8 +255,8 @@ class FxiaokeWriter:
                     "unit": line.product.unit,
                     "subtotal": text(line.total),
                 }
-                if order.gone_at is not None:
-                    yield from ({**ending, "_id": line.id} for ending in _ending(order))
+                yield record
+                yield from _ending(order, record)
 
     def plans(self, cash: Cash) -> Iterator[Record]:
         """回款计划: what was agreed when the invoice was written."""
@@ -395,17 +395,16 @@ class FxiaokeWriter:
             yield {"id": number, "name": DEPARTMENT_NAMES[key], "parentId": 0, "isStop": False, "order": order}
 
 
-def _ending(order: Order) -> Iterator[Record]:
-    """The line that ends an order: 作废 for a cancelled one, gone without a trace for a deleted one."""
-    if order.cancelled_at is not None:
-        yield {
-            "$at": iso(order.cancelled_at),
+def _ending(order: Order, last: Record) -> Iterator[Record]:
+    """What ends an order or a line of it: 作废 keeps the record, a deletion leaves nothing behind."""
+    if order.deleted == "permanent" and order.deleted_at is not None:
+        yield {"$at": iso(order.deleted_at), "$deleted": "permanent", "_id": last["_id"]}
+    elif order.gone_at is not None:
+        yield last | {
+            "$at": iso(order.gone_at),
             "$deleted": "invalid",
-            "_id": order.id,
-            "last_modified_time": epoch_ms(order.cancelled_at),
+            "life_status": "invalid",
+            "life_status_before_invalid": last["life_status"],
+            "last_modified_time": epoch_ms(order.gone_at),
+            "version": str(int(last["version"]) + 1),
         }
-    if order.deleted and order.deleted_at is not None:
-        ending: Record = {"$at": iso(order.deleted_at), "$deleted": order.deleted, "_id": order.id}
-        if order.deleted == "invalid":
-            ending["last_modified_time"] = epoch_ms(order.deleted_at)
-        yield ending

@@ -189,7 +189,7 @@ def write_truth(
             for e in events
         ),
     )
-    _monthly(folder, events)
+    _monthly(folder, events, {customer.account_id for customer in customers if customer.link == "undecided"})
     _customers(folder, customers, merges)
     _receivables(folder, cash, people)
     write_csv(
@@ -202,21 +202,24 @@ def write_truth(
     )
 
 
-def _monthly(folder: Path, events: list[Event]) -> None:
+def _monthly(folder: Path, events: list[Event], unknown: set[str]) -> None:
     """The same by department and month, as far as it was known at each of the moments."""
     amounts: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     counts: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    fresh: dict[tuple[str, str], int] = defaultdict(int)
+    fresh: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for at in MOMENTS:
-        first: dict[int, int] = {}
+        first: tuple[dict[object, int], dict[object, int]] = ({}, {})
         for event in known(events, at, at // DAY - 1):
             key = (iso(at), month_of(event.day), event.department)
             amounts[key][event.kind] += event.amount
             counts[key][event.kind] += 1
             if event.kind == "order":
-                first[event.entity] = min(first.get(event.entity, event.day), event.day)
-        for ordinal in first.values():
-            fresh[iso(at), month_of(ordinal)] += 1
+                known_as = event.account_id if event.account_id in unknown else event.entity
+                for firsts, customer in zip(first, (known_as, event.entity), strict=True):
+                    firsts[customer] = min(firsts.get(customer, event.day), event.day)
+        for place, firsts in enumerate(first):
+            for ordinal in firsts.values():
+                fresh[iso(at), month_of(ordinal)][place] += 1
     keys = sorted(amounts)
     head = ("known_at", "month", "department_id")
     write_csv(
@@ -254,8 +257,8 @@ def _monthly(folder: Path, events: list[Event]) -> None:
     )
     write_csv(
         folder / "monthly_new_customers.csv",
-        ("known_at", "month", "new_customers"),
-        ((*key, count) for key, count in sorted(fresh.items())),
+        ("known_at", "month", "new_customers", "new_customers_if_every_twin_were_known"),
+        ((*key, *both) for key, both in sorted(fresh.items())),
     )
 
 
@@ -286,7 +289,7 @@ def _customers(folder: Path, customers: list[Customer], merges: list[Merge]) -> 
 
 
 def _receivables(folder: Path, cash: Cash, people: list[Person]) -> None:
-    """What is owed per instalment on chosen days, everything counted by its own date whenever it was booked."""
+    """What is owed per instalment on chosen days, as known in the night after them."""
     left = {person.no: person.left for person in people}
     write_csv(
         folder / "receivables.csv",
@@ -313,11 +316,13 @@ def _owed(cash: Cash, on: int, left: dict[str, int | None]) -> Iterator[tuple[ob
     """The instalments open on a day; nobody owns a customer in the pool, or one whose owner has left."""
     paid: dict[str, int] = defaultdict(int)
     reduced: dict[tuple[str, int], int] = defaultdict(int)
+    known_at = moment(on + 1, 2)
     for payment in cash.payments:
-        for part in payment.parts if payment.day <= on else ():
-            paid[part.invoice.no] += part.amount
+        for part in payment.parts if payment.day <= on and payment.at <= known_at else ():
+            if part.allocated <= on:
+                paid[part.invoice.no] += part.amount
     for entry in cash.entries:
-        if entry.day <= on:
+        if entry.day <= on and entry.at <= known_at:
             reduced[entry.invoice.no, entry.instalment] += entry.amount
     for invoice in cash.invoices:
         if invoice.day > on:

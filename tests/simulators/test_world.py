@@ -56,9 +56,7 @@ def standing(world: Path, crm: str, name: str, at: str = "2099") -> dict[str, Re
     for row in lines(world, crm, name):
         if row["$at"] > at:
             continue
-        if row.get("$deleted") == "invalid":
-            found[row[key]] = found[row[key]] | {"life_status": "invalid"}
-        elif "$deleted" in row:
+        if row.get("$deleted") in ("recycle", "permanent"):
             del found[row[key]]
         else:
             found[row[key]] = row
