@@ -31,6 +31,8 @@ log = logging.getLogger("connectors")
 
 T = TypeVar("T")
 
+RENEWALS = 2  # tokens fetched for one question: a new one may be revoked as well, one more never helped
+
 Record = dict[str, Any]  # as the CRM wrote it: numbers with a point are Decimals, the rest as JSON has it
 
 
@@ -169,6 +171,8 @@ class Manners:
     calls: int | None = None  # per `seconds` and interface; None: the CRM does not count them
     seconds: float = 20.0
     calls_per_day: int | None = None
+    logins: int | None = 8  # per `logins_seconds`, under the 10 of both CRMs; None: the CRM does not count them
+    logins_seconds: float = 600.0
     day_begins: Callable[[float], date] | None = None  # which day a moment counts to; None: UTC
 
 
@@ -315,15 +319,16 @@ class Client:
         )(attempt)
 
     def _with_token(self, ask: Ask) -> Mapping[str, msgspec.Raw]:
-        """One try, and a second one with a new token when the CRM does not take the first."""
+        """One try, and further ones with a new token when the CRM does not take the last."""
         if self.keeper is None:
             raise ValueError(f"{self.dialect.source}: a client needs a token keeper before it can ask")
         token = self.keeper.current()
-        try:
-            return self._once(ask, token)
-        except TokenRefused:
-            renewed = self.keeper.renew(token)
-        return self._once(ask, renewed)
+        for _ in range(RENEWALS):
+            try:
+                return self._once(ask, token)
+            except TokenRefused:
+                token = self.keeper.renew(token)
+        return self._once(ask, token)
 
     def _once(self, ask: Ask, token: Token) -> Mapping[str, msgspec.Raw]:
         return self.dialect.read(ask, self._send(self.dialect.authorized(ask, token)))
@@ -368,8 +373,8 @@ class Client:
             return
         with self._paces_lock:
             if interface not in self._paces:
-                # 2 % wider than documented: calls may bunch up on their way to the CRM's own clock.
-                rate = Rate(self.manners.calls, int(self.manners.seconds * 1020))
+                # Wider than documented by 2 %, at least 0.2 s: calls may bunch up on their way to the CRM's own clock.
+                rate = Rate(self.manners.calls, int(max(self.manners.seconds * 1020, self.manners.seconds * 1000 + 200)))
                 self._paces[interface] = Pace(rate, monotonic=self._monotonic, sleep=self._sleep)
         self._paces[interface].wait()
 

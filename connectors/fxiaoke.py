@@ -270,7 +270,7 @@ class FxiaokeSettings:
     overlap: timedelta = timedelta(hours=2)
     settle: timedelta = timedelta(minutes=10)
     sweep_every: timedelta | None = timedelta(days=7)  # how often all ids are compared, since Fxiaoke lists no deletions; None: never
-    manners: Manners = Manners(calls=100, seconds=20.0)
+    manners: Manners = Manners(calls=100, seconds=20.0, logins_seconds=60.0)
     state_folder: Path | None = None  # token cache and call counter; None: kept in memory
     custom_fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)  # by our object name
     custom_objects: tuple[CrmObject, ...] = ()
@@ -392,6 +392,7 @@ class FxiaokeConnection:
             lambda: self._dialect.login(self.client, now),
             owner=fingerprint(settings.base_url, settings.style, settings.app_id, settings.app_secret, settings.permanent_code),
             cache=state / "fxiaoke.token.json" if state else None, now=now,
+            most=settings.manners.logins, within=settings.manners.logins_seconds,
         )
         self._casts = casts(epoch_moment, epoch_date(zone))
 

@@ -22,9 +22,6 @@ import msgspec
 
 from connectors.faults import Fault, Refused, RetryLater
 
-RENEWALS = 8  # Zoho locks an application out at 10 access tokens in 10 minutes; Fxiaoke at 10 calls a minute
-RENEWALS_WITHIN = timedelta(minutes=10)
-
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -43,12 +40,15 @@ def fingerprint(*parts: str) -> str:
 class TokenKeeper:
     """Hands out the current token; renews it once however many threads find it dead."""
 
-    def __init__(self, login: Callable[[], Token], *, owner: str, cache: Path | None, now: Callable[[], float]) -> None:
-        """`owner` is the fingerprint of the credentials: another secret never meets an old token."""
+    def __init__(
+        self, login: Callable[[], Token], *, owner: str, cache: Path | None, now: Callable[[], float], most: int | None, within: float
+    ) -> None:
+        """`owner` is the fingerprint of the credentials: another secret never meets an old token; `most` logins `within` seconds."""
         self._login = login
         self._owner = owner
         self._cache = cache
         self._now = now
+        self._most, self._within = most, within
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._renewed: deque[float] = deque()
@@ -95,17 +95,17 @@ class TokenKeeper:
             raise
 
     def _count_renewal(self) -> None:
-        """Stop before the CRM locks us out for renewing too often."""
+        """Stop before the CRM locks us out for logging in too often."""
         now = self._now()
-        while self._renewed and self._renewed[0] <= now - RENEWALS_WITHIN.total_seconds():
+        while self._renewed and self._renewed[0] <= now - self._within:
             self._renewed.popleft()
-        if len(self._renewed) >= RENEWALS:
+        if self._most is not None and len(self._renewed) >= self._most:
             raise RetryLater(
                 "login",
                 asked="another access token",
-                came=f"{RENEWALS} were fetched within {RENEWALS_WITHIN}, and the CRM refuses each",
-                cure="find out who revokes them (another program with the same credentials?) and run again in ten minutes",
-                after=timedelta(seconds=self._renewed[0] + RENEWALS_WITHIN.total_seconds() - now),
+                came=f"{self._most} logins within {self._within:g} s, and each token was refused",
+                cure="find out who revokes them (another program with the same credentials?) and run again later",
+                after=timedelta(seconds=self._renewed[0] + self._within - now),
             )
         self._renewed.append(now)
 

@@ -330,6 +330,7 @@ class ZohoConnection:
             lambda: dialect.login(self.client, now),
             owner=fingerprint(settings.accounts_url, settings.client_id, settings.client_secret, settings.refresh_token),
             cache=state / "zoho.token.json" if state else None, now=now,
+            most=settings.manners.logins, within=settings.manners.logins_seconds,
         )
         self._casts = casts(iso_moment, iso_date(ZoneInfo(settings.time_zone)))
         self._uncounted = {obj.name for obj in self.objects if obj.api_name == "Leads"}  # it may count them without the converted ones

@@ -153,7 +153,7 @@ def test_20016_for_ever_ends(fxiaoke: responses.RequestsMock, clock: Time) -> No
     fxiaoke.post(f"{API}/{QUERY}", json={"errorCode": 20016, "errorMessage": "…"})
     with pytest.raises(TokenRefused):
         ids(connection(clock))
-    assert (len(bodies(fxiaoke)), len(fxiaoke.calls)) == (2, 4)
+    assert (len(bodies(fxiaoke)), len(fxiaoke.calls)) == (3, 6)
 
 
 @pytest.mark.parametrize("code", [14001, 30004])

@@ -239,11 +239,20 @@ def test_a_dead_token_is_renewed_once_and_the_question_asked_again(zoho: respons
     assert headers == ["Zoho-oauthtoken 1000.access.1", "Zoho-oauthtoken 1000.access.2"]
 
 
-def test_a_token_that_is_never_taken_ends_after_one_renewal(zoho: responses.RequestsMock, clock: Time) -> None:
+def test_a_token_that_is_never_taken_ends_after_two_renewals(zoho: responses.RequestsMock, clock: Time) -> None:
     zoho.get(url("Deals"), status=401, json={"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"})
     with pytest.raises(TokenRefused):
         ids(connection(clock))
-    assert len([call for call in zoho.calls if call.request.url == TOKEN_URL]) == 2
+    assert len([call for call in zoho.calls if call.request.url == TOKEN_URL]) == 3
+
+
+def test_logins_stop_before_zoho_locks_us_out(zoho: responses.RequestsMock, clock: Time) -> None:
+    zoho.get(url("Deals"), status=401, json={"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"})
+    source = connection(clock)
+    for _ in range(10):
+        with pytest.raises(Fault):
+            ids(source)
+    assert len([call for call in zoho.calls if call.request.url == TOKEN_URL]) == 8
 
 
 def test_a_missing_scope_is_not_a_dead_token(zoho: responses.RequestsMock, clock: Time) -> None:
