@@ -18,6 +18,7 @@ import duckdb
 QUERIES = Path(__file__).parent / "queries"
 HEADER = re.compile(r"^-- (?P<id>[A-Z]\d\d) (?P<title>[^|]+?) \| (?P<tables>[^|]+?)(?: \| key (?P<key>.+))?$")
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+PUBLISHED = ("core", "finance", "management", "risk")
 PARAMETER = re.compile(r"\$([a-z_]+)")
 Value = Decimal | int | str | bool | dt.date | dt.datetime | list | None
 Row = dict[str, Any]
@@ -139,8 +140,10 @@ def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
 
 def row_counts(database: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many rows each published table holds."""
-    named = "select table_schema || '.' || table_name from information_schema.tables where table_catalog = current_database()"
-    tables = sorted(table for (table,) in database.execute(named).fetchall())
+    named = "select table_schema || '.' || table_name from information_schema.tables where table_schema in ({})"
+    tables = sorted(
+        table for (table,) in database.execute(named.format(", ".join(f"'{schema}'" for schema in PUBLISHED))).fetchall()
+    )
     return {table: database.execute(f"select count(*) from {table}").fetchone()[0] for table in tables}
 
 

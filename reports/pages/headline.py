@@ -48,7 +48,7 @@ def card(brief: Brief, metric_id: str) -> Card:
     )
     lines = (goal, f"同比 {fmt.change(value, before, measure).full} · 环比 {fmt.change(value, previous, measure).full}")
     name = str(row.get("name_zh") or metric_id)
-    alt = f"{name} 实际 {measure.text(value)},{goal}"
+    alt = f"{name} 实际 {measure.text(value)}，{goal}"
     return Card(
         name,
         measure.text(value),

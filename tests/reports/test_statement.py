@@ -1,0 +1,88 @@
+"""Statements tell one person everything about their own commission, and finance's workbook adds up by itself."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+
+from reports.facts import ReportError
+from reports.statement import build_statement
+from reports.workbook import build_finance_workbook
+from tests.reports.reading import all_words, pdf_pages, workbook_cells
+
+
+def test_a_statement_walks_from_payment_to_ledger_entry(warehouse: Path, tmp_path: Path) -> None:
+    files = build_statement(warehouse, "E004", "2026-08", tmp_path)
+    sheets = workbook_cells(files.xlsx)
+    assert (files.statement_id, files.status, list(sheets)) == (
+        "CST-2026-08-E004",
+        "posted",
+        ["说明", "汇总", "计提", "逐笔", "台账分录"],
+    )
+    events, earned = sheets["逐笔"][3:], sheets["计提"][3][6]
+    assert sum(Decimal(str(row[8])) for row in events) == Decimal(str(earned))
+    assert [(row[0], row[2], row[3], row[4]) for row in sheets["台账分录"][3:]] == [
+        ("数据调整", "2026-07", "2026-08", -312.4),
+        ("计提", "2026-08", "2026-08", earned),
+    ]
+    assert sheets["汇总"][4][5] == pytest.approx(earned - 312.4)
+    assert all(re.fullmatch(r"[0-9a-f]{12}", row[8]) for row in sheets["台账分录"][3:])
+
+
+def test_a_statement_tells_nothing_about_anybody_else(warehouse: Path, tmp_path: Path) -> None:
+    words = all_words(build_statement(warehouse, "E004", "2026-08", tmp_path).files)
+    with duckdb.connect(str(warehouse), read_only=True) as database:
+        others = database.execute("select employee_no, name from core.dim_employees where employee_no <> 'E004'").fetchall()
+    assert [number for number, name in others if re.search(rf"\b{number}\b", words) or name in words] == []
+
+
+def test_an_open_month_is_a_draft(warehouse: Path, tmp_path: Path) -> None:
+    files = build_statement(warehouse, "E004", "2026-09", tmp_path)
+    assert files.status == "draft"
+    assert "草稿" in pdf_pages(files.pdf)[0]
+
+
+def test_the_same_warehouse_gives_the_same_bytes(warehouse: Path, tmp_path: Path) -> None:
+    first, second = (build_statement(warehouse, "E004", "2026-08", tmp_path / name) for name in ("a", "b"))
+    assert [path.read_bytes() for path in first.files] == [path.read_bytes() for path in second.files]
+    books = [build_finance_workbook(warehouse, "2026-08", tmp_path / name).read_bytes() for name in ("a", "b")]
+    assert books[0] == books[1]
+
+
+def test_the_finance_workbook_recomputes_its_control_totals(warehouse: Path, tmp_path: Path) -> None:
+    path = build_finance_workbook(warehouse, "2026-08", tmp_path)
+    written, stored = openpyxl.load_workbook(path), openpyxl.load_workbook(path, data_only=True)
+    assert [row[1].value for row in written["控制总数"].iter_rows(min_row=9, max_row=13)] == [
+        "=COUNTA('提成明细'!A2:A42)",
+        "=SUM('提成明细'!K2:K42)",
+        "=SUM('按人汇总'!H2:H41)",
+        "=ROUND(B10-B11,2)",
+        "=SUMPRODUCT(--(ROUND('按人汇总'!J2:J41,2)<>0))",
+    ]
+    lines = [Decimal(str(row[10].value)) for row in written["提成明细"].iter_rows(min_row=2)]
+    values = [row[1].value for row in stored["控制总数"].iter_rows(min_row=9, max_row=13)]
+    assert (values[0], Decimal(str(values[1])), Decimal(str(values[2])), values[3], values[4]) == (
+        len(lines),
+        sum(lines),
+        sum(lines),
+        0,
+        0,
+    )
+
+
+def test_the_finance_workbook_names_nobody(warehouse: Path, tmp_path: Path) -> None:
+    words = all_words((build_finance_workbook(warehouse, "2026-08", tmp_path),))
+    with duckdb.connect(str(warehouse), read_only=True) as database:
+        names = [name for (name,) in database.execute("select name from core.dim_employees").fetchall()]
+    assert [name for name in names if name in words] == []
+
+
+@pytest.mark.parametrize(
+    ("payee", "month", "words"), [("E004", "2026-13", "a month reads like"), ("E999", "2026-08", "nothing for E999 in 2026-08")]
+)
+def test_what_cannot_be_stated_says_why(warehouse: Path, tmp_path: Path, payee: str, month: str, words: str) -> None:
+    with pytest.raises(ReportError, match=words):
+        build_statement(warehouse, payee, month, tmp_path)
