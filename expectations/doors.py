@@ -20,11 +20,11 @@ from expectations.validate import Validation, naive_utc, not_asked, validate_all
 
 PULLS = "raw_ops.pulls"
 VERSION_COLUMNS = "key varchar, modified_at timestamp, pulled_at timestamp, record_hash varchar, is_deleted boolean"
-# What staging reads too (macro `current_versions`): the newest version of a key that was known, unless it is a deletion.
+# What staging reads too (dbt macro `newest_versions`, same order): the newest version of a key that was known, if not a deletion.
 CURRENT = """
     select * exclude (_newest) from (
         select *, row_number() over (
-            partition by key order by pulled_at desc, modified_at desc nulls last, record_hash desc
+            partition by key order by pulled_at desc, modified_at desc nulls last, is_deleted desc, record_hash desc
         ) as _newest
         from {versions} where pulled_at <= ?
     ) where _newest = 1 and not is_deleted

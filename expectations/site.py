@@ -2,7 +2,7 @@
 
 What to add here: something a person asks when a check is red.
 What belongs elsewhere: running the checks (`validate.py`, `doors.py`); how pages look (`templates/`).
-GX's own Data Docs are not used: they load from a dozen hosts and call home (see DECISIONS).
+GX's own Data Docs load from a dozen hosts and call home, so they are not used.
 """
 
 from __future__ import annotations

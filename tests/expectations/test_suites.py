@@ -12,10 +12,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from expectations.suites import DOOR_IN, Kind, Severity, Suite, SuiteError, suites
 from tests.expectations.lake import SOURCES
 
+ROOT = Path(__file__).parents[2]
 ALL = suites()
 
 
@@ -49,6 +51,17 @@ def test_columns_that_rules_ask_for_are_columns_the_schema_rule_promises() -> No
         suite.name: sorted({column for rule in suite.rules for column in rule.columns} - columns_promised(suite)) for suite in ALL
     }
     assert {name: columns for name, columns in missing.items() if columns} == {}
+
+
+def test_every_published_model_has_a_suite_that_asks_for_columns_it_has() -> None:
+    models = {
+        f"{path.parent.name}.{model['name']}": {column["name"] for column in model["columns"]}
+        for path in (ROOT / "dbt_project" / "models").rglob("_*.yml") if "staging" not in path.parts
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"] if not model["name"].startswith("int_")
+    }
+    promised = {suite.name: columns_promised(suite) for suite in suites("published")}
+    assert {name: sorted(promised[name] - models[name]) for name in models if promised[name] - models[name]} == {}
+    assert set(promised) == set(models)
 
 
 def test_reading_suites_does_not_import_great_expectations() -> None:
