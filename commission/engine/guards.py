@@ -191,7 +191,7 @@ class PayeePlan:
         held = self.balances[slot]
         if held and not shut and self._released(gate, figures):
             self.balances[slot] = ZERO
-            self._line(version, component_id or None, "HOLD_RELEASE", month, held, f"{gate.id} 已达标,释放")
+            self._line(version, component_id or None, "HOLD_RELEASE", month, held, f"{gate.id} 已达标，释放")
             return amount + held
         if not shut or amount <= 0:
             return amount
@@ -232,7 +232,7 @@ class PayeePlan:
             if hold.transaction_id == transaction and hold.held_from <= end and not released and part:
                 self._order_held[component.id, transaction] += part
                 self.balances["order_hold", component.id] += part
-                self._line(self._version(month), component.id, "HOLD", month, -part, f"订单 {transaction} 暂停:{hold.reason}")
+                self._line(self._version(month), component.id, "HOLD", month, -part, f"订单 {transaction} 暂停：{hold.reason}")
                 return part
         return ZERO
 
@@ -288,7 +288,7 @@ class PayeePlan:
             rest = self.balances[slot]
             self.balances[slot] = ZERO
             if clause.on_leave == "pay_rest":
-                self._line(version, component.id, "HOLDBACK_RELEASE", month, rest, "离职:未付分期一次付清")
+                self._line(version, component.id, "HOLDBACK_RELEASE", month, rest, "离职：未付分期一次付清")
             else:
                 self.balances["instalment_forfeited", component.id] += rest
             return

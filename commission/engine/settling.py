@@ -115,8 +115,8 @@ class _Desk:
             return draw, forgiven
         if clause.on_leave == "write_off":
             return ZERO, forgiven + draw
-        self.post("DRAW_RECOVERY", -draw, "离职:预支余额转入待追回")
-        self.post("CLAWBACK_RECOVERY", draw, "离职:预支余额转入待追回")
+        self.post("DRAW_RECOVERY", -draw, "离职：预支余额转入待追回")
+        self.post("CLAWBACK_RECOVERY", draw, "离职：预支余额转入待追回")
         self.moved_to_debt = draw
         return ZERO, forgiven
 

@@ -22,8 +22,8 @@ NAMES: Mapping[str, str] = {
     "return_rate": "退货率",
     "satisfaction": "客户满意度",
     "months_employed": "在职月数",
-    "signed_ex_tax": "签约额(不含税)",
-    "collected_ex_tax": "回款额(不含税)",
+    "signed_ex_tax": "签约额（不含税）",
+    "collected_ex_tax": "回款额（不含税）",
 }
 ALIASES: Mapping[str, str] = {"overdue": "overdue_ratio"}
 
@@ -188,7 +188,7 @@ def _chinese(node: Node) -> str:
     if isinstance(node, Comparison):
         return f"{_side_zh(node.left)}{_WORDS_ZH[node.sign]}{_side_zh(node.right)}"
     if isinstance(node, Not):
-        return f"并非({_chinese(node.inner)})"
+        return f"并非（{_chinese(node.inner)}）"
     return f"{_bracketed(node.left)}{'且' if node.word == 'and' else '或'}{_bracketed(node.right)}"
 
 

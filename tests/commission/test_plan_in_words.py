@@ -1,0 +1,164 @@
+"""A plan printed for the person it pays, and a month explained to the cent, both in Chinese.
+
+Add the sentence a new rule must print. That the figures are right is tested with the engine.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from commission_cases import cash, facts_of, flat, order, plan_of, rated, run
+
+from commission.document import plan_document
+from commission.engine import FxRate, Split, calculate, shadow_drafts
+from commission.explain import explain
+from commission.ledger import Ledger
+from commission.plan import load_plan_text, load_plans
+
+COMPANY = Path(__file__).parents[2] / "company"
+
+
+def article(text: str, title: str) -> list[str]:
+    _, _, rest = text.partition(f"条  {title}\n")
+    return [line.strip() for line in rest.partition("\n\n")[0].splitlines()]
+
+
+def test_the_demo_plan_reads_as_a_sales_person_would_read_it() -> None:
+    plan = next(plan for plan in load_plans(COMPANY / "plans") if plan.plan == "key-accounts-2026")
+    text = plan_document(plan)
+    assert text.splitlines()[:2] == ["一部重点客户回款提成办法 2026", "编号 key-accounts-2026  第 1 版"]
+    assert article(text, "回款提成（collection）") == [
+        "以回款核销为计提事件，按银行入账日归属期间，以不含税金额为计提基数。",
+        "只有核销到订单的款项计提；返利抵款不计；预收款在核销时计提一次；承兑汇票按到期日计。",
+        "业绩计给签约时的负责人，有分成约定的按约定份额，份额合计为 100%。",
+        "计提方式：分段累进，按季累计。",
+        "第 1 档：累计基数 0 至 1,500,000 的部分按 0.8%。",
+        "第 2 档：累计基数 1,500,000 至 3,000,000 的部分按 1.2%。",
+        "第 3 档：累计基数 3,000,000 至 5,000,000 的部分按 1.8%。",
+        "第 4 档：累计基数 5,000,000 以上 的部分按 2.5%。",
+        "恰好等于档位起点的，适用高一档（达到即适用）。",
+    ]
+    assert article(text, "计算示例") == [
+        "设本人自2026年1月1日起有三笔业务，其他条件均为正常（回款提成）：",
+        "第1笔：基数 2,000,000.00，累计 2,000,000.00，本笔提成 18,000.00。",
+        "第2笔：基数 2,500,000.00，累计 4,500,000.00，本笔提成 39,000.00。",
+        "第3笔：基数 1,500,000.00，累计 6,000,000.00，本笔提成 34,000.00。",
+        "合计提成 91,000.00，占基数 1.52%。",
+    ]
+    assert plan.hash in text
+
+
+def test_every_clause_of_the_specifications_plan_is_said(c2_text: str) -> None:
+    text = plan_document(load_plan_text(c2_text))
+    for sentence in (
+        "适用于公司书面指定执行本办法、岗位为销售代表，部门为一部，且在业务发生日在职的人员。",
+        "只计：不含标记 赠品、样品、内部；产品线 A、B。",
+        "逾期回款衰减：按逾期天数分档，30及以下乘 1；60及以下乘 0.8；90及以下乘 0.5；以上乘 0；乘在提成上（不影响档位）。",
+        "每月封顶 15,000.00，超出部分记入暂扣余额，以后有空间时释放。",
+        "180 天内发生退款、退货、红字发票的，按该笔业务从未发生重新计算原期间，差额在当期冲回。",
+        "留存 30%，待 acceptance_signed 达成后发放。",
+        "新签：客户类别 新签时乘 1.2；乘在提成上（不影响档位）。",
+        "逾期应收占比高于0.2时当月暂停支付，逾期应收占比不高于0.2时恢复。缺少数据时先暂停，不视为达标。",
+        "月度销售冠军奖 2,000.00，按不含税回款额排名；须满足逾期应收占比不高于0.2；并列时依次比较：毛利、先达成者优先、平分。",
+        "当月应付不足 1,000.00 的先行补足（预支）；自 2025-07 起从超过 1,000.00 的部分收回。",
+        "外币按签约日的 SAFE_mid 汇率折算，一经确定不再变动，汇兑差额由公司承担。",
+        "以回款为条件的提成和扣罚条款自本人签收后方有约束力。",
+    ):
+        assert sentence in text
+
+
+def test_rules_the_demo_does_not_use_are_said_too() -> None:
+    steps = "[{from: 0, to: 1, x: 1}, {from: 1, x: 1.5}]"
+    plan = plan_of(
+        f"id: att, event: signed, accumulate: quarter, rate: {{kind: attainment, target_pay: 9000, boundary: lower_inclusive, table: {steps}, decelerator: {{below: 0.5, x: 0.6}}}}",
+        "id: line, event: signed, accumulate: month, rate: {kind: interpolated, table: [{at: 0, amount: 0}, {at: 1000, amount: 10}]}",
+        "id: bands, event: delivered, rate: {kind: flat, by: discount_rate, table: [{to: 0.1, rate: 0.15}, {rate: 0.075}]}, instalments: {parts: 3, on_leave: forfeit}",
+        "id: team, event: invoiced, rate: {kind: flat, rate: 0.002}, credit: {override: {levels: null}}",
+        extra="quota: {source: targets, measure: 签约额}\nspiffs: [{id: unit, name_zh: 新品奖, event: signed, per: unit, amount: 100, from: 2026-03-01, to: 2026-03-31, budget: 5000}]\n"
+        "pools: [{id: team-pool, name_zh: 团队奖, amount: 30000, per: quarter}]\npenalties: [{id: late, clause: 逾期未交报告, max_amount: 200}]\n"
+        "leaver: {grace_days: 30, pending: new_owner}\ncap: {amount: 50000, per: month, excess: review}\nfloor: {amount: 800}",
+    )
+    text = plan_document(plan)
+    for sentence in (
+        "达成率 100% 以上 的部分按基准比例的 1.5 倍。",
+        "达成率低于 50% 时全部按 0.6 倍。",
+        "0 得 0.00；1,000 得 10.00；两点之间按直线计算，范围之外取端点。",
+        "折扣率不高于 10%：15%。",
+        "分 3 期按月支付，零头在前；离职时未到期部分不再支付。",
+        "业绩为签约时的负责人的团队业绩，计给事件发生日其上各级主管；本人经手的业绩不重复计。",
+        "新品奖：2026-03-01 至 2026-03-31，每件 100.00，总额 5,000.00，先到先得；退货收回。",
+        "团队奖：每季 30,000.00，按份额与在岗天数分配，零头按最大余数。",
+        "扣罚：逾期未交报告，每次不超过 200.00；须有证据和批准，且本人已签收本办法，不自动扣。",
+        "离职后 30 天内到账的仍归本人，此后由接手人计提。",
+        "各项合计每月封顶 50,000.00，超出部分待财务审核。",
+    ):
+        assert sentence in text
+
+
+def test_a_month_is_explained_from_event_to_amount() -> None:
+    plan = plan_of(rated())
+    done = run(plan, [order("T1", "01-10", "380000.00"), order("T2", "02-10", "612345.67")])
+    assert explain("A", "2026-02", done, sources={"T2": "lake/pages/zoho/orders/p1.ndjson.zst 第 7 行"}) == (
+        "提成说明  员工 A  月份 2026-02\n"
+        "\n"
+        "一、适用办法\n"
+        f"  《办法》第 1 版  2026年1月1日至2026年12月31日  指纹 {plan.hash}\n"
+        "  批准：finance E901（2025-12-01）\n"
+        "\n"
+        "二、逐笔计算（按发生时间）\n"
+        "  1. 事件 T2：签订订单，订单 T2，订单日期 2026-02-10\n"
+        "     原始记录：lake/pages/zoho/orders/p1.ndjson.zst 第 7 行\n"
+        "     归属：负责人，份额 100%（依据：owner_at_signature）\n"
+        "     计提基数：不含税金额 612,345.67 = 612,345.67\n"
+        "     条款：第 2 条「base」，分段累进，按季累计（2026-Q1）\n"
+        "     累计基数：380,000.00 → 992,345.67\n"
+        "       其中 120,000.00 × 1% = 1200\n"
+        "       其中 492,345.67 × 1.5% = 7385.18505\n"
+        "     累计精确值 12385.18505，四舍五入到分后与上一笔之差：8,585.19\n"
+        "\n"
+        "三、本月计提\n"
+        "  「base」2026-Q1：本月基数 612,345.67，累计基数 992,345.67，累计应得 12,385.19，本月 8,585.19\n"
+        "  合计 8,585.19\n"
+        "\n"
+        "四、台账（草稿，尚未关账）\n"
+        "  本期计提「base」  8,585.19\n"
+        "  本月应付（税前）合计 8,585.19\n"
+    )
+
+
+def test_a_posted_month_names_entries_approvers_rates_and_shares(tmp_path: Path) -> None:
+    plan = plan_of(flat("0.03", event="cash_applied"), extra="fx: {rate: signed_date, type: SAFE_mid, lock: true}")
+    rate = FxRate(rate_type="SAFE_mid", currency="USD", rate_date=date(2026, 1, 20), rate=Decimal("7.17"))
+    splits = tuple(
+        Split(transaction_id="O1", payee_no=payee, share=Decimal(share)) for payee, share in (("A", "0.7"), ("B", "0.3"))
+    )
+    events = [cash("C1", "03-10", "20000", currency="USD", signed_date=date(2026, 1, 20))]
+    done = calculate([plan], facts_of(events, "AB", fx_rates=(rate,), splits=splits), "2026-03")
+    ledger = Ledger(tmp_path)
+    ledger.close(
+        "2026-03",
+        shadow_drafts(done, [], "2026-03", {}),
+        closed_at=datetime(2026, 4, 3, tzinfo=UTC),
+        approved_by="E901",
+        reviewed_by="E905",
+    )
+    text = explain("A", "2026-03", done, ledger.entries(), ledger.steps())
+    head = ledger.entries()[0].entry_hash[:16]
+    assert "     归属：分成，份额 70%（依据：split table 0.7）" in text
+    assert "     计提基数：不含税金额 20,000.00 × 汇率 7.17（SAFE_mid，2026-01-20） × 份额 70% = 100,380.00" in text
+    assert f"  2026-03-0000001  本期计提「base」  3,011.40  批准 E901  哈希 {head}" in text
+    assert "  复核  E905  2026-04-03T00:00+00:00" in text
+
+
+def test_a_refund_is_explained_by_its_mode() -> None:
+    for mode, words in (
+        ("recompute_origin", "按该笔从未发生重算，累计基数变为 0.00"),
+        ("original_attribution", "按该笔当初所得比例退回，累计基数不变"),
+    ):
+        plan = plan_of(rated(more=f"refund: {{mode: {mode}, window_days: 180}}"))
+        done = run(plan, [order("T1", "01-10", "1000"), order("R1", "05-10", "-1000", original_event_id="T1")])
+        text = explain("A", "2026-05", done)
+        assert f"退款冲回原事件 T1（2026-01）：{words}" in text
+        assert "退款冲回（归属 2026-01）「base」：退款冲回  -10.00" in text
