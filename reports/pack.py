@@ -1,4 +1,4 @@
-"""The quarterly review pack （季度经营回顾）: one warehouse and one quarter in, PDF, XLSX, HTML and their manifest out.
+"""The quarterly review pack (季度经营回顾): one warehouse and one quarter in, PDF, XLSX, HTML and their manifest out.
 
 A page is added in pages.py, a format of file beside xlsx.py and html.py.
 Who receives a pack and whether it was sent belong to delivery/.

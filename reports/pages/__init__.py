@@ -27,5 +27,5 @@ def pack_pages(brief: Brief) -> tuple[Page, ...]:
     pages += [bridge(brief)] if brief.facts.rows["sales_bridge"] else []
     pages += [product_lines(brief), departments(brief), reps, receivables(brief)]
     pages += [commission(brief)] if "commission" in brief.facts.queries else []
-    pages += [trust(brief), *appendix(brief)]
+    pages += [trust(brief), appendix(brief)]
     return tuple(page for page in pages if page is not None)

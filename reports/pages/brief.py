@@ -40,6 +40,18 @@ class Brief:
         """One metric of one scope this quarter."""
         return self.facts.find("kpi", scope, metric_id)
 
+    def metric_name(self, row: Row) -> str:
+        """A metric's Chinese name without the unit or tax note that stands beside it anyway."""
+        name, measure = str(row.get("name_zh") or row["metric_id"]), fmt.MEASURES[row["metric_id"]]
+        for note in (measure.tax, measure.unit_name, measure.unit.name):
+            name = name.removesuffix(f"（{note}）")
+        return name
+
+    def owner(self, row: Row) -> str:
+        """Who answers for a metric, as people say it."""
+        name = str(row.get("owner") or fmt.MISSING)
+        return str(self.writer.sentences["owners"].get(name, name))
+
     def scope_name(self, scope: str) -> str:
         """A scope as readers call it."""
         if scope == "company":
@@ -52,15 +64,9 @@ def decimals(row: Row, *columns: str) -> list[Decimal | None]:
     return [row.get(column) for column in columns]
 
 
-def scope_bullet(brief: Brief, row: Row, label: str) -> charts.Bullet:
-    """One bar of a metric with target and last year."""
+def scope_bullet(row: Row, label: str) -> charts.Bullet:
+    """One bar of a metric with target and last year; no colour when it only rounds to the target, no mark for a base of zero."""
     value, target, attainment, before = decimals(row, "value", "target", "attainment", "same_period_last_year")
-    return charts.Bullet(
-        label,
-        value,
-        target,
-        before,
-        fmt.WAN.text(value),
-        fmt.percent(attainment),
-        None if attainment is None else attainment >= 1,
-    )
+    shown = fmt.percent(attainment)
+    is_good = None if attainment is None or (attainment < 1 and shown == "100.0%") else attainment >= 1
+    return charts.Bullet(label, value, target, before if before and before > 0 else None, fmt.WAN.text(value), shown, is_good)

@@ -47,7 +47,7 @@ def card(brief: Brief, metric_id: str) -> Card:
         else f"去年同期 {measure.text(before)}"
     )
     lines = (goal, f"同比 {fmt.change(value, before, measure).full} · 环比 {fmt.change(value, previous, measure).full}")
-    name = str(row.get("name_zh") or metric_id)
+    name = brief.metric_name(row)
     alt = f"{name} 实际 {measure.text(value)}，{goal}"
     return Card(
         name,
@@ -70,11 +70,11 @@ def trend(brief: Brief) -> Chart:
     groups = []
     for metric_id in ("signed_sales", "collections"):
         rows = [brief.facts.find("kpi_history", metric_id, period) for period in fmt.quarter_run(brief.quarter, 5)]
-        name = str(brief.kpi("company", metric_id).get("name_zh") or metric_id)
+        name = brief.metric_name(brief.kpi("company", metric_id))
         groups.append(
             (
                 f"{name}（{fmt.MEASURES[metric_id].tax}）",
-                [scope_bullet(brief, row, fmt.quarter_code(str(row["period"]))) for row in rows if row],
+                [scope_bullet(row, fmt.quarter_code(str(row["period"]))) for row in rows if row],
             )
         )
     alt = "近五季：" + "；".join(f"{name} " + "、".join(f"{b.label} {b.shown} 万元" for b in bullets) for name, bullets in groups)
@@ -177,12 +177,12 @@ def scorecard(brief: Brief) -> list[Page]:
             remark = f"见评注 {len(notes) + 1}"
             notes.append(note_row(brief, len(notes) + 1, row, note))
         elif needs_note(row):
-            remark = f"未填报：责任人 {row.get('owner') or fmt.MISSING}"
+            remark = f"未填报：责任人 {brief.owner(row)}"
         if scope == "company":
             emphasis.add(place)
         rows.append(
             (
-                text(row.get("name_zh") or metric_id) if scope == "company" else Cell("", str(row.get("name_zh") or metric_id)),
+                text(brief.metric_name(row)) if scope == "company" else Cell("", brief.metric_name(row)),
                 text(measure.unit_name, "mute") if scope == "company" else Cell("", measure.unit_name),
                 text(brief.scope_name(scope)),
                 measured(target, measure),
@@ -251,4 +251,4 @@ def note_row(brief: Brief, place: int, row: Row, parts: dict[str, str]) -> tuple
     """One filed comment as a table row."""
     scope = brief.scope_name(str(row["scope"]))
     cells = [text(parts.get(name)) for name in ("原因", "影响", "措施", "责任人", "日期")]
-    return (count(place), text(f"{row.get('name_zh')}·{scope}"), ratio(row.get("attainment")), *cells)
+    return (count(place), text(f"{brief.metric_name(row)}·{scope}"), ratio(row.get("attainment")), *cells)

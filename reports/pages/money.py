@@ -13,6 +13,7 @@ from reports.pages.brief import Brief
 
 AGE_NAMES = ("未到期", "1–30 天", "31–60 天", "61–90 天", "91–180 天", "181–365 天", "366 天以上")
 AGES = ("not_due", "d1_30", "d31_60", "d61_90", "d91_180", "d181_365", "d366_plus")
+COMMISSION_STEPS = {"earned": "计提", "adjusted": "调整", "withheld": "暂扣", "recovered": "扣回", "payable": "应付"}
 
 
 def receivables(brief: Brief) -> Page:
@@ -25,7 +26,7 @@ def receivables(brief: Brief) -> Page:
         parts = [row[age] or Decimal(0) for age in AGES]
         total = f"{fmt.WAN.text(row['outstanding'])}（逾期 {fmt.percent(fmt.share(row['overdue'], row['outstanding']))}）"
         bars.append((str(row["scope_name"]), parts, [fmt.WAN.text(part) for part in parts], total))
-        for column in (*AGES, "outstanding", "overdue", "unapplied"):
+        for column in (*AGES, "outstanding", "overdue"):
             brief.facts.value(f"ageing.{row['scope']}.{column}")
         body.append(
             (
@@ -35,10 +36,9 @@ def receivables(brief: Brief) -> Page:
                 amount(row["outstanding"], fmt.WAN),
                 amount(row["overdue"], fmt.WAN),
                 ratio(fmt.share(row["overdue"], row["outstanding"])),
-                amount(row["unapplied"], fmt.WAN),
             )
         )
-    alt = "应收账龄:" + ";".join(
+    alt = "应收账龄：" + "；".join(
         f"{label} " + "、".join(f"{name} {shown} 万元" for name, shown in zip(AGE_NAMES, words, strict=True))
         for label, _, words, _ in bars
     )
@@ -50,7 +50,6 @@ def receivables(brief: Brief) -> Page:
         "应收合计>",
         "其中逾期>",
         "逾期率>",
-        "未核销>",
     )
     top = []
     for row in brief.facts.rows["overdue_customers"]:
@@ -86,6 +85,7 @@ def receivables(brief: Brief) -> Page:
     blocks = (
         Chart("图_应收账龄", "应收账龄，万元，含税；越深越旧，同一刻度", charts.stacked(bars, AGE_NAMES, alt), alt, data),
         Table("应收账龄", "按到期日计，万元，含税", columns, tuple(body), frozenset({0})),
+        *([] if is_own else [Notes("未核销", (brief.writer.sentence("receivables", "unapplied"),), "small")]),
         Table(
             "逾期前十客户", "逾期前十客户，万元（两位小数），含税；原因与措施由责任部门在例会上填报", overdue_columns, tuple(top)
         ),
@@ -107,17 +107,12 @@ def commission(brief: Brief) -> Page | None:
     if not rows or total.get("earned") is None:
         return None
     steps = []
-    for column, label in (
-        ("earned", "计提"),
-        ("adjusted", "调整"),
-        ("withheld", "暂扣"),
-        ("recovered", "扣回"),
-        ("payable", "应付"),
-    ):
+    for column, label in COMMISSION_STEPS.items():
         value = brief.writer.number(f"commission.company.{column}") or Decimal(0)
         is_total = column in {"earned", "payable"}
-        steps.append(charts.Step(label, value, fmt.WAN_FINE.text(value, signed=not is_total), is_total))
-    alt = "提成从计提到应付:" + ",".join(f"{step.label} {step.shown} 万元" for step in steps)
+        if value or is_total:
+            steps.append(charts.Step(label, value, fmt.WAN_FINE.text(value, signed=not is_total), is_total))
+    alt = "提成从计提到应付：" + "，".join(f"{step.label} {step.shown} 万元" for step in steps)
     data = (("项目", "金额（元）"), *((step.label, step.amount) for step in steps))
     columns = heads(
         "范围<1.1",
@@ -154,34 +149,18 @@ def commission(brief: Brief) -> Page | None:
             amount(row["earned"], fmt.WAN_FINE),
             amount(row["adjusted"], fmt.WAN_FINE),
             amount(row["payable"], fmt.WAN_FINE),
-            text({"posted": "已过账", "draft": "草稿"}[str(row["status"])]),
+            text(fmt.STATES[row["status"]]),
         )
         for row in brief.facts.rows["commission_months"]
     )
     head = str(brief.facts.one("ledger_head").get("entry_hash") or fmt.MISSING)
+    notes = ("计提按回款核销月计；已结账月份不重算，差异在首个未结账月份以调整过账；为零的项目不画。", f"台账头哈希 {head[:16]}")
+    chart = Chart("图_提成", "提成：计提 → 应付，万元", charts.waterfall(steps, alt, width=560, height=250), alt, data)
+    by_month = Table("提成按月", "各月，万元（两位小数）", month_heads, months)
+    caption = "万元（两位小数）；不足 5 人的部门不单列；不含个人数据"
     blocks = (
-        Chart("图_提成", "提成：计提 → 应付，万元", charts.waterfall(steps, alt, height=250), alt, data),
-        Table(
-            "提成按部门",
-            "万元（两位小数）；不足 5 人的部门不单列；不含个人数据",
-            columns,
-            tuple(body),
-            frozenset({0}),
-            compact=True,
-        ),
-        Beside(
-            (
-                (Table("提成按月", "万元（两位小数）", month_heads, months, compact=True),),
-                (
-                    Notes(
-                        "口径",
-                        ("计提按回款核销月计；已结账月份不重算，差异在首个未结账月份以调整过账。", f"台账头哈希 {head[:16]}"),
-                        "small",
-                    ),
-                ),
-            ),
-            ("1.4fr", "1fr"),
-        ),
+        Beside(((chart,), (by_month, Notes("口径", notes, "small"))), ("1.2fr", "1fr")),
+        Table("提成按部门", caption, columns, tuple(body), frozenset({0})),
     )
     return Page(
         "17",

@@ -12,7 +12,10 @@ from reports.pages.brief import Brief, decimals
 
 def reps_anonymous(brief: Brief) -> Page:
     """Page 9 for management: how attainment spreads, nobody named, no group under five."""
-    rows = brief.facts.rows["rep_distribution"]
+    every = brief.facts.rows["rep_distribution"]
+    sizes = {row["department_id"]: row["people"] for row in every if row["role"] == "all"}
+    # A role that is the whole department would only repeat the department's row.
+    rows = [row for row in every if row["role"] == "all" or row["people"] < sizes[row["department_id"]]]
     items, body, emphasis = [], [], set()
     for place, row in enumerate(rows):
         low, middle, high = decimals(row, "quartile_low", "middle", "quartile_high")
@@ -33,7 +36,7 @@ def reps_anonymous(brief: Brief) -> Page:
                 *(hidden if middle is None else ratio(value) for value in (low, middle, high)),
             )
         )
-    alt = "销售人员签约完成率分布:" + ";".join(
+    alt = "销售人员签约完成率分布：" + "；".join(
         f"{item.label.strip()} 中位数 {fmt.percent(item.middle)},{item.shown}" for item in items
     )
     data = (
@@ -93,7 +96,7 @@ def reps_named(brief: Brief) -> Page:
                 *(ratio(past.get(period)) for period in run),
             )
         )
-    alt = "部门内签约完成率排名:" + ",".join(f"{item.label} {item.shown}" for item in items)
+    alt = "部门内签约完成率排名：" + "，".join(f"{item.label} {item.shown}" for item in items)
     data = (("人员", "完成率"), *((item.label, item.value) for item in items))
     columns = heads(
         "名次>0.6",

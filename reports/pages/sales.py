@@ -37,7 +37,7 @@ def bridge(brief: Brief) -> Page:
         brief.writer.number("sales_bridge.actual.amount"), brief.writer.number("sales_bridge.target.amount")
     ) or Decimal(0)
     steps.append(charts.Step("较目标合计", gap, fmt.WAN.text(gap, signed=True), is_total=True))
-    whole = [scope_bullet(brief, brief.kpi("company", "signed_sales"), "公司合计")]
+    whole = [scope_bullet(brief.kpi("company", "signed_sales"), "公司合计")]
     whole_alt = f"净签约额 实际 {whole[0].shown} 万元，完成 {whole[0].note}"
     whole_chart = Chart(
         "图_签约总额",
@@ -49,7 +49,7 @@ def bridge(brief: Brief) -> Page:
             ("公司合计", whole[0].actual, whole[0].target, whole[0].last_year),
         ),
     )
-    alt = "实际较目标的差额按原因分解:" + "，".join(f"{step.label} {step.shown} 万元" for step in steps)
+    alt = "实际较目标的差额按原因分解：" + "，".join(f"{step.label} {step.shown} 万元" for step in steps)
     data = (("项目", "金额（元）"), *((step.label, step.amount) for step in steps))
     chart = Chart(
         "图_目标到实际", "实际较目标的差额，按原因分解，万元，不含税；自零起", charts.waterfall(steps, alt, height=236), alt, data
@@ -74,20 +74,18 @@ def departments(brief: Brief) -> Page:
     groups = []
     for metric_id in ("signed_sales", "collections"):
         row = brief.kpi("company", metric_id)
-        bullets = [scope_bullet(brief, brief.kpi(scope, metric_id), brief.scope_name(scope)) for scope in brief.scopes]
-        groups.append((f"{row.get('name_zh')}（{fmt.MEASURES[metric_id].tax}）", bullets))
-    alt = "各部门达成:" + ";".join(
-        f"{heading} " + ",".join(f"{b.label} {b.shown} 万元、完成 {b.note}" for b in bullets) for heading, bullets in groups
+        bullets = [scope_bullet(brief.kpi(scope, metric_id), brief.scope_name(scope)) for scope in brief.scopes]
+        groups.append((f"{brief.metric_name(row)}（{fmt.MEASURES[metric_id].tax}）", bullets))
+    alt = "各部门达成：" + "；".join(
+        f"{heading} " + "，".join(f"{b.label} {b.shown} 万元、完成 {b.note}" for b in bullets) for heading, bullets in groups
     )
     data: list[tuple] = [("指标", "范围", "实际（元）", "目标（元）", "去年同期（元）")]
     data += [(heading, b.label, b.actual, b.target, b.last_year) for heading, bullets in groups for b in bullets]
     months = []
     for scope in brief.scopes:
         rows = [brief.facts.find("kpi_months", scope, "signed_sales", month) for month in fmt.quarter_months(brief.quarter)]
-        months.append(
-            (brief.scope_name(scope), [scope_bullet(brief, row, f"{int(str(row['period'])[5:])}月") for row in rows if row])
-        )
-    monthly_alt = "各月净签约额:" + ";".join(
+        months.append((brief.scope_name(scope), [scope_bullet(row, f"{int(str(row['period'])[5:])}月") for row in rows if row]))
+    monthly_alt = "各月净签约额：" + "；".join(
         f"{name} " + "、".join(f"{b.label} {b.shown} 万元" for b in bullets) for name, bullets in months
     )
     monthly: list[tuple] = [("范围", "月份", "实际（元）", "目标（元）", "去年同月（元）")]
@@ -115,8 +113,8 @@ def product_lines(brief: Brief) -> Page | None:
     if not rows:
         return None
     measure = fmt.MEASURES["signed_sales"]
-    bullets = [scope_bullet(brief, row, str(row["scope_name"])) for row in rows]
-    alt = "各产品线净签约额:" + ",".join(f"{b.label} {b.shown} 万元" for b in bullets)
+    bullets = [scope_bullet(row, str(row["scope_name"])) for row in rows]
+    alt = "各产品线净签约额：" + "，".join(f"{b.label} {b.shown} 万元" for b in bullets)
     data = (
         ("产品线", "实际（元）", "目标（元）", "去年同期（元）"),
         *((b.label, b.actual, b.target, b.last_year) for b in bullets),

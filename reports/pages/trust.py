@@ -81,7 +81,7 @@ def trust(brief: Brief) -> Page:
     )
 
 
-def appendix(brief: Brief) -> list[Page]:
+def appendix(brief: Brief) -> Page:
     """The metric dictionary, the queries behind the pages, who receives the pack, and the pages that are absent."""
     metric_heads = heads(
         "编码<0.5",
@@ -91,7 +91,7 @@ def appendix(brief: Brief) -> list[Page]:
         "版本<0.5",
     )
     metrics = tuple(
-        (text(row["code"]), text(row["name_zh"]), text(row["formula"]), text(row["owner"]), text(row["version"]))
+        (text(row["code"]), text(row["name_zh"]), text(row["formula"]), text(brief.owner(row)), text(row["version"]))
         for row in brief.facts.rows["metrics"]
     )
     query_heads = heads(
@@ -119,32 +119,13 @@ def appendix(brief: Brief) -> list[Page]:
     gone += [] if brief.facts.rows["sales_bridge"] else [("4", "目标到实际", "本季未设公司签约目标")]
     gone += [] if "commission" in brief.facts.queries else [("17", "提成成本", "部门版不含提成")]
     absent = tuple((text(a), text(b), text(c)) for a, b, c in sorted(gone, key=lambda line: int(line[0].split("–")[0])))
-    return [
-        Page(
-            "A3",
-            "指标口径",
-            f"本册 {len(metrics)} 项指标，各有唯一口径与责任人",
-            "—",
-            brief.facts.cite("metrics"),
-            (Table("指标口径", "指标口径", metric_heads, metrics),),
-        ),
-        Page(
-            "A5",
-            "查询、分发与本期无",
-            f"每个数字都出自 {len(queries)} 条编号查询之一；缺页列明原因",
-            "—",
-            "—",
-            (
-                Beside(
-                    (
-                        (Table("查询", "A5 查询编号", query_heads, queries, compact=True),),
-                        (
-                            Table("分发名单", "A6 分发名单", list_heads, recipients, compact=True),
-                            Table("本期无", "本期无的页面", absent_heads, absent, compact=True),
-                        ),
-                    ),
-                    ("1.15fr", "1fr"),
-                ),
-            ),
-        ),
-    ]
+    title = f"{len(metrics)} 项指标各有唯一口径与责任人；每个数字都出自 {len(queries)} 条编号查询之一"
+    lists = (
+        Table("分发名单", "A6 分发名单", list_heads, recipients, compact=True),
+        Table("本期无", "本期无的页面", absent_heads, absent, compact=True),
+    )
+    blocks: tuple[Block, ...] = (
+        Table("指标口径", "A3 指标口径", metric_heads, metrics, compact=True),
+        Beside(((Table("查询", "A5 查询编号", query_heads, queries, compact=True),), lists), ("1.15fr", "1fr")),
+    )
+    return Page("A3–A6", "口径、查询、分发与本期无", title, "—", brief.facts.cite("metrics"), blocks)
