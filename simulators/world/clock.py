@@ -19,6 +19,8 @@ UNIX_DAY = date(1970, 1, 1).toordinal()
 
 SPRING_FESTIVALS = (date(2025, 1, 29).toordinal(), date(2026, 2, 17).toordinal())
 MONTH_WEIGHT = (0.98, 0.94, 1.10, 1.03, 1.00, 1.08, 0.95, 0.94, 1.10, 0.98, 1.06, 1.16)
+SECONDS = tuple(f"{second:02}" for second in range(60))
+MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60))
 CALENDAR_YEARS = range(2004, 2027)  # what chinesecalendar 1.11 knows; outside it only weekends rest
 
 
@@ -67,8 +69,7 @@ def moment_of(at: datetime) -> int:
 def iso(at: int) -> str:
     """A moment as Zoho writes it, and as `$at` is written: ISO 8601 with the offset."""
     ordinal, second = divmod(at, DAY)
-    minute, second = divmod(second, 60)
-    return f"{iso_day(ordinal)}T{minute // 60:02}:{minute % 60:02}:{second:02}+08:00"
+    return f"{iso_day(ordinal)}T{MINUTES[second // 60]}:{SECONDS[second % 60]}+08:00"
 
 
 def epoch_ms(at: int) -> int:

@@ -138,7 +138,7 @@ def _domestic(rng: Random, index: int, crm: str, number: int, known: set[str]) -
         region,
         province,
         city,
-        f"{city}市{rng.choice('高经开工新')}{rng.choice('新贸发业城')}区{rng.choice(names.STREETS)}路{rng.randrange(1, 999)}号",
+        f"{city}市{rng.choice(names.DISTRICTS)}{rng.choice(names.STREETS)}路{rng.randrange(1, 999)}号",
         industry,
         moment(next_workday(created), 9 + rng.randrange(8), rng.randrange(60), rng.randrange(60)),
         first,

@@ -150,10 +150,11 @@ FOREIGN_FORM = {
     "United Arab Emirates": "LLC",
     "Italy": "S.r.l.",
 }
+DISTRICTS = ("高新区", "经济开发区", "工业园区", "保税区", "城北新区")
 STREETS = ("创业", "工业", "兴业", "科技", "振兴")
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉建国志文海云飞鹏辉婷慧宇浩欣雪"
-TITLES = ("采购经理", "设备部主管", "采购员", "生产厂长", "总经理", "技术总工", "仓储主管")
+TITLES = ("采购经理", "设备主管", "采购主管", "生产厂长", "总经理", "技术总工", "仓储主管")
 LEAD_SOURCES = ("展会", "官网咨询", "老客户介绍", "电话开发", "行业平台", "招标信息")
 ZOHO_LEAD_SOURCES = ("Trade Show", "Web Research", "Customer Referral", "Cold Call", "Online Store", "Partner")
 LOSS_REASONS = ("价格偏高", "交期不满足", "竞品替代", "项目取消", "技术不匹配")

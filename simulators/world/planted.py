@@ -47,7 +47,7 @@ def plant_orders(seed: int, sales: Sales) -> None:
     for order in sales.orders:
         dice = rng.random()
         if dice < 0.012:
-            order.cancelled_at = min(order.at + rng.randrange(1, 4) * DAY + 7200, moment(LAST_DAY, 17))
+            order.cancelled_at = min(order.at + rng.choice((1, 2, 4, 18, 30)) * DAY + 7200, moment(LAST_DAY, 17))
         elif dice < 0.017:
             _enter_late(order, next_workday(order.day + rng.randrange(6, 26)), rng)
         elif dice < 0.021 and order.customer.crm == "fxiaoke":
@@ -70,13 +70,13 @@ def _enter_after_the_quarter(rng: Random, orders: list[Order]) -> None:
 
 
 def _delete(rng: Random, orders: list[Order]) -> None:
-    """Orders that somebody removes from the CRM a few days after typing them in."""
+    """Orders that somebody removes from the CRM weeks after typing them in, so that a night in between has seen them."""
     for crm, endings in (("fxiaoke", ("permanent", "permanent", "invalid")), ("zoho", ("recycle", "recycle", "permanent"))):
-        for start in (day(2026, 5, 6), day(2026, 8, 3), day(2026, 10, 9)):
-            near = [o for o in orders if o.customer.crm == crm and start <= o.day <= start + 40 and _untouched(o)]
+        for start in (day(2026, 6, 12), day(2026, 8, 14), day(2026, 11, 2)):
+            near = [o for o in orders if o.customer.crm == crm and start <= o.day <= start + 14 and _untouched(o)]
             for ending, order in zip(endings, rng.sample(near, min(3, len(near))), strict=False):
                 order.deleted = ending
-                order.deleted_at = order.at + rng.randrange(2, 4) * DAY + 3600
+                order.deleted_at = order.at + rng.randrange(15, 25) * DAY + 3600
 
 
 def _untouched(order: Order) -> bool:
