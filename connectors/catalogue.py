@@ -1,7 +1,7 @@
 """What a CRM keeps, named our way and theirs: objects, their key, their change cursor and their typed fields.
 
 What to add here: nothing per CRM; this file only says what a catalogue entry is.
-What belongs elsewhere: the entries (`OBJECTS` in `zoho.py`, `fxiaoke.py`, `company.py`), values (`Dialect.cast`).
+What belongs elsewhere: the entries (`OBJECTS` of `zoho`, `fxiaoke`, `company`), values (`Dialect.cast`).
 """
 
 from __future__ import annotations
@@ -69,14 +69,16 @@ class CrmObject:
     @property
     def raw_schema(self) -> pa.Schema:
         """Columns of `raw_<crm>.<name>`: the version's own columns, the typed fields, then what is left as JSON."""
-        return pa.schema([
-            ("key", pa.string()),
-            ("modified_at", pa.timestamp("us")),
-            ("pulled_at", pa.timestamp("us")),
-            ("run_id", pa.string()),
-            ("record_hash", pa.string()),
-            ("is_deleted", pa.bool_()),
-            *((field.name, ARROW_TYPES[field.type]) for field in self.fields),
-            ("extra", pa.string()),
-            ("errors", pa.string()),
-        ])
+        return pa.schema(
+            [
+                ("key", pa.string()),
+                ("modified_at", pa.timestamp("us")),
+                ("pulled_at", pa.timestamp("us")),
+                ("run_id", pa.string()),
+                ("record_hash", pa.string()),
+                ("is_deleted", pa.bool_()),
+                *((field.name, ARROW_TYPES[field.type]) for field in self.fields),
+                ("extra", pa.string()),
+                ("errors", pa.string()),
+            ]
+        )

@@ -1,7 +1,7 @@
 """Ask a CRM over HTTP: one session, one pace, one retry rule; knows no CRM.
 
 What to add here: manners that every CRM deserves (waiting, counting, giving up).
-What belongs elsewhere: what to ask and what an answer means (the dialects in `zoho.py`, `fxiaoke.py`), where pages land (`lake.py`).
+What belongs elsewhere: what to ask and what an answer means (`zoho`, `fxiaoke`), where pages land (`lake.py`).
 """
 
 from __future__ import annotations
@@ -355,8 +355,15 @@ class Client:
         deadline = self._monotonic() + manners.reply_timeout
         try:
             with self._session.request(
-                ask.method, ask.url, params=dict(ask.params), headers=dict(ask.headers), data=ask.form,
-                json=ask.json, timeout=(manners.connect_timeout, manners.read_timeout), allow_redirects=False, stream=True,
+                ask.method,
+                ask.url,
+                params=dict(ask.params),
+                headers=dict(ask.headers),
+                data=ask.form,
+                json=ask.json,
+                timeout=(manners.connect_timeout, manners.read_timeout),
+                allow_redirects=False,
+                stream=True,
             ) as response:
                 chunks = []
                 for chunk in response.iter_content(1 << 16):

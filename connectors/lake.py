@@ -1,7 +1,7 @@
 """The lake: every page that arrived, the versions in it, and the manifest that makes a pull count.
 
 What to add here: how a pull becomes complete, how it is found again, how raw files are made from pages.
-What belongs elsewhere: asking a CRM (`client.py` and the dialects), what a version is (`versions.py`), when pulls run (pipelines).
+What belongs elsewhere: asking a CRM (`client.py`), what a version is (`versions.py`), when pulls run (pipelines).
 
     pages/<source>/<object>/<pull_id>.ndjson.zst           records as the CRM wrote them, one a line, keys sorted
     pages/<source>/<object>/<pull_id>.deleted.ndjson.zst   what the pull found deleted, if anything
@@ -113,7 +113,9 @@ class Lake:
             if not self._fs.exists(path):
                 self._write_schema(source, obj)
 
-    def manifests(self, known_at: datetime | None = None, *, source: str | None = None, name: str | None = None) -> list[Manifest]:
+    def manifests(
+        self, known_at: datetime | None = None, *, source: str | None = None, name: str | None = None
+    ) -> list[Manifest]:
         """Every complete pull that was visible at `known_at`, in the order of pulling."""
         found = [
             msgspec.json.decode(self._fs.cat_file(path), type=Manifest)
@@ -152,14 +154,21 @@ class Lake:
         """Keep one pull: pages and new versions as they stream, then, if all of it came, the manifest."""
         with self._alone(source, obj.name), self._incoming(source, obj.name, _pull_id(pulled_at)) as draft:
             self._remove_what_does_not_count(source, obj.name)
-            landing = _Landing(self, draft, source, obj, pulled_at=pulled_at, run_id=run_id, window=window, cast=cast, started_at=self._clock())
+            landing = _Landing(
+                self, draft, source, obj, pulled_at=pulled_at, run_id=run_id, window=window, cast=cast, started_at=self._clock()
+            )
             for page in pages:
                 landing.take(page)
             manifest = landing.finish(deletions, sweep, vanishing_limit, swept_at, self._clock)
             self._publish(draft, manifest)
         log.info(
             "%s %s: %d pages, %d records, %d new versions, %d deleted",
-            source, obj.name, manifest.pages, manifest.records, manifest.versions, manifest.deleted,
+            source,
+            obj.name,
+            manifest.pages,
+            manifest.records,
+            manifest.versions,
+            manifest.deleted,
         )
         return manifest
 
@@ -177,15 +186,25 @@ class Lake:
     def _is_whole(self, source: str, obj: CrmObject) -> bool:
         """Whether the raw folder has today's schema and is not missing; reads no more than the newest manifest."""
         names = set(self._names(self.raw_folder(source, obj.name)))
-        if EMPTY not in names or not self._parquet(f"{self.raw_folder(source, obj.name)}/{EMPTY}").schema_arrow.equals(obj.raw_schema):
+        if EMPTY not in names or not self._parquet(f"{self.raw_folder(source, obj.name)}/{EMPTY}").schema_arrow.equals(
+            obj.raw_schema
+        ):
             return False
         newest = self.newest(source, obj.name)
-        return newest is None or newest.records == 0 or (names != {EMPTY} and (newest.versions + newest.deleted == 0 or f"{newest.pull_id}.parquet" in names))
+        return (
+            newest is None
+            or newest.records == 0
+            or (names != {EMPTY} and (newest.versions + newest.deleted == 0 or f"{newest.pull_id}.parquet" in names))
+        )
 
     def raw_files(self, source: str, name: str) -> list[pq.ParquetFile]:
         """An object's versions, oldest pull first."""
         folder = self.raw_folder(source, name)
-        return [self._parquet(f"{folder}/{path}") for path in sorted(self._names(folder)) if path.endswith(".parquet") and path != EMPTY]
+        return [
+            self._parquet(f"{folder}/{path}")
+            for path in sorted(self._names(folder))
+            if path.endswith(".parquet") and path != EMPTY
+        ]
 
     def _rebuild(self, source: str, obj: CrmObject, cast: Cast) -> int:
         pulls = self.manifests(source=source, name=obj.name)
@@ -232,7 +251,7 @@ class Lake:
             if self._is_local:
                 beside = Path(folder) / f".{EMPTY}.{threading.get_ident()}"
                 shutil.copyfile(draft, beside)
-                os.replace(beside, f"{folder}/{EMPTY}")
+                beside.replace(f"{folder}/{EMPTY}")
             else:
                 self._fs.put_file(str(draft), f"{folder}/{EMPTY}")
 
@@ -257,8 +276,8 @@ class Lake:
             return
         with path.open("rb") as file:
             os.fsync(file.fileno())
-        os.replace(path, target)
-        folder = os.open(os.path.dirname(target), os.O_RDONLY)
+        path.replace(target)
+        folder = os.open(Path(target).parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
@@ -323,8 +342,17 @@ class _Landing:
     """One pull on its way into the lake: everything goes to the draft folder."""
 
     def __init__(
-        self, lake: Lake, draft: Path, source: str, obj: CrmObject, *,
-        pulled_at: datetime, run_id: str, window: Window, cast: Cast, started_at: datetime,
+        self,
+        lake: Lake,
+        draft: Path,
+        source: str,
+        obj: CrmObject,
+        *,
+        pulled_at: datetime,
+        run_id: str,
+        window: Window,
+        cast: Cast,
+        started_at: datetime,
     ) -> None:
         """Opens the pages file and learns what is known already."""
         self._lake = lake
@@ -362,8 +390,12 @@ class _Landing:
             self._seen.extend(hash(str(record.get(self._obj.key))) for record in page.records)
 
     def finish(
-        self, deletions: Callable[[], Iterable[Deletion]], sweep: Sweep | None, vanishing_limit: float | None,
-        swept_at: datetime | None, clock: Callable[[], datetime],
+        self,
+        deletions: Callable[[], Iterable[Deletion]],
+        sweep: Sweep | None,
+        vanishing_limit: float | None,
+        swept_at: datetime | None,
+        clock: Callable[[], datetime],
     ) -> Manifest:
         """Close the files and say what is in them."""
         gone = [one for one in deletions() if one.deleted_at is None or one.deleted_at < self._window.end]
@@ -377,13 +409,27 @@ class _Landing:
         self._versions.close()
         tally = self._versions.tally
         return Manifest(
-            source=self._source, object=self._obj.name, pull_id=self._pull_id, run_id=self._run_id, pulled_at=self._pulled_at,
-            window_start=self._window.start, window_end=self._window.end, kind="full" if self._is_full else "window",
-            pages=self._page_count, records=tally.records, versions=tally.versions, deleted=tally.deleted,
-            sha256=self._pages.sha256, started_at=self._started_at, finished_at=clock(),
-            unknown_fields=sorted(tally.unknown_fields), missing_fields=sorted(self._missing),
-            withheld_fields=sorted(self._withheld), unparsed=dict(sorted(tally.unparsed.items())),
-            held_back=self._held_back, disbelieved=disbelieved,
+            source=self._source,
+            object=self._obj.name,
+            pull_id=self._pull_id,
+            run_id=self._run_id,
+            pulled_at=self._pulled_at,
+            window_start=self._window.start,
+            window_end=self._window.end,
+            kind="full" if self._is_full else "window",
+            pages=self._page_count,
+            records=tally.records,
+            versions=tally.versions,
+            deleted=tally.deleted,
+            sha256=self._pages.sha256,
+            started_at=self._started_at,
+            finished_at=clock(),
+            unknown_fields=sorted(tally.unknown_fields),
+            missing_fields=sorted(self._missing),
+            withheld_fields=sorted(self._withheld),
+            unparsed=dict(sorted(tally.unparsed.items())),
+            held_back=self._held_back,
+            disbelieved=disbelieved,
             swept_at=self._pulled_at if sweep is not None and not disbelieved else swept_at,
         )
 
@@ -392,7 +438,7 @@ class _Landing:
         if not self._is_full and sweep is None:
             return [], 0
         if sweep is not None:
-            for keys in sweep.keys():
+            for keys in sweep.everything():
                 self._seen.extend(map(hash, keys))
         alive = self._newest.alive()
         missing = np.setdiff1d(alive, np.frombuffer(self._seen, dtype=np.int64) if self._seen else np.empty(0, np.int64))
@@ -411,7 +457,7 @@ class _Landing:
 class Sweep:
     """A look at every key that exists, and a second look at those it did not find."""
 
-    keys: Callable[[], Iterable[Sequence[str]]]
+    everything: Callable[[], Iterable[Sequence[str]]]
     alive: Callable[[Sequence[str]], set[str]]
 
 
@@ -468,8 +514,13 @@ def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: dat
     start = None if newest is None or obj.cursor is None else newest.window_end - connection.overlap
     window = Window(start, end)
     return lake.land(
-        connection.source, obj, connection.pull(obj, window),
-        pulled_at=known_at.astimezone(UTC), run_id=run_id, window=window, cast=connection.cast,
+        connection.source,
+        obj,
+        connection.pull(obj, window),
+        pulled_at=known_at.astimezone(UTC),
+        run_id=run_id,
+        window=window,
+        cast=connection.cast,
         deletions=lambda: () if start is None else connection.deleted(obj, start),
         sweep=_sweep_if_due(connection, obj, newest, known_at),
         swept_at=known_at.astimezone(UTC) if newest is None else newest.swept_at,

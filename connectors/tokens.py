@@ -1,7 +1,7 @@
 """Access tokens: one for all threads and processes, renewed once however many ask at the same time.
 
 What to add here: nothing per CRM; a CRM's login is a function that returns a `Token`.
-What belongs elsewhere: how a login is asked (`zoho.py`, `fxiaoke.py`), where the cache file lies (settings).
+What belongs elsewhere: how a login is asked (`zoho`, `fxiaoke`), where the cache file lies (settings).
 """
 
 from __future__ import annotations
@@ -41,9 +41,16 @@ class TokenKeeper:
     """Hands out the current token; renews it once however many threads find it dead."""
 
     def __init__(
-        self, login: Callable[[], Token], *, owner: str, cache: Path | None, now: Callable[[], float], most: int | None, within: float
+        self,
+        login: Callable[[], Token],
+        *,
+        owner: str,
+        cache: Path | None,
+        now: Callable[[], float],
+        most: int | None,
+        within: float,
     ) -> None:
-        """`owner` is the fingerprint of the credentials: another secret never meets an old token; `most` logins `within` seconds."""
+        """`owner` is the fingerprint of the credentials, so that another secret never meets an old token."""
         self._login = login
         self._owner = owner
         self._cache = cache
@@ -142,7 +149,7 @@ class TokenKeeper:
         handle, name = tempfile.mkstemp(dir=self._cache.parent, prefix=".token-")  # mkstemp opens with mode 0600
         with os.fdopen(handle, "wb") as file:
             file.write(msgspec.json.encode(kept))
-        os.replace(name, self._cache)
+        Path(name).replace(self._cache)
 
 
 class _Kept(msgspec.Struct):

@@ -167,7 +167,9 @@ def epoch_date(zone: ZoneInfo) -> Callable[[object], date | None]:
     return cast
 
 
-def casts(moment: Callable[[object], datetime | None], day: Callable[[object], date | None]) -> dict[FieldType, Callable[[object], object]]:
+def casts(
+    moment: Callable[[object], datetime | None], day: Callable[[object], date | None]
+) -> dict[FieldType, Callable[[object], object]]:
     """One cast per field type for a CRM that writes moments and days this way."""
 
     def timestamp(value: object) -> datetime | None:

@@ -181,7 +181,9 @@ class Tally:
 class VersionWriter:
     """Writes the new versions among the records of one pull to one Parquet file."""
 
-    def __init__(self, path: Path, source: str, obj: CrmObject, *, pulled_at: datetime, run_id: str, cast: Cast, newest: Newest) -> None:
+    def __init__(
+        self, path: Path, source: str, obj: CrmObject, *, pulled_at: datetime, run_id: str, cast: Cast, newest: Newest
+    ) -> None:
         """Nothing is written before the first record that says something new."""
         self.tally = Tally()
         self._path = path
@@ -220,7 +222,9 @@ class VersionWriter:
         buried = [gone for gone, is_dead in zip(once, dies, strict=True) if is_dead]
         if buried:
             keys = [gone.key for gone in buried]
-            columns = self._frame(keys, [m for m, is_dead in zip(moments, dies, strict=True) if is_dead], [GONE] * len(keys), True)
+            columns = self._frame(
+                keys, [m for m, is_dead in zip(moments, dies, strict=True) if is_dead], [GONE] * len(keys), True
+            )
             nothing = [pa.nulls(len(keys), self._schema.field(i).type) for i in range(len(columns), len(self._schema))]
             self._append(pa.RecordBatch.from_arrays([*columns, *nothing], schema=self._schema))
             self._newest.add(keys, modified[dies], [GONE] * len(keys))
@@ -266,7 +270,9 @@ class VersionWriter:
         if isinstance(key, str) and key:
             return key
         raise ContractBroken(
-            f"{self._source} {self._obj.name}", asked="records", came=f"a record without {self._obj.key}",
+            f"{self._source} {self._obj.name}",
+            asked="records",
+            came=f"a record without {self._obj.key}",
             cure="nothing of this pull is kept; check the object's key in the catalogue",
         )
 

@@ -18,6 +18,11 @@ import zstandard
 NOW = datetime(2026, 3, 1, 18, tzinfo=UTC)
 
 
+def utc(*parts: int) -> datetime:
+    """A moment as the raw tables keep it: UTC, without a zone."""
+    return datetime(*parts, tzinfo=UTC).replace(tzinfo=None)
+
+
 @dataclass
 class Time:
     """A clock that stands still until somebody sleeps."""

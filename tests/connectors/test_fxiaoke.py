@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 import responses
-from scripted_crm import NOW, Time, every_byte
+from scripted_crm import NOW, Time, every_byte, utc
 
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Manners, Window
@@ -36,7 +36,11 @@ INSIDE = int(START.timestamp() * 1000) + 5
 
 def connection(clock: Time, **settings: Any) -> FxiaokeConnection:
     defaults: dict[str, Any] = {
-        "app_id": "FSAID_1", "app_secret": SECRETS[0], "permanent_code": SECRETS[1], "open_user_id": "FSUID_ADMIN", "base_url": API,
+        "app_id": "FSAID_1",
+        "app_secret": SECRETS[0],
+        "permanent_code": SECRETS[1],
+        "open_user_id": "FSUID_ADMIN",
+        "base_url": API,
     }
     return FxiaokeConnection(FxiaokeSettings(**{**defaults, **settings}), **clock.injected)
 
@@ -44,13 +48,24 @@ def connection(clock: Time, **settings: Any) -> FxiaokeConnection:
 @pytest.fixture
 def fxiaoke(http: responses.RequestsMock) -> responses.RequestsMock:
     """A Fxiaoke that lets us in, in both styles."""
-    http.post(LEGACY_LOGIN, json={"errorCode": 0, "errorMessage": "success", "corpAccessToken": SECRETS[2], "corpId": "FSCID_1", "expiresIn": 7200})
-    http.post(CURRENT_LOGIN, json={"errorCode": 0, "accessToken": "bearer-1", "expiresIn": 7084, "ea": "demo2026", "openUserId": "FSCID_1"})
+    http.post(
+        LEGACY_LOGIN,
+        json={"errorCode": 0, "errorMessage": "success", "corpAccessToken": SECRETS[2], "corpId": "FSCID_1", "expiresIn": 7200},
+    )
+    http.post(
+        CURRENT_LOGIN,
+        json={"errorCode": 0, "accessToken": "bearer-1", "expiresIn": 7084, "ea": "demo2026", "openUserId": "FSCID_1"},
+    )
     return http
 
 
 def rows(*records: dict[str, Any]) -> dict[str, Any]:
-    return {"errorCode": 0, "errorMessage": "OK", "traceId": "E-O.1", "data": {"total": 0, "offset": 0, "limit": 100, "dataList": list(records)}}
+    return {
+        "errorCode": 0,
+        "errorMessage": "OK",
+        "traceId": "E-O.1",
+        "data": {"total": 0, "offset": 0, "limit": 100, "dataList": list(records)},
+    }
 
 
 def row(number: int, moment: int = INSIDE, **more: Any) -> dict[str, Any]:
@@ -78,14 +93,27 @@ def test_a_window_is_walked_by_id_until_nothing_is_left(fxiaoke: responses.Reque
     low, high = int(START.timestamp() * 1000), int(NOW.timestamp() * 1000)
     window = [("last_modified_time", "GTE", low), ("last_modified_time", "LT", high)]
     assert [filters(body) for body in bodies(fxiaoke)] == [
-        window, [*window, ("_id", "GT", f"{100:024x}")], [*window, ("_id", "GT", f"{102:024x}")],
+        window,
+        [*window, ("_id", "GT", f"{100:024x}")],
+        [*window, ("_id", "GT", f"{102:024x}")],
     ]
     body = bodies(fxiaoke)[0]
     body["data"]["search_query_info"].pop("filters")
     assert body == {
-        "corpAccessToken": SECRETS[2], "corpId": "FSCID_1", "currentOpenUserId": "FSUID_ADMIN", "includeNull": True,
-        "data": {"dataObjectApiName": "SalesOrderObj", "find_explicit_total_num": False, "search_query_info": {
-            "limit": 100, "offset": 0, "orders": [{"fieldName": "_id", "isAsc": True}], "fieldProjection": []}},
+        "corpAccessToken": SECRETS[2],
+        "corpId": "FSCID_1",
+        "currentOpenUserId": "FSUID_ADMIN",
+        "includeNull": True,
+        "data": {
+            "dataObjectApiName": "SalesOrderObj",
+            "find_explicit_total_num": False,
+            "search_query_info": {
+                "limit": 100,
+                "offset": 0,
+                "orders": [{"fieldName": "_id", "isAsc": True}],
+                "fieldProjection": [],
+            },
+        },
     }
 
 
@@ -106,9 +134,16 @@ def test_the_current_login_goes_into_headers(fxiaoke: responses.RequestsMock, cl
     ids(connection(clock, style=Style.CURRENT, user_id="1000"))
     login, query = (call.request for call in fxiaoke.calls)
     assert json.loads(login.body) == {
-        "appId": "FSAID_1", "appSecret": SECRETS[0], "permanentCode": SECRETS[1], "grantType": "app_secret",
+        "appId": "FSAID_1",
+        "appSecret": SECRETS[0],
+        "permanentCode": SECRETS[1],
+        "grantType": "app_secret",
     }
-    assert [query.headers[name] for name in ("authorization", "x-fs-ea", "x-fs-userid")] == ["Bearer bearer-1", "demo2026", "1000"]
+    assert [query.headers[name] for name in ("authorization", "x-fs-ea", "x-fs-userid")] == [
+        "Bearer bearer-1",
+        "demo2026",
+        "1000",
+    ]
     assert sorted(json.loads(query.body)) == ["data", "includeNull"]
 
 
@@ -142,7 +177,9 @@ def test_ids_that_do_not_rise_are_an_alarm(fxiaoke: responses.RequestsMock, cloc
 
 def test_20016_renews_the_token_once(http: responses.RequestsMock, clock: Time) -> None:
     for number in (1, 2):
-        http.post(LEGACY_LOGIN, json={"errorCode": 0, "corpAccessToken": f"corp-token-{number}", "corpId": "FSCID_1", "expiresIn": 7200})
+        http.post(
+            LEGACY_LOGIN, json={"errorCode": 0, "corpAccessToken": f"corp-token-{number}", "corpId": "FSCID_1", "expiresIn": 7200}
+        )
     http.post(f"{API}/{QUERY}", json={"errorCode": 20016, "errorMessage": "the cropId,cropAccessToken or authorization is error"})
     http.post(f"{API}/{QUERY}", json=rows())
     assert ids(connection(clock)) == []
@@ -163,20 +200,37 @@ def test_throttling_waits_out_the_window_of_calls(fxiaoke: responses.RequestsMoc
     assert (ids(connection(clock)), clock.slept) == ([], [20.0])
 
 
-@pytest.mark.parametrize("answer", [
-    {"json": {"errorCode": -1}}, {"json": {"errorCode": -2}}, {"json": {"errorCode": 50009}}, {"status": 502, "body": "<html>"},
-    {"body": '{"errorCode":0,"data":{"dataL'}, {"body": requests.ConnectionError("reset")},
-])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"json": {"errorCode": -1}},
+        {"json": {"errorCode": -2}},
+        {"json": {"errorCode": 50009}},
+        {"status": 502, "body": "<html>"},
+        {"body": '{"errorCode":0,"data":{"dataL'},
+        {"body": requests.ConnectionError("reset")},
+    ],
+)
 def test_trouble_that_passes_is_waited_out(fxiaoke: responses.RequestsMock, clock: Time, answer: dict[str, Any]) -> None:
     fxiaoke.post(f"{API}/{QUERY}", **answer)
     fxiaoke.post(f"{API}/{QUERY}", json=rows())
     assert (ids(connection(clock)), len(clock.slept)) == ([], 1)
 
 
-@pytest.mark.parametrize(("code", "fault"), [
-    (30002, Deferred), (30003, Refused), (20021, Refused), (15003, Refused), (20014, Refused), (10006, Refused), (10013, ContractBroken),
-    (15002, ContractBroken), (987654, ContractBroken),
-])
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        (30002, Deferred),
+        (30003, Refused),
+        (20021, Refused),
+        (15003, Refused),
+        (20014, Refused),
+        (10006, Refused),
+        (10013, ContractBroken),
+        (15002, ContractBroken),
+        (987654, ContractBroken),
+    ],
+)
 def test_what_waiting_cannot_mend_is_not_asked_again(
     fxiaoke: responses.RequestsMock, clock: Time, code: int, fault: type[Fault]
 ) -> None:
@@ -213,12 +267,34 @@ def test_calls_keep_under_a_hundred_in_twenty_seconds(fxiaoke: responses.Request
 
 def test_cards_of_staff_never_reach_the_lake(fxiaoke: responses.RequestsMock, clock: Time, tmp_path: Path) -> None:
     card = {"id": "1000", "name": "王小明", "phone": "13800001111", "email": "wang@x.cn", "dept": "1002"}
-    fxiaoke.post(f"{API}/{QUERY}", json=rows(row(
-        1, name="SO-1", order_amount="100.10", owner=["FSUID_7"], owner__r=card, owner__l=[card], created_by=["FSUID_7"], created_by__r="王小明",
-        data_own_department=["1003"], data_own_department__r={"deptId": "1003", "leaderUserId": "王大明"}, relevant_team__r="王小明,李四(已停用)",
-        life_status="normal", life_status__r="正常", account_id="a1", account_id__r="示例客户", ship_to_tel="13900002222", total_num=321,
-        searchAfterId=["1", "2"], field_a1__c={"contact": {"mobile": "13700003333", "role": "buyer"}}, is_deleted=False, version="3",
-    )))
+    fxiaoke.post(
+        f"{API}/{QUERY}",
+        json=rows(
+            row(
+                1,
+                name="SO-1",
+                order_amount="100.10",
+                owner=["FSUID_7"],
+                owner__r=card,
+                owner__l=[card],
+                created_by=["FSUID_7"],
+                created_by__r="王小明",
+                data_own_department=["1003"],
+                data_own_department__r={"deptId": "1003", "leaderUserId": "王大明"},
+                relevant_team__r="王小明,李四(已停用)",
+                life_status="normal",
+                life_status__r="正常",
+                account_id="a1",
+                account_id__r="示例客户",
+                ship_to_tel="13900002222",
+                total_num=321,
+                searchAfterId=["1", "2"],
+                field_a1__c={"contact": {"mobile": "13700003333", "role": "buyer"}},
+                is_deleted=False,
+                version="3",
+            )
+        ),
+    )
     fxiaoke.post(f"{API}/{QUERY}", json=rows())
     lake = Lake(str(tmp_path))
     manifest = extract(connection(clock, settle=timedelta(0), overlap=timedelta(0)), lake, ORDERS, known_at=NOW, run_id="r")
@@ -228,26 +304,44 @@ def test_cards_of_staff_never_reach_the_lake(fxiaoke: responses.RequestsMock, cl
     (raw,) = lake.raw_files("fxiaoke", "orders")
     (found,) = raw.read(columns=["key", "order_amount", "owner_id", "life_status", "extra"]).to_pylist()
     assert {**found, "extra": json.loads(found["extra"])} == {
-        "key": f"{1:024x}", "order_amount": Decimal("100.10"), "owner_id": "FSUID_7", "life_status": "normal",
-        "extra": {"account_id__r": "示例客户", "created_by": ["FSUID_7"], "data_own_department": ["1003"], "is_deleted": False, "version": "3",
-                  "life_status__r": "正常", "field_a1__c": {"contact": {"role": "buyer"}}},
+        "key": f"{1:024x}",
+        "order_amount": Decimal("100.10"),
+        "owner_id": "FSUID_7",
+        "life_status": "normal",
+        "extra": {
+            "account_id__r": "示例客户",
+            "created_by": ["FSUID_7"],
+            "data_own_department": ["1003"],
+            "is_deleted": False,
+            "version": "3",
+            "life_status__r": "正常",
+            "field_a1__c": {"contact": {"role": "buyer"}},
+        },
     }
     assert manifest.withheld_fields == ["ship_to_tel"]
 
 
 def test_staff_and_departments_come_whole_and_once(fxiaoke: responses.RequestsMock, clock: Time) -> None:
-    people = [{"openUserId": "FSUID_1", "name": "王", "mobile": "138", "account": "wang", "mainDepartmentId": 1000, "isStop": True},
-              {"openUserId": "FSUID_1", "name": "王", "mobile": "138", "account": "wang", "mainDepartmentId": 1000, "isStop": True}]
+    people = [
+        {"openUserId": "FSUID_1", "name": "王", "mobile": "138", "account": "wang", "mainDepartmentId": 1000, "isStop": True},
+        {"openUserId": "FSUID_1", "name": "王", "mobile": "138", "account": "wang", "mainDepartmentId": 1000, "isStop": True},
+    ]
     fxiaoke.post(f"{API}/cgi/user/list", json={"errorCode": 0, "userList": people})
-    fxiaoke.post(f"{API}/cgi/department/list", json={"errorCode": 0, "departments": [{"id": 1000, "name": "销售部", "parentId": 0, "order": 1}]})
+    fxiaoke.post(
+        f"{API}/cgi/department/list",
+        json={"errorCode": 0, "departments": [{"id": 1000, "name": "销售部", "parentId": 0, "order": 1}]},
+    )
     source = connection(clock)
     departments, users = (obj for obj in source.objects if obj.cursor is None)
     assert [page.records for obj in (departments, users) for page in source.pull(obj, WINDOW)] == [
-        [{"id": 1000, "name": "销售部", "parentId": 0}], [{"openUserId": "FSUID_1", "name": "王", "mainDepartmentId": 1000, "isStop": True}],
+        [{"id": 1000, "name": "销售部", "parentId": 0}],
+        [{"openUserId": "FSUID_1", "name": "王", "mainDepartmentId": 1000, "isStop": True}],
     ]
     sent = bodies(fxiaoke, "cgi/user/list")[0]
     assert {name: sent[name] for name in ("departmentId", "fetchChild", "showDepartmentIdsDetail")} == {
-        "departmentId": 999999, "fetchChild": True, "showDepartmentIdsDetail": True,
+        "departmentId": 999999,
+        "fetchChild": True,
+        "showDepartmentIdsDetail": True,
     }
 
 
@@ -262,13 +356,37 @@ def test_the_current_login_reads_staff_as_objects(fxiaoke: responses.RequestsMoc
 def test_values_come_in_our_types(clock: Time) -> None:
     cast = connection(clock).cast
     midnight = 1690214400000  # 2023-07-25 00:00 +08:00
-    assert [cast(Field("f", "f", kind), value) for kind, value in (
-        (FieldType.DATE, midnight), (FieldType.DATE, str(midnight)), (FieldType.DATE, "2020-01-01"), (FieldType.TIMESTAMP, midnight + 1),
-        (FieldType.MONEY, "120000.00"), (FieldType.MONEY, 100), (FieldType.NUMBER, "100.01"), (FieldType.INTEGER, "864000000"),
-        (FieldType.ID, ["FSUID_1"]), (FieldType.ID, []), (FieldType.ID, 1000), (FieldType.BOOLEAN, "1"), (FieldType.TEXT, "赢单"),
-    )] == [
-        date(2023, 7, 25), date(2023, 7, 25), date(2020, 1, 1), datetime(2023, 7, 24, 16, 0, 0, 1000),
-        Decimal(120000), Decimal(100), Decimal("100.01"), 864000000, "FSUID_1", None, "1000", True, "赢单",
+    assert [
+        cast(Field("f", "f", kind), value)
+        for kind, value in (
+            (FieldType.DATE, midnight),
+            (FieldType.DATE, str(midnight)),
+            (FieldType.DATE, "2020-01-01"),
+            (FieldType.TIMESTAMP, midnight + 1),
+            (FieldType.MONEY, "120000.00"),
+            (FieldType.MONEY, 100),
+            (FieldType.NUMBER, "100.01"),
+            (FieldType.INTEGER, "864000000"),
+            (FieldType.ID, ["FSUID_1"]),
+            (FieldType.ID, []),
+            (FieldType.ID, 1000),
+            (FieldType.BOOLEAN, "1"),
+            (FieldType.TEXT, "赢单"),
+        )
+    ] == [
+        date(2023, 7, 25),
+        date(2023, 7, 25),
+        date(2020, 1, 1),
+        utc(2023, 7, 24, 16, 0, 0, 1000),
+        Decimal(120000),
+        Decimal(100),
+        Decimal("100.01"),
+        864000000,
+        "FSUID_1",
+        None,
+        "1000",
+        True,
+        "赢单",
     ]
 
 
@@ -278,7 +396,8 @@ def test_either_name_of_a_payment_s_amount_is_read(fxiaoke: responses.RequestsMo
     lake = Lake(str(tmp_path))
     extract(connection(clock, settle=timedelta(0)), lake, PAYMENTS, known_at=NOW, run_id="r")
     assert lake.raw_files("fxiaoke", "payments")[0].read(columns=["payment_amount", "amount"]).to_pylist() == [
-        {"payment_amount": Decimal("10.50"), "amount": None}, {"payment_amount": None, "amount": Decimal(20)},
+        {"payment_amount": Decimal("10.50"), "amount": None},
+        {"payment_amount": None, "amount": Decimal(20)},
     ]
 
 
@@ -288,7 +407,14 @@ def test_no_secret_is_shown_anywhere(fxiaoke: responses.RequestsMock, clock: Tim
     source = connection(clock)
     with pytest.raises(RetryLater) as caught:
         ids(source)
-    shown = [repr(source), repr(source.settings), str(caught.value), str(vars(caught.value)), str(caught.value.__context__), caplog.text]
+    shown = [
+        repr(source),
+        repr(source.settings),
+        str(caught.value),
+        str(vars(caught.value)),
+        str(caught.value.__context__),
+        caplog.text,
+    ]
     assert [secret for secret in SECRETS for text in shown if secret in text] == []
 
 

@@ -7,7 +7,7 @@ What belongs elsewhere: what a CRM answers (`test_zoho.py`, `test_fxiaoke.py`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from scripted_crm import utc
 
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Deletion, Finding, Page, Record, Window
@@ -23,7 +24,10 @@ from connectors.lake import Lake, Manifest, extract, extract_all
 from connectors.values import casts, decoder, iso_date, iso_moment
 
 ORDERS = CrmObject(
-    name="orders", api_name="Orders", key="id", cursor="changed",
+    name="orders",
+    api_name="Orders",
+    key="id",
+    cursor="changed",
     fields=(Field("amount", "Amount", FieldType.MONEY), Field("status", "Status"), Field("placed_on", "Placed", FieldType.DATE)),
 )
 STAFF = CrmObject(name="staff", api_name="Staff", key="id", fields=(Field("full_name", "name"),))
@@ -66,7 +70,7 @@ class Source:
         for number, start in enumerate(range(0, len(rows), 2)):
             if self.dies_after == number:
                 raise ContractBroken("shop", asked="orders", came="half a page", cure="run again")
-            yield Page(rows[start:start + 2], withheld=frozenset({"Phone"}))
+            yield Page(rows[start : start + 2], withheld=frozenset({"Phone"}))
 
     def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
         """What the test said is gone."""
@@ -105,7 +109,8 @@ def lake(tmp_path: Path) -> Lake:
 
 def order(key: str, amount: str, hour: int, **more: str) -> str:
     extra = "".join(f',"{name}":{value}' for name, value in more.items())
-    return f'{{"id":"{key}","Amount":{amount},"Status":"open","Placed":"2026-03-01","changed":"2026-03-01T{hour:02d}:00:00+00:00"{extra}}}'
+    changed = f"2026-03-01T{hour:02d}:00:00+00:00"
+    return f'{{"id":"{key}","Amount":{amount},"Status":"open","Placed":"2026-03-01","changed":"{changed}"{extra}}}'
 
 
 def night(shop: Source, lake: Lake, number: int, obj: CrmObject = ORDERS) -> Manifest:
@@ -128,9 +133,24 @@ def test_a_first_pull_lands_typed_versions_pages_and_a_manifest(shop: Source, la
     shop.put("orders", order("1", "109846381.40390000", 9, Colour='"red"'), order("2", "12", 10), order("3", "-0.5", 11))
     manifest = night(shop, lake, 0)
     assert manifest == Manifest(
-        source="shop", object="orders", pull_id="20260301T180000000000Z", run_id="run0", pulled_at=DAY,
-        window_start=None, window_end=DAY - timedelta(minutes=10), kind="window", pages=2, records=3, versions=3, deleted=0,
-        sha256=manifest.sha256, started_at=DAY, finished_at=DAY, swept_at=DAY, unknown_fields=["Colour"], withheld_fields=["Phone"],
+        source="shop",
+        object="orders",
+        pull_id="20260301T180000000000Z",
+        run_id="run0",
+        pulled_at=DAY,
+        window_start=None,
+        window_end=DAY - timedelta(minutes=10),
+        kind="window",
+        pages=2,
+        records=3,
+        versions=3,
+        deleted=0,
+        sha256=manifest.sha256,
+        started_at=DAY,
+        finished_at=DAY,
+        swept_at=DAY,
+        unknown_fields=["Colour"],
+        withheld_fields=["Phone"],
     )
     assert files(lake) == [
         "pages/shop/orders/20260301T180000000000Z.manifest.json",
@@ -142,11 +162,21 @@ def test_a_first_pull_lands_typed_versions_pages_and_a_manifest(shop: Source, la
     assert raw.schema == ORDERS.raw_schema
     assert raw.drop_columns(["record_hash"]).to_pylist() == [
         {
-            "key": key, "modified_at": datetime(2026, 3, 1, hour), "pulled_at": datetime(2026, 3, 1, 18), "run_id": "run0",
-            "is_deleted": False, "amount": amount, "status": "open", "placed_on": datetime(2026, 3, 1).date(), "extra": extra, "errors": None,
+            "key": key,
+            "modified_at": utc(2026, 3, 1, hour),
+            "pulled_at": utc(2026, 3, 1, 18),
+            "run_id": "run0",
+            "is_deleted": False,
+            "amount": amount,
+            "status": "open",
+            "placed_on": date(2026, 3, 1),
+            "extra": extra,
+            "errors": None,
         }
         for key, hour, amount, extra in (
-            ("1", 9, Decimal("109846381.4039"), '{"Colour":"red"}'), ("2", 10, Decimal(12), None), ("3", 11, Decimal("-0.5"), None)
+            ("1", 9, Decimal("109846381.4039"), '{"Colour":"red"}'),
+            ("2", 10, Decimal(12), None),
+            ("3", 11, Decimal("-0.5"), None),
         )
     ]
 
@@ -155,7 +185,9 @@ def test_money_keeps_every_digit_the_crm_wrote(shop: Source, lake: Lake) -> None
     shop.put("orders", order("1", "109846381.40390001", 9), order("2", '"0.10"', 9), order("3", '"12,50"', 9))
     manifest = night(shop, lake, 0)
     assert rows(lake, ORDERS, "key", "amount", "errors") == [
-        ("1", None, '{"amount":"109846381.40390001"}'), ("2", Decimal("0.10"), None), ("3", None, '{"amount":"12,50"}'),
+        ("1", None, '{"amount":"109846381.40390001"}'),
+        ("2", Decimal("0.10"), None),
+        ("3", None, '{"amount":"12,50"}'),
     ]
     assert manifest.unparsed == {"amount": 2}
     pages = Path(f"{lake.pages_folder('shop', 'orders')}/{manifest.pull_id}.ndjson.zst").read_bytes()
@@ -172,7 +204,9 @@ def test_the_overlap_of_the_next_night_brings_no_version_twice(shop: Source, lak
     assert shop.windows[1][1] == Window(first.window_end - timedelta(hours=2), DAY + NIGHT - timedelta(minutes=10))
     assert (second.records, second.versions) == (2, 1)
     assert rows(lake, ORDERS, "key", "amount", "run_id") == [
-        ("1", Decimal(1), "run0"), ("2", Decimal(2), "run0"), ("2", Decimal(3), "run1"),
+        ("1", Decimal(1), "run0"),
+        ("2", Decimal(2), "run0"),
+        ("2", Decimal(3), "run1"),
     ]
 
 
@@ -205,13 +239,19 @@ def test_a_pull_that_dies_leaves_nothing_that_counts(shop: Source, lake: Lake) -
 def test_files_without_a_manifest_are_removed_by_the_next_pull(shop: Source, lake: Lake) -> None:
     shop.put("orders", order("1", "1", 9))
     first = night(shop, lake, 0)
-    for folder, name in ((lake.raw_folder("shop", "orders"), "20260302T180000000000Z.parquet"),
-                         (lake.pages_folder("shop", "orders"), "20260302T180000000000Z.ndjson.zst")):
+    for folder, name in (
+        (lake.raw_folder("shop", "orders"), "20260302T180000000000Z.parquet"),
+        (lake.pages_folder("shop", "orders"), "20260302T180000000000Z.ndjson.zst"),
+    ):
         Path(f"{folder}/{name}").write_bytes(b"of a run that was killed before its manifest")
     second = night(shop, lake, 2)
     assert [path.rsplit("/", 1)[1] for path in files(lake)] == [
-        f"{first.pull_id}.manifest.json", f"{first.pull_id}.ndjson.zst", f"{second.pull_id}.manifest.json", f"{second.pull_id}.ndjson.zst",
-        f"{first.pull_id}.parquet", "_empty.parquet",
+        f"{first.pull_id}.manifest.json",
+        f"{first.pull_id}.ndjson.zst",
+        f"{second.pull_id}.manifest.json",
+        f"{second.pull_id}.ndjson.zst",
+        f"{first.pull_id}.parquet",
+        "_empty.parquet",
     ]
 
 
@@ -225,10 +265,10 @@ def test_deletion_is_a_tombstone_and_restoring_ends_it(shop: Source, lake: Lake)
     shop.put("orders", order("1", "1", 9).replace("2026-03-01T09", "2026-03-04T09"))
     assert night(shop, lake, 3).versions == 1
     assert rows(lake, ORDERS, "key", "is_deleted", "amount", "modified_at") == [
-        ("1", False, Decimal(1), datetime(2026, 3, 1, 9)),
-        ("2", False, Decimal(2), datetime(2026, 3, 1, 9)),
-        ("1", True, None, datetime(2026, 3, 1, 19)),
-        ("1", False, Decimal(1), datetime(2026, 3, 4, 9)),
+        ("1", False, Decimal(1), utc(2026, 3, 1, 9)),
+        ("2", False, Decimal(2), utc(2026, 3, 1, 9)),
+        ("1", True, None, utc(2026, 3, 1, 19)),
+        ("1", False, Decimal(1), utc(2026, 3, 4, 9)),
     ]
 
 
@@ -263,7 +303,9 @@ def test_a_sweep_buries_what_nothing_else_tells_of(shop: Source, lake: Lake) -> 
     shop.records["orders"] = shop.records["orders"][2:]
     shop.overlooked = {"5"}
     assert [(one.deleted, one.swept_at) for one in (night(shop, lake, number) for number in (1, 2, 3))] == [
-        (0, DAY), (2, DAY + 2 * NIGHT), (0, DAY + 2 * NIGHT),
+        (0, DAY),
+        (2, DAY + 2 * NIGHT),
+        (0, DAY + 2 * NIGHT),
     ]
     assert sorted(row[0] for row in rows(lake, ORDERS, "key", "is_deleted") if row[1]) == ["0", "1"]
 

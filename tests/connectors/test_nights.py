@@ -33,16 +33,29 @@ ORDERS = next(obj for obj in fxiaoke.OBJECTS if obj.name == "orders")
 def deal(number: int, at: datetime, amount: str = "1.5", **more: Any) -> dict[str, Any]:
     stamp = at.isoformat()
     return {
-        "id": str(4_100_000_000_000_000_000 + number), "Deal_Name": f"deal {number}", "Amount": float(amount), "Modified_Time": stamp,
-        "Created_Time": stamp, "Owner": {"id": "7", "name": "王", "email": "wang@example.cn"}, "$at": stamp, **more,
+        "id": str(4_100_000_000_000_000_000 + number),
+        "Deal_Name": f"deal {number}",
+        "Amount": float(amount),
+        "Modified_Time": stamp,
+        "Created_Time": stamp,
+        "Owner": {"id": "7", "name": "王", "email": "wang@example.cn"},
+        "$at": stamp,
+        **more,
     }
 
 
 def order(number: int, at: datetime, amount: str = "1.50", **more: Any) -> dict[str, Any]:
     moment = int(at.timestamp() * 1000)
     return {
-        "_id": f"{number:024x}", "name": f"SO-{number}", "order_amount": amount, "owner": ["FSUID_7"], "life_status": "normal",
-        "last_modified_time": moment, "create_time": moment, "$at": at.isoformat(), **more,
+        "_id": f"{number:024x}",
+        "name": f"SO-{number}",
+        "order_amount": amount,
+        "owner": ["FSUID_7"],
+        "life_status": "normal",
+        "last_modified_time": moment,
+        "create_time": moment,
+        "$at": at.isoformat(),
+        **more,
     }
 
 
@@ -56,9 +69,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("records")
     start = DAY_ONE - timedelta(hours=12)
     write(folder, "zoho", "Deals", [deal(n, start + timedelta(seconds=n // 300)) for n in range(1000)])
-    write(folder, "zoho", "Ordered_Items", [
-        {**deal(n, start), "Parent_Id": {"id": "1", "name": "o"}, "Quantity": n, "Net_Total": 10} for n in range(5)
-    ])
+    write(
+        folder,
+        "zoho",
+        "Ordered_Items",
+        [{**deal(n, start), "Parent_Id": {"id": "1", "name": "o"}, "Quantity": n, "Net_Total": 10} for n in range(5)],
+    )
     write(folder, "zoho", "Users", [{"id": "7", "full_name": "王", "email": "wang@example.cn", "status": "active"}])
     write(folder, "fxiaoke", "SalesOrderObj", [order(n, start + timedelta(seconds=n // 300)) for n in range(450)])
     return folder
@@ -98,7 +114,9 @@ def to_zoho(crms: RunningSimulators, **settings: Any) -> zoho.ZohoConnection:
 
 
 def to_fxiaoke(crms: RunningSimulators, **settings: Any) -> fxiaoke.FxiaokeConnection:
-    secrets = {name: CREDENTIALS["fxiaoke"][name] for name in ("app_id", "app_secret", "permanent_code", "open_user_id", "user_id")}
+    secrets = {
+        name: CREDENTIALS["fxiaoke"][name] for name in ("app_id", "app_secret", "permanent_code", "open_user_id", "user_id")
+    }
     defaults = {"base_url": crms.fxiaoke_url, "manners": QUIET, "settle": timedelta(0)}
     return fxiaoke.FxiaokeConnection(fxiaoke.FxiaokeSettings(**secrets, **{**defaults, **settings}), sleep=lambda _: None)
 
@@ -113,7 +131,7 @@ def state(lake: Lake, source: str, name: str, *columns: str) -> dict[str, tuple[
     newest: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
     for file in lake.raw_files(source, name):
         for row in file.read().to_pylist():
-            order_of = (row["pulled_at"], row["modified_at"] or datetime.min, row["record_hash"])
+            order_of = (row["pulled_at"], str(row["modified_at"] or ""), row["record_hash"])
             if row["key"] not in newest or order_of > newest[row["key"]][0]:
                 newest[row["key"]] = (order_of, row)
     return {key: tuple(row[column] for column in columns) for key, (_, row) in newest.items() if not row["is_deleted"]}
@@ -152,14 +170,22 @@ def test_the_second_night_pulls_only_what_changed(crms: RunningSimulators, lake:
 
 
 TROUBLE: list[dict[str, Any]] = [
-    {"kind": "throttle", "times": 2}, {"kind": "server_error"}, {"kind": "html"}, {"kind": "truncated", "honest": True},
-    {"kind": "truncated", "honest": False}, {"kind": "reset"}, {"kind": "token_expired"}, {"kind": "slow", "seconds": 0.2},
+    {"kind": "throttle", "times": 2},
+    {"kind": "server_error"},
+    {"kind": "html"},
+    {"kind": "truncated", "honest": True},
+    {"kind": "truncated", "honest": False},
+    {"kind": "reset"},
+    {"kind": "token_expired"},
+    {"kind": "slow", "seconds": 0.2},
     {"kind": "trickle", "seconds": 0.2},
 ]
 
 
 @pytest.mark.parametrize("trouble", TROUBLE, ids=lambda one: f"{one['kind']} {one.get('honest', '')}".strip())
-def test_trouble_in_the_middle_of_a_walk_loses_and_doubles_nothing(crms: RunningSimulators, lake: Lake, trouble: dict[str, Any]) -> None:
+def test_trouble_in_the_middle_of_a_walk_loses_and_doubles_nothing(
+    crms: RunningSimulators, lake: Lake, trouble: dict[str, Any]
+) -> None:
     for path in ("/Deals", "/data/query"):
         crms.fault(**trouble, path=path, after=2)
     done = [night(to_zoho(crms), lake, 0, "opportunities"), night(to_fxiaoke(crms), lake, 0, "orders")]
@@ -189,7 +215,9 @@ def test_a_walk_without_end_is_ended_and_leaves_nothing(crms: RunningSimulators,
 
 def test_a_record_edited_while_we_walk_pushes_nobody_past_us(own: RunningSimulators, lake: Lake) -> None:
     later = DAY_ONE + timedelta(seconds=30)
-    own.fault(kind="put", path="/Deals?", after=2, crm_of="zoho", name="Deals", versions=[deal(3, later, "9"), deal(4, later, "9")])
+    own.fault(
+        kind="put", path="/Deals?", after=2, crm_of="zoho", name="Deals", versions=[deal(3, later, "9"), deal(4, later, "9")]
+    )
     own.fault(kind="move", path="/Deals?", after=3, at=(DAY_ONE + timedelta(minutes=1)).isoformat())
     assert night(to_zoho(own), lake, 0, "opportunities").faults == ()
     own.move_to(DAY_ONE + NIGHT)
@@ -215,7 +243,11 @@ def test_deleted_and_restored_deals(own: RunningSimulators, lake: Lake) -> None:
 def test_a_line_taken_out_of_an_order_is_gone_the_next_night(own: RunningSimulators, lake: Lake) -> None:
     source = to_zoho(own)
     night(source, lake, 0, "order_lines")
-    own.put("zoho", "Ordered_Items", {**deal(2, DAY_ONE + timedelta(hours=1)), "Parent_Id": {"id": "1", "name": "o"}, "$deleted": "permanent"})
+    own.put(
+        "zoho",
+        "Ordered_Items",
+        {**deal(2, DAY_ONE + timedelta(hours=1)), "Parent_Id": {"id": "1", "name": "o"}, "$deleted": "permanent"},
+    )
     own.move_to(DAY_ONE + NIGHT)
     assert [manifest.deleted for manifest in night(source, lake, 1, "order_lines").manifests] == [1]
     assert sorted(quantity for (quantity,) in state(lake, "zoho", "order_lines", "quantity").values()) == [0, 1, 3, 4]
@@ -224,8 +256,12 @@ def test_a_line_taken_out_of_an_order_is_gone_the_next_night(own: RunningSimulat
 def test_an_order_deleted_for_good_is_found_by_the_sweep(own: RunningSimulators, lake: Lake) -> None:
     source = to_fxiaoke(own, sweep_every=2 * NIGHT)
     night(source, lake, 0, "orders")
-    own.put("fxiaoke", "SalesOrderObj", {**order(5, DAY_ONE + timedelta(days=50)), "$deleted": "permanent"},
-             {**order(6, DAY_ONE + timedelta(days=50)), "$deleted": "invalid", "life_status": "invalid"})
+    own.put(
+        "fxiaoke",
+        "SalesOrderObj",
+        {**order(5, DAY_ONE + timedelta(days=50)), "$deleted": "permanent"},
+        {**order(6, DAY_ONE + timedelta(days=50)), "$deleted": "invalid", "life_status": "invalid"},
+    )
     own.move_to(DAY_ONE + timedelta(days=51))
     done = extract(source, lake, ORDERS, known_at=DAY_ONE + timedelta(days=51), run_id="r")
     assert (done.deleted, done.versions) == (1, 1)
@@ -264,9 +300,17 @@ def test_revoked_secrets_are_refused_at_once(crms: RunningSimulators, lake: Lake
 
 def test_a_field_that_appears_vanishes_or_changes_its_type_is_reported(crms: RunningSimulators, lake: Lake) -> None:
     source = to_fxiaoke(crms)
-    crms.fault(kind="schema", path="/data/query", change={
-        "crm": "fxiaoke", "name": "SalesOrderObj", "drop": ["name"], "add": {"field_new__c": "x"}, "as_text": ["create_time"],
-    })
+    crms.fault(
+        kind="schema",
+        path="/data/query",
+        change={
+            "crm": "fxiaoke",
+            "name": "SalesOrderObj",
+            "drop": ["name"],
+            "add": {"field_new__c": "x"},
+            "as_text": ["create_time"],
+        },
+    )
     (done,) = night(source, lake, 0, "orders").manifests
     assert "field_new__c" in done.unknown_fields
     assert {name for (name,) in state(lake, "fxiaoke", "orders", "order_no").values()} == {None}
@@ -277,8 +321,11 @@ def test_no_mail_of_staff_reaches_the_lake(crms: RunningSimulators, tmp_path: Pa
     for source in (to_zoho(crms), to_fxiaoke(crms)):
         night(source, lake, 0)
     kept = every_byte(tmp_path)
-    assert [secret for secret in ("wang@example.cn", *CREDENTIALS["zoho"].values(), *CREDENTIALS["fxiaoke"].values())
-            if secret.encode() in kept and len(secret) > 4] == []
+    assert [
+        secret
+        for secret in ("wang@example.cn", *CREDENTIALS["zoho"].values(), *CREDENTIALS["fxiaoke"].values())
+        if secret.encode() in kept and len(secret) > 4
+    ] == []
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -287,7 +334,10 @@ def test_after_any_history_of_bad_nights_the_lake_is_what_the_crm_is(tmp_path: P
     folder = tmp_path / "records"
     start = DAY_ONE - timedelta(hours=20)
     zoho_records, fxiaoke_records = ([make(n, start) for n in range(210)] for make in (deal, order))
-    alive: dict[str, dict[int, str | None]] = {"zoho": dict.fromkeys(range(210), "1.50"), "fxiaoke": dict.fromkeys(range(210), "1.50")}
+    alive: dict[str, dict[int, str | None]] = {
+        "zoho": dict.fromkeys(range(210), "1.50"),
+        "fxiaoke": dict.fromkeys(range(210), "1.50"),
+    }
     moment = DAY_ONE
     while (moment := moment + timedelta(seconds=luck.randrange(40, 4000))) < DAY_ONE + 6 * NIGHT - timedelta(minutes=30):
         for crm, make, records in (("zoho", deal, zoho_records), ("fxiaoke", order, fxiaoke_records)):

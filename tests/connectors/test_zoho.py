@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import requests
 import responses
-from scripted_crm import NOW, Time, every_byte
+from scripted_crm import NOW, Time, every_byte, utc
 
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Deletion, Finding, Manners, Window
@@ -35,8 +35,12 @@ WHOLE = Window(None, NOW)
 
 def connection(clock: Time, **settings: Any) -> ZohoConnection:
     defaults: dict[str, Any] = {
-        "client_id": "1000.CLIENT", "client_secret": SECRETS[0], "refresh_token": SECRETS[1],
-        "accounts_url": ACCOUNTS, "api_url": API, "every_field": False,
+        "client_id": "1000.CLIENT",
+        "client_secret": SECRETS[0],
+        "refresh_token": SECRETS[1],
+        "accounts_url": ACCOUNTS,
+        "api_url": API,
+        "every_field": False,
     }
     return ZohoConnection(ZohoSettings(**{**defaults, **settings}), **clock.injected)
 
@@ -60,7 +64,10 @@ def url(path: str) -> str:
 
 
 def page(*rows: dict[str, Any], more: bool = False, token: str | None = None) -> dict[str, Any]:
-    return {"data": list(rows), "info": {"per_page": 200, "count": len(rows), "page": 1, "more_records": more, "next_page_token": token}}
+    return {
+        "data": list(rows),
+        "info": {"per_page": 200, "count": len(rows), "page": 1, "more_records": more, "next_page_token": token},
+    }
 
 
 def deal(number: int, minute: int, **more: Any) -> dict[str, Any]:
@@ -90,14 +97,27 @@ def test_pages_are_walked_by_token_with_the_window_on_every_page(zoho: responses
     assert ids(connection(clock), window=window) == [["410001", "410002"], ["410003", "410004"], ["410005"]]
     calls = asked(zoho, "/Deals")
     assert calls.pop() == {
-        "fields": "Modified_Time", "per_page": "200", "sort_by": "Modified_Time", "sort_order": "asc", "since": "2026-03-01T18:00:00+00:00",
+        "fields": "Modified_Time",
+        "per_page": "200",
+        "sort_by": "Modified_Time",
+        "sort_order": "asc",
+        "since": "2026-03-01T18:00:00+00:00",
     }
     assert [call.pop("page_token", None) for call in calls] == [None, "t1", "t2"]
     assert [call["since"] for call in calls] == ["2026-03-01T12:00:00+00:00"] * 3
     names = calls[0]["fields"].split(",")
-    assert calls[0] == calls[1] == calls[2] == {
-        "fields": ",".join(names), "per_page": "200", "sort_by": "Modified_Time", "sort_order": "asc", "since": "2026-03-01T12:00:00+00:00",
-    }
+    assert (
+        calls[0]
+        == calls[1]
+        == calls[2]
+        == {
+            "fields": ",".join(names),
+            "per_page": "200",
+            "sort_by": "Modified_Time",
+            "sort_order": "asc",
+            "since": "2026-03-01T12:00:00+00:00",
+        }
+    )
     assert set(names) == {"Modified_Time", *(field.api_name for field in DEALS.fields)}
 
 
@@ -120,15 +140,23 @@ def test_converted_leads_come_too(zoho: responses.RequestsMock, clock: Time) -> 
 
 
 def test_more_than_fifty_fields_are_asked_in_slices_that_meet_by_id(zoho: responses.RequestsMock, clock: Time) -> None:
-    wide = CrmObject(name="wide", api_name="Wide", key="id", cursor="Modified_Time",
-                     fields=tuple(Field(f"f{number}", f"F{number}") for number in range(120)))
+    wide = CrmObject(
+        name="wide",
+        api_name="Wide",
+        key="id",
+        cursor="Modified_Time",
+        fields=tuple(Field(f"f{number}", f"F{number}") for number in range(120)),
+    )
 
     def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         names = request.params["fields"].split(",")
         assert len(names) <= 50
         if "If-Modified-Since" in request.headers:
             return 304, {}, ""
-        rows = [deal(number, number, **{name: f"{name}-{number}" for name in names if name != "Modified_Time"}) for number in (1, 2, 3)]
+        rows = [
+            deal(number, number, **{name: f"{name}-{number}" for name in names if name != "Modified_Time"})
+            for number in (1, 2, 3)
+        ]
         if "page_token" in request.params:
             return 200, {}, json.dumps(page(rows[2]))
         assert "page_token" not in request.params
@@ -143,12 +171,21 @@ def test_more_than_fifty_fields_are_asked_in_slices_that_meet_by_id(zoho: respon
 
 
 def test_a_record_that_moves_between_two_slices_is_read_again(zoho: responses.RequestsMock, clock: Time) -> None:
-    wide = CrmObject(name="wide", api_name="Wide", key="id", cursor="Modified_Time",
-                     fields=tuple(Field(f"f{number}", f"F{number}") for number in range(60)))
+    wide = CrmObject(
+        name="wide",
+        api_name="Wide",
+        key="id",
+        cursor="Modified_Time",
+        fields=tuple(Field(f"f{number}", f"F{number}") for number in range(60)),
+    )
 
     def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         first = "F0," in request.params["fields"]
-        return 200, {}, json.dumps(page(deal(1, 1, F0="a") if first else deal(1, 1, F59="z"), *([deal(2, 2, F0="b")] if first else [])))
+        return (
+            200,
+            {},
+            json.dumps(page(deal(1, 1, F0="a") if first else deal(1, 1, F59="z"), *([deal(2, 2, F0="b")] if first else []))),
+        )
 
     zoho.add_callback(responses.GET, url("Wide"), callback=answer)
     zoho.get(url("Wide/410002"), json={"data": [deal(2, 3, F0="B", F59="Z")]})
@@ -160,9 +197,12 @@ def test_a_pull_ends_when_zoho_counts_as_many(zoho: responses.RequestsMock, cloc
     zoho.get(url("Deals"), json=page(deal(1, 1), deal(2, 2)))
     zoho.replace(responses.GET, re.compile(r".*/actions/count"), json={"count": "2"})
     assert ids(connection(clock), window=Window(datetime(2026, 3, 1, 12, tzinfo=UTC), NOW)) == [["410001", "410002"]]
-    assert asked(zoho, "/count") == [{
-        "criteria": "((Modified_Time:greater_equal:2026-03-01T12:00:00+00:00)and(Modified_Time:less_than:2026-03-01T18:00:00+00:00))",
-    }]
+    assert asked(zoho, "/count") == [
+        {
+            "criteria": "((Modified_Time:greater_equal:2026-03-01T12:00:00+00:00)"
+            "and(Modified_Time:less_than:2026-03-01T18:00:00+00:00))",
+        }
+    ]
 
 
 def test_a_page_that_silently_lacks_a_record_is_read_again(zoho: responses.RequestsMock, clock: Time) -> None:
@@ -196,12 +236,16 @@ def test_what_a_moving_record_pushed_past_us_is_walked_again(zoho: responses.Req
 @pytest.mark.parametrize("code", ["EXPIRED_VALUE", "PAGINATION_LIMIT_EXCEEDED"])
 def test_a_walk_that_may_not_go_on_starts_over_where_it_was(zoho: responses.RequestsMock, clock: Time, code: str) -> None:
     zoho.get(url("Deals"), json=page(deal(1, 1), deal(2, 2), more=True, token="t1"))
-    zoho.get(url("Deals"), status=400, json={"code": code, "details": {"param_name": "page_token"}, "message": "…", "status": "error"})
+    zoho.get(
+        url("Deals"), status=400, json={"code": code, "details": {"param_name": "page_token"}, "message": "…", "status": "error"}
+    )
     zoho.get(url("Deals"), json=page(deal(2, 2), deal(3, 2), deal(4, 3)))
     nothing_moved(zoho)
     assert ids(connection(clock)) == [["410001", "410002"], ["410003", "410004"]]
     assert [(call.get("page_token"), call.get("since")) for call in asked(zoho, "/Deals")[:3]] == [
-        (None, None), ("t1", None), (None, "2026-03-01T12:01:59+00:00"),
+        (None, None),
+        ("t1", None),
+        (None, "2026-03-01T12:01:59+00:00"),
     ]
 
 
@@ -222,7 +266,8 @@ def test_rows_out_of_order_or_older_than_the_window_are_not_believed(zoho: respo
 
 def test_offsets_and_daylight_saving_are_only_ways_of_writing(zoho: responses.RequestsMock, clock: Time) -> None:
     rows = [
-        {"id": "1", "Modified_Time": "2026-03-29T01:59:59+01:00"}, {"id": "2", "Modified_Time": "2026-03-29T03:00:00+02:00"},
+        {"id": "1", "Modified_Time": "2026-03-29T01:59:59+01:00"},
+        {"id": "2", "Modified_Time": "2026-03-29T03:00:00+02:00"},
         {"id": "3", "Modified_Time": "2026-03-28T21:00:01-04:00"},
     ]
     zoho.get(url("Deals"), json=page(*rows))
@@ -232,7 +277,11 @@ def test_offsets_and_daylight_saving_are_only_ways_of_writing(zoho: responses.Re
 
 def test_a_dead_token_is_renewed_once_and_the_question_asked_again(zoho: responses.RequestsMock, clock: Time) -> None:
     zoho.post(TOKEN_URL, json={"access_token": "1000.access.2", "expires_in": 3600})
-    zoho.get(url("Deals"), status=401, json={"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"})
+    zoho.get(
+        url("Deals"),
+        status=401,
+        json={"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"},
+    )
     zoho.get(url("Deals"), json=page(deal(1, 1)))
     assert ids(connection(clock)) == [["410001"]]
     headers = [call.request.headers["Authorization"] for call in zoho.calls if "/Deals?" in call.request.url]
@@ -240,14 +289,22 @@ def test_a_dead_token_is_renewed_once_and_the_question_asked_again(zoho: respons
 
 
 def test_a_token_that_is_never_taken_ends_after_two_renewals(zoho: responses.RequestsMock, clock: Time) -> None:
-    zoho.get(url("Deals"), status=401, json={"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"})
+    zoho.get(
+        url("Deals"),
+        status=401,
+        json={"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"},
+    )
     with pytest.raises(TokenRefused):
         ids(connection(clock))
     assert len([call for call in zoho.calls if call.request.url == TOKEN_URL]) == 3
 
 
 def test_logins_stop_before_zoho_locks_us_out(zoho: responses.RequestsMock, clock: Time) -> None:
-    zoho.get(url("Deals"), status=401, json={"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"})
+    zoho.get(
+        url("Deals"),
+        status=401,
+        json={"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"},
+    )
     source = connection(clock)
     for _ in range(10):
         with pytest.raises(Fault):
@@ -256,8 +313,14 @@ def test_logins_stop_before_zoho_locks_us_out(zoho: responses.RequestsMock, cloc
 
 
 def test_a_missing_scope_is_not_a_dead_token(zoho: responses.RequestsMock, clock: Time) -> None:
-    zoho.get(url("Deals"), status=401, json={"code": "OAUTH_SCOPE_MISMATCH", "details": {}, "message": "Unauthorized", "status": "error"})
-    with pytest.raises(Refused, match=r"zoho opportunities: asked GET /crm/v8/Deals; came back HTTP 401 OAUTH_SCOPE_MISMATCH; grant the client"):
+    zoho.get(
+        url("Deals"),
+        status=401,
+        json={"code": "OAUTH_SCOPE_MISMATCH", "details": {}, "message": "Unauthorized", "status": "error"},
+    )
+    with pytest.raises(
+        Refused, match=r"zoho opportunities: asked GET /crm/v8/Deals; came back HTTP 401 OAUTH_SCOPE_MISMATCH; grant the client"
+    ):
         ids(connection(clock))
     assert len([call for call in zoho.calls if call.request.url == TOKEN_URL]) == 1
 
@@ -321,7 +384,12 @@ def test_another_secret_never_meets_an_old_token(zoho: responses.RequestsMock, c
 
 
 def test_throttling_waits_as_long_as_zoho_asks(zoho: responses.RequestsMock, clock: Time) -> None:
-    zoho.get(url("Deals"), status=429, headers={"Retry-After": "7"}, json={"code": "TOO_MANY_REQUESTS", "details": {}, "status": "error"})
+    zoho.get(
+        url("Deals"),
+        status=429,
+        headers={"Retry-After": "7"},
+        json={"code": "TOO_MANY_REQUESTS", "details": {}, "status": "error"},
+    )
     zoho.get(url("Deals"), json=page(deal(1, 1)))
     assert ids(connection(clock)) == [["410001"]]
     assert clock.slept == [7.0]
@@ -334,11 +402,17 @@ def test_throttling_without_end_defers_the_rest(zoho: responses.RequestsMock, cl
     assert len(clock.slept) == 5
 
 
-@pytest.mark.parametrize("trouble", [
-    {"status": 502, "body": "<html>Bad Gateway</html>"}, {"status": 500, "json": {"code": "INTERNAL_ERROR", "status": "error"}},
-    {"status": 200, "body": '{"data":[{"id":"1'}, {"status": 200, "body": "<html>maintenance</html>"},
-    {"body": requests.ConnectionError("connection reset")}, {"body": requests.ReadTimeout("slow")},
-])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"status": 502, "body": "<html>Bad Gateway</html>"},
+        {"status": 500, "json": {"code": "INTERNAL_ERROR", "status": "error"}},
+        {"status": 200, "body": '{"data":[{"id":"1'},
+        {"status": 200, "body": "<html>maintenance</html>"},
+        {"body": requests.ConnectionError("connection reset")},
+        {"body": requests.ReadTimeout("slow")},
+    ],
+)
 def test_trouble_that_passes_is_waited_out(zoho: responses.RequestsMock, clock: Time, trouble: dict[str, Any]) -> None:
     zoho.get(url("Deals"), **trouble)
     zoho.get(url("Deals"), json=page(deal(1, 1)))
@@ -362,8 +436,14 @@ def test_no_secret_is_shown_anywhere(zoho: responses.RequestsMock, clock: Time, 
     assert [secret for secret in SECRETS for text in (*shown, caplog.text) if secret in text] == []
 
 
-def test_a_module_without_permission_is_reported_and_the_rest_go_on(zoho: responses.RequestsMock, clock: Time, tmp_path: Path) -> None:
-    zoho.get(url("Leads"), status=403, json={"code": "NO_PERMISSION", "details": {"permissions": ["Crm_Implied_View_Leads"]}, "status": "error"})
+def test_a_module_without_permission_is_reported_and_the_rest_go_on(
+    zoho: responses.RequestsMock, clock: Time, tmp_path: Path
+) -> None:
+    zoho.get(
+        url("Leads"),
+        status=403,
+        json={"code": "NO_PERMISSION", "details": {"permissions": ["Crm_Implied_View_Leads"]}, "status": "error"},
+    )
     zoho.get(url("Deals"), json=page(deal(1, 1)))
     done = extract_all(connection(clock), Lake(str(tmp_path)), (LEADS, DEALS), known_at=NOW, run_id="r")
     assert [manifest.object for manifest in done.manifests] == ["opportunities"]
@@ -375,14 +455,32 @@ def test_a_module_without_permission_is_reported_and_the_rest_go_on(zoho: respon
 
 def test_deleted_records_of_all_kinds_are_listed(zoho: responses.RequestsMock, clock: Time) -> None:
     rows = [
-        {"id": "1", "type": "recycle", "deleted_time": "2026-03-01T20:00:00+08:00", "deleted_by": {"name": "n", "id": "7"}, "display_name": "d"},
-        {"id": "2", "type": "permanent", "deleted_time": "2026-03-01T21:00:00+08:00", "deleted_by": None, "display_name": None, "created_by": None},
+        {
+            "id": "1",
+            "type": "recycle",
+            "deleted_time": "2026-03-01T20:00:00+08:00",
+            "deleted_by": {"name": "n", "id": "7"},
+            "display_name": "d",
+        },
+        {
+            "id": "2",
+            "type": "permanent",
+            "deleted_time": "2026-03-01T21:00:00+08:00",
+            "deleted_by": None,
+            "display_name": None,
+            "created_by": None,
+        },
     ]
-    zoho.get(url("Deals/deleted"), json={"data": rows[:1], "info": {"more_records": True, "page": 1, "per_page": 200, "count": 1}})
-    zoho.get(url("Deals/deleted"), json={"data": rows[1:], "info": {"more_records": False, "page": 2, "per_page": 200, "count": 1}})
+    zoho.get(
+        url("Deals/deleted"), json={"data": rows[:1], "info": {"more_records": True, "page": 1, "per_page": 200, "count": 1}}
+    )
+    zoho.get(
+        url("Deals/deleted"), json={"data": rows[1:], "info": {"more_records": False, "page": 2, "per_page": 200, "count": 1}}
+    )
     since = datetime(2026, 3, 1, tzinfo=UTC)
     assert list(connection(clock).deleted(DEALS, since)) == [
-        Deletion("1", datetime(2026, 3, 1, 12, tzinfo=UTC), "recycle"), Deletion("2", datetime(2026, 3, 1, 13, tzinfo=UTC), "permanent"),
+        Deletion("1", datetime(2026, 3, 1, 12, tzinfo=UTC), "recycle"),
+        Deletion("2", datetime(2026, 3, 1, 13, tzinfo=UTC), "permanent"),
     ]
     assert asked(zoho, "/deleted") == [
         {"type": "all", "page": number, "per_page": "200", "since": "2026-03-01T00:00:00+00:00"} for number in ("1", "2")
@@ -393,7 +491,10 @@ def test_people_who_left_come_too_and_bring_no_mail(zoho: responses.RequestsMock
     def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         kind, number = request.params["type"], int(request.params["page"])
         users = {("AllUsers", 1): ["1", "2"], ("AllUsers", 2): ["3"], ("DeletedUsers", 1): ["3", "4"]}[kind, number]
-        rows = [{"id": key, "full_name": f"n{key}", "email": "a@b.cn", "zuid": "9", "Reporting_To": {"name": "x", "id": "1"}} for key in users]
+        rows = [
+            {"id": key, "full_name": f"n{key}", "email": "a@b.cn", "zuid": "9", "Reporting_To": {"name": "x", "id": "1"}}
+            for key in users
+        ]
         return 200, {}, json.dumps({"users": rows, "info": {"more_records": (kind, number) == ("AllUsers", 1)}})
 
     zoho.add_callback(responses.GET, url("users"), callback=answer)
@@ -405,14 +506,33 @@ def test_people_who_left_come_too_and_bring_no_mail(zoho: responses.RequestsMock
     assert {name for one in pages for name in one.withheld} == {"email", "zuid"}
 
 
-def test_the_lake_holds_no_personal_data_that_was_not_asked_for(zoho: responses.RequestsMock, clock: Time, tmp_path: Path) -> None:
-    obj = CrmObject(name="accounts", api_name="Accounts", key="id", cursor="Modified_Time", fields=(
-        Field("phone", "Phone", personal=True), Field("owner_id", "Owner", FieldType.ID), Field("fax", "Fax", personal=True),
-    ))
-    row = deal(1, 1, Phone="13900001111", Fax="020-555", Mobile_2="13900002222", Owner={"name": "王", "id": "7", "email": "wang@x.cn"},
-               Tags=[{"name": "t", "email": "tag@x.cn"}])
+def test_the_lake_holds_no_personal_data_that_was_not_asked_for(
+    zoho: responses.RequestsMock, clock: Time, tmp_path: Path
+) -> None:
+    obj = CrmObject(
+        name="accounts",
+        api_name="Accounts",
+        key="id",
+        cursor="Modified_Time",
+        fields=(
+            Field("phone", "Phone", personal=True),
+            Field("owner_id", "Owner", FieldType.ID),
+            Field("fax", "Fax", personal=True),
+        ),
+    )
+    row = deal(
+        1,
+        1,
+        Phone="13900001111",
+        Fax="020-555",
+        Mobile_2="13900002222",
+        Owner={"name": "王", "id": "7", "email": "wang@x.cn"},
+        Tags=[{"name": "t", "email": "tag@x.cn"}],
+    )
     zoho.get(url("Accounts"), json=page(row))
-    extract(connection(clock, personal_fields=frozenset({"accounts.fax"})), lake := Lake(str(tmp_path)), obj, known_at=NOW, run_id="r")
+    extract(
+        connection(clock, personal_fields=frozenset({"accounts.fax"})), lake := Lake(str(tmp_path)), obj, known_at=NOW, run_id="r"
+    )
     kept = every_byte(tmp_path)
     assert [text for text in (b"13900001111", b"13900002222", b"wang@x.cn", b"tag@x.cn") if text in kept] == []
     assert b"020-555" in kept
@@ -421,7 +541,13 @@ def test_the_lake_holds_no_personal_data_that_was_not_asked_for(zoho: responses.
 
 
 def test_all_fields_of_a_module_are_asked_for_and_missing_ones_named(zoho: responses.RequestsMock, clock: Time) -> None:
-    fields = [("Company", "text"), ("Segment", "picklist"), ("Mobile", "phone"), ("Rows", "subform"), ("Modified_Time", "datetime")]
+    fields = [
+        ("Company", "text"),
+        ("Segment", "picklist"),
+        ("Mobile", "phone"),
+        ("Rows", "subform"),
+        ("Modified_Time", "datetime"),
+    ]
     zoho.get(url("settings/fields"), json={"fields": [{"api_name": name, "data_type": kind} for name, kind in fields]})
     zoho.get(url("Leads"), json=page(deal(1, 1, Company="c", Segment="s")))
     leads = LEADS.with_fields(Field("gone", "Gone_Field"))
@@ -432,13 +558,33 @@ def test_all_fields_of_a_module_are_asked_for_and_missing_ones_named(zoho: respo
 
 def test_values_come_in_our_types(clock: Time) -> None:
     cast = connection(clock).cast
-    assert [cast(Field("f", "F", kind), value) for kind, value in (
-        (FieldType.MONEY, Decimal("109846381.4039")), (FieldType.MONEY, 12), (FieldType.ID, {"name": "n", "id": "5"}), (FieldType.ID, None),
-        (FieldType.DATE, "2026-05-17"), (FieldType.DATE, "2026-05-17T23:30:00+00:00"), (FieldType.TIMESTAMP, "2026-05-14T11:36:13+03:00"),
-        (FieldType.BOOLEAN, True), (FieldType.INTEGER, "60"), (FieldType.TEXT, ""), (FieldType.JSON, [{"b": 1, "a": Decimal("1.50")}]),
-    )] == [
-        Decimal("109846381.4039"), Decimal(12), "5", None, datetime(2026, 5, 17).date(), datetime(2026, 5, 18).date(),
-        datetime(2026, 5, 14, 8, 36, 13), True, 60, None, '[{"a":1.50,"b":1}]',
+    assert [
+        cast(Field("f", "F", kind), value)
+        for kind, value in (
+            (FieldType.MONEY, Decimal("109846381.4039")),
+            (FieldType.MONEY, 12),
+            (FieldType.ID, {"name": "n", "id": "5"}),
+            (FieldType.ID, None),
+            (FieldType.DATE, "2026-05-17"),
+            (FieldType.DATE, "2026-05-17T23:30:00+00:00"),
+            (FieldType.TIMESTAMP, "2026-05-14T11:36:13+03:00"),
+            (FieldType.BOOLEAN, True),
+            (FieldType.INTEGER, "60"),
+            (FieldType.TEXT, ""),
+            (FieldType.JSON, [{"b": 1, "a": Decimal("1.50")}]),
+        )
+    ] == [
+        Decimal("109846381.4039"),
+        Decimal(12),
+        "5",
+        None,
+        date(2026, 5, 17),
+        date(2026, 5, 18),
+        utc(2026, 5, 14, 8, 36, 13),
+        True,
+        60,
+        None,
+        '[{"a":1.50,"b":1}]',
     ]
 
 
@@ -451,11 +597,18 @@ def test_check_says_in_plain_words_what_is_wrong(zoho: responses.RequestsMock, c
     zoho.replace(responses.GET, url("Deals"), status=403, json={"code": "NO_PERMISSION", "details": {}, "status": "error"})
     assert [finding for finding in connection(clock).check() if not finding.is_good or "login" in finding.subject] == [
         Finding("zoho login", is_good=True, says="in, as a user of 示例"),
-        Finding("zoho opportunities", is_good=False, says="HTTP 403 NO_PERMISSION", cure="give the profile of the API user the right to view this module"),
+        Finding(
+            "zoho opportunities",
+            is_good=False,
+            says="HTTP 403 NO_PERMISSION",
+            cure="give the profile of the API user the right to view this module",
+        ),
     ]
 
 
-def test_the_own_budget_of_a_day_stops_cleanly_and_is_new_tomorrow(zoho: responses.RequestsMock, clock: Time, tmp_path: Path) -> None:
+def test_the_own_budget_of_a_day_stops_cleanly_and_is_new_tomorrow(
+    zoho: responses.RequestsMock, clock: Time, tmp_path: Path
+) -> None:
     zoho.get(url("Deals"), json=page(deal(1, 1)))
     manners = Manners(calls_per_day=4)
     first = connection(clock, manners=manners, state_folder=tmp_path)

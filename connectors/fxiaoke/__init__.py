@@ -1,0 +1,11 @@
+"""纷享销客 Fxiaoke: its catalogue, its two logins, its dialect.
+
+What to add here: nothing; `objects.py` lists what is read, `dialect.py` knows logins and answers, `connection.py` asks.
+What belongs elsewhere: retry and throttling (`connectors/client.py`), where pages land (`connectors/lake.py`).
+"""
+
+from connectors.fxiaoke.connection import FxiaokeConnection, connect
+from connectors.fxiaoke.dialect import FxiaokeSettings, Style
+from connectors.fxiaoke.objects import MORE_OBJECTS, OBJECTS
+
+__all__ = ["MORE_OBJECTS", "OBJECTS", "FxiaokeConnection", "FxiaokeSettings", "Style", "connect"]

@@ -1,0 +1,237 @@
+"""One Fxiaoke tenant, ready to be pulled: what is asked, in which order, and when it is believed.
+
+What to add here: another thing that Fxiaoke can be asked for.
+What belongs elsewhere: what its answers mean (`dialect.py`), what is read (`objects.py`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import requests
+
+from connectors.catalogue import CrmObject, Field
+from connectors.client import Client, Deletion, Finding, Page, Record, Window
+from connectors.faults import ContractBroken, Fault
+from connectors.fxiaoke.dialect import FxiaokeDialect, FxiaokeSettings, Style
+from connectors.fxiaoke.objects import OBJECTS, STAFF_OBJECTS
+from connectors.privacy import Privacy
+from connectors.tokens import TokenKeeper, fingerprint
+from connectors.values import casts, decoder, epoch_date, epoch_moment
+
+LIMIT = 100  # rows of a page, the most that is documented
+EVERYONE = 999999  # the department that is the whole company
+SERVICES = {"department/list": ("cgi/department/list", "departments"), "user/list": ("cgi/user/list", "userList")}
+# Keys that describe the answer or repeat people, not the record.
+NOISE = frozenset({"total_num", "searchAfterId", "relevant_team__r", "relevant_team__l", "order_by"})
+DECORATIONS = ("__r", "__l")
+
+
+class FxiaokeConnection:
+    """One Fxiaoke tenant, ready to be pulled."""
+
+    source = "fxiaoke"
+    vanishing_limit = 0.2
+
+    def __init__(
+        self,
+        settings: FxiaokeSettings,
+        *,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Nothing is asked yet."""
+        self.settings = settings
+        self.overlap, self.settle = settings.overlap, settings.settle
+        zone = ZoneInfo(settings.time_zone)
+        staff = {obj.name: obj for obj in STAFF_OBJECTS} if settings.style is Style.CURRENT else {}
+        self.objects = tuple(
+            obj.with_fields(*settings.custom_fields.get(obj.name, ()))
+            for obj in (*(staff.get(obj.name, obj) for obj in OBJECTS), *settings.custom_objects)
+        )
+        self._dialect = FxiaokeDialect(settings)
+        state = settings.state_folder
+        manners = settings.manners
+        if manners.day_begins is None:  # the quota starts again at the tenant's midnight
+            manners = replace(manners, day_begins=lambda moment: datetime.fromtimestamp(moment, zone).date())
+        self.client = Client(
+            self._dialect,
+            manners,
+            session=session,
+            sleep=sleep,
+            monotonic=monotonic,
+            now=now,
+            budget_file=state / "fxiaoke.calls.json" if state else None,
+        )
+        self.client.keeper = TokenKeeper(
+            lambda: self._dialect.login(self.client, now),
+            owner=fingerprint(settings.base_url, settings.style, settings.app_id, settings.app_secret, settings.permanent_code),
+            cache=state / "fxiaoke.token.json" if state else None,
+            now=now,
+            most=settings.manners.logins,
+            within=settings.manners.logins_seconds,
+        )
+        self._casts = casts(epoch_moment, epoch_date(zone))
+
+    def __repr__(self) -> str:
+        """Says which cloud, and no secret."""
+        return f"FxiaokeConnection({self.settings.base_url})"
+
+    def cast(self, field: Field, value: object) -> object:
+        """`value` in the type of `field`; ValueError when it will not parse."""
+        return self._casts[field.type](value)
+
+    def pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
+        """Every record of `obj` changed inside `window`, page by page."""
+        privacy = Privacy(obj, self.settings.personal_fields)
+        for records in self._service(obj) if obj.api_name in SERVICES else self._walk(obj, window):
+            withheld: set[str] = set()
+            yield Page([privacy.cleaned(_undecorated(record), withheld) for record in records], frozenset(withheld))
+
+    def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
+        """Nothing: Fxiaoke keeps no list of deleted records; those that were made invalid still come as versions."""
+        return iter(())
+
+    def _service(self, obj: CrmObject) -> Iterator[list[Record]]:
+        """Staff or departments of the whole company, each once: people may be in many departments."""
+        path, key = SERVICES[obj.api_name]
+        body = {"departmentId": EVERYONE, "fetchChild": True, "showDepartmentIdsDetail": True} if key == "userList" else {}
+        said = self.client.ask(self._dialect.ask(obj.name, path, body))
+        rows = {str(row[obj.key]): row for row in decoder.decode(said[key])} if key in said else {}
+        yield list(rows.values())
+
+    def _walk(self, obj: CrmObject, window: Window) -> Iterator[list[Record]]:
+        """Rows of the window in order of `_id`, until a question for more is answered with none."""
+        conditions = []
+        if obj.cursor is not None and window.start is not None:
+            conditions.append(_filter(obj.cursor, "GTE", _milliseconds(window.start)))
+        if obj.cursor is not None:
+            conditions.append(_filter(obj.cursor, "LT", _milliseconds(window.end)))
+        for rows in self._by_id(obj, conditions, fields=()):
+            if obj.cursor is not None:
+                for row in rows:
+                    _check_inside(obj, row, window)
+            yield rows
+
+    def _by_id(self, obj: CrmObject, conditions: Sequence[Mapping[str, object]], fields: Sequence[str]) -> Iterator[list[Record]]:
+        """Pages in order of `_id`; a page that is merely short may have been clamped, only an empty one is the end."""
+        last = ""
+        while rows := self._query(obj, [*conditions, *([_filter("_id", "GT", last)] if last else [])], fields):
+            for row in rows:
+                if not isinstance(row.get("_id"), str):
+                    raise _broken(obj, "a row without _id", "nothing of this pull is kept")
+                if row["_id"] <= last:
+                    raise _broken(
+                        obj, "_id not rising", "Fxiaoke dropped the order or the filter on _id; nothing of this pull is kept"
+                    )
+                last = row["_id"]
+            yield rows
+
+    def _query(self, obj: CrmObject, filters: Sequence[Mapping[str, object]], fields: Sequence[str]) -> list[Record]:
+        """Up to a page of rows for which all filters hold."""
+        search = {
+            "limit": LIMIT,
+            "offset": 0,
+            "filters": filters,
+            "orders": [{"fieldName": "_id", "isAsc": True}],
+            "fieldProjection": fields,
+        }
+        body = {
+            "includeNull": True,
+            "data": {"dataObjectApiName": obj.api_name, "find_explicit_total_num": False, "search_query_info": search},
+        }
+        path = f"cgi/crm/{'custom/' if obj.api_name.endswith('__c') else ''}v2/data/query"
+        said = self.client.ask(self._dialect.ask(obj.name, path, body))
+        rows = decoder.decode(said["data"]).get("dataList") if "data" in said else None
+        if rows is None:
+            raise _broken(obj, "errorCode 0 without data.dataList", "nothing of this pull is kept")
+        return rows
+
+    def sweep_after(self, obj: CrmObject) -> timedelta | None:
+        """Every object with a cursor, now and then: Fxiaoke lets no one see what was deleted for good."""
+        return self.settings.sweep_every if obj.cursor is not None else None
+
+    def sweep(self, obj: CrmObject) -> Iterator[Sequence[str]]:
+        """The ids of all rows that this user may see."""
+        for rows in self._by_id(obj, (), fields=("_id", "life_status")):
+            yield [row["_id"] for row in rows]
+
+    def alive(self, obj: CrmObject, keys: Sequence[str]) -> set[str]:
+        """Those of the ids that can still be read."""
+        found: set[str] = set()
+        for start in range(0, len(keys), LIMIT):
+            wanted = {"field_name": "_id", "field_values": list(keys[start : start + LIMIT]), "operator": "IN"}
+            found.update(row["_id"] for rows in self._by_id(obj, (wanted,), fields=("_id",)) for row in rows)
+        return found & set(keys)
+
+    def check(self) -> list[Finding]:
+        """Whether we get in, and which objects we may read."""
+        try:
+            if self.client.keeper is not None:
+                self.client.keeper.current()
+        except Fault as fault:
+            return [Finding("fxiaoke login", is_good=False, says=fault.came, cure=fault.cure)]
+        found = [Finding("fxiaoke login", is_good=True, says=f"in, at {self.settings.base_url}")]
+        far = Window(None, datetime(1971, 1, 1, tzinfo=UTC))  # asks for the right to read, not for rows
+        for obj in self.objects:
+            try:
+                for _ in self._service(obj) if obj.api_name in SERVICES else self._walk(obj, far):
+                    break
+            except Fault as fault:
+                found.append(Finding(f"fxiaoke {obj.name}", is_good=False, says=fault.came, cure=fault.cure))
+            else:
+                found.append(Finding(f"fxiaoke {obj.name}", is_good=True, says="may be read"))
+        return found
+
+
+def _filter(name: str, operator: str, value: object) -> dict[str, object]:
+    """One condition, in the mixed spelling that Fxiaoke wants."""
+    return {"field_name": name, "field_values": [value], "operator": operator}
+
+
+def _moment(value: object) -> datetime | None:
+    """When a row says it changed; None if it does not."""
+    try:
+        return epoch_moment(value)
+    except ValueError:
+        return None
+
+
+def _milliseconds(moment: datetime) -> int:
+    """Milliseconds since 1970, without a float on the way."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _check_inside(obj: CrmObject, row: Record, window: Window) -> None:
+    """A row must be what was asked for: Fxiaoke may drop a filter without a word."""
+    moment = _moment(row.get(str(obj.cursor)))
+    if moment is None or not window.holds(moment):
+        raise _broken(
+            obj, f"a row whose {obj.cursor} is outside of the window", "Fxiaoke dropped the filter; nothing of this pull is kept"
+        )
+
+
+def _undecorated(record: dict[str, Any]) -> dict[str, Any]:
+    """The record without what Fxiaoke repeats in every row: cards of staff and departments, totals, sort keys."""
+    return {
+        key: value
+        for key, value in record.items()
+        if key not in NOISE
+        and not (key.endswith(DECORATIONS) and (not isinstance(value, str) or isinstance(record.get(key[:-3]), list)))
+    }
+
+
+def _broken(obj: CrmObject, came: str, cure: str) -> ContractBroken:
+    return ContractBroken(f"fxiaoke {obj.name}", asked=f"data/query of {obj.api_name} in order of _id", came=came, cure=cure)
+
+
+def connect(settings: FxiaokeSettings) -> FxiaokeConnection:
+    """A connection to one Fxiaoke tenant; nothing is asked before it is pulled."""
+    return FxiaokeConnection(settings)

@@ -1,0 +1,11 @@
+"""Zoho CRM: its catalogue, its login, its dialect.
+
+What to add here: nothing; `objects.py` lists what is read, `dialect.py` knows the answers, `walk.py` pages, `connection.py` asks.
+What belongs elsewhere: retry and throttling (`connectors/client.py`), where pages land (`connectors/lake.py`).
+"""
+
+from connectors.zoho.connection import ZohoConnection, connect
+from connectors.zoho.dialect import ZohoSettings
+from connectors.zoho.objects import MORE_OBJECTS, OBJECTS
+
+__all__ = ["MORE_OBJECTS", "OBJECTS", "ZohoConnection", "ZohoSettings", "connect"]

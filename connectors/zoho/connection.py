@@ -1,0 +1,399 @@
+"""One Zoho organisation, ready to be pulled: what is asked, in which order, and when it is believed.
+
+What to add here: another thing that Zoho can be asked for.
+What belongs elsewhere: what its answers mean (`dialect.py`), paging (`walk.py`), what is read (`objects.py`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import requests
+
+from connectors.catalogue import CrmObject, Field
+from connectors.client import Ask, Client, Deletion, Finding, Page, Record, Window
+from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused
+from connectors.privacy import Privacy
+from connectors.tokens import TokenKeeper, fingerprint
+from connectors.values import casts, iso_date, iso_moment
+from connectors.zoho.dialect import NO_MODULE, ZohoDialect, ZohoSettings
+from connectors.zoho.objects import OBJECTS
+from connectors.zoho.walk import (
+    PAGE,
+    SECOND,
+    STALE_WALKS,
+    Meeting,
+    Stretch,
+    Walk,
+    broken,
+    info_of,
+    moment_of,
+    once,
+    rows_of,
+    since_header,
+)
+
+FIELDS = 50  # field names of one call, the most that Zoho takes
+COQL_ROWS = 2_000  # rows of a COQL answer
+ROUNDS = 5  # times that a stretch is walked again before we give up on a module that never stands still
+SUBFORMS = frozenset({"Quoted_Items", "Ordered_Items", "Invoiced_Items", "Purchase_Items", "Purchased_Items"})
+NOT_LISTED = frozenset(
+    {
+        "subform",
+        "multiselectlookup",
+        "multiuserlookup",
+        "profileimage",
+        "imageupload",
+        "fileupload",
+        "consent_lookup",
+    }
+)
+STAFF = frozenset({"Owner", "Created_By", "Modified_By", "created_by", "modified_by", "deleted_by", "Reporting_To", "Handler"})
+
+
+class ZohoConnection:
+    """One Zoho organisation, ready to be pulled."""
+
+    source = "zoho"
+    vanishing_limit = 0.2
+
+    def __init__(
+        self,
+        settings: ZohoSettings,
+        *,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Nothing is asked yet."""
+        self.settings = settings
+        self.overlap, self.settle = settings.overlap, settings.settle
+        self.objects = tuple(
+            obj.with_fields(*settings.custom_fields.get(obj.name, ())) for obj in (*OBJECTS, *settings.custom_objects)
+        )
+        dialect = ZohoDialect(settings)
+        state = settings.state_folder
+        self.client = Client(
+            dialect,
+            settings.manners,
+            session=session,
+            sleep=sleep,
+            monotonic=monotonic,
+            now=now,
+            budget_file=state / "zoho.calls.json" if state else None,
+        )
+        self.client.keeper = TokenKeeper(
+            lambda: dialect.login(self.client, now),
+            owner=fingerprint(settings.accounts_url, settings.client_id, settings.client_secret, settings.refresh_token),
+            cache=state / "zoho.token.json" if state else None,
+            now=now,
+            most=settings.manners.logins,
+            within=settings.manners.logins_seconds,
+        )
+        self._casts = casts(iso_moment, iso_date(ZoneInfo(settings.time_zone)))
+        self._uncounted = {
+            obj.name for obj in self.objects if obj.api_name == "Leads"
+        }  # it may count them without the converted ones
+
+    def __repr__(self) -> str:
+        """Says which organisation, and no secret."""
+        return f"ZohoConnection({self.settings.api_url})"
+
+    def cast(self, field: Field, value: object) -> object:
+        """`value` in the type of `field`; ValueError when it will not parse."""
+        return self._casts[field.type](value)
+
+    def pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
+        """Every record of `obj` changed inside `window`, page by page."""
+        privacy = Privacy(obj, self.settings.personal_fields)
+        if obj.api_name == "Users":
+            pages, missing = self._users(), frozenset[str]()
+        else:
+            slices, missing = self._fields(obj, privacy)
+            pages = self._walk(obj, window, slices)
+        for records in pages:
+            inside = records if obj.cursor is None else [row for row in records if moment_of(obj, row) < window.end]
+            withheld: set[str] = set()
+            clean = [privacy.cleaned(_without_staff_cards(record), withheld) for record in inside]
+            yield Page(clean, frozenset(withheld), missing, len(records) - len(inside))
+
+    def _ask(
+        self, about: str, path: str, params: Mapping[str, str | int], headers: Mapping[str, str] | None = None
+    ) -> Mapping[str, msgspec.Raw]:
+        """The envelope of what one path answers."""
+        return self._send(about, "GET", path, params=params, headers=headers or {})
+
+    def _send(self, about: str, method: str, path: str, **more: Any) -> Mapping[str, msgspec.Raw]:
+        settings = self.settings
+        ask = Ask(about=about, method=method, url=f"{settings.api_url}/crm/{settings.version}/{path}", interface="crm", **more)
+        try:
+            return self.client.ask(ask)
+        except RetryLater as fault:
+            if fault.code != "TOO_MANY_REQUESTS":
+                raise
+            said = fault
+        raise Deferred(
+            said.about,
+            asked=said.asked,
+            came=said.came,
+            code=said.code,
+            cure="the organisation's API credits are used up, or others use them: the next run goes on from here",
+        )
+
+    def _users(self) -> Iterator[list[Record]]:
+        """People of all kinds; those deleted are asked for too, since Zoho does not say whether "all" holds them."""
+        seen: set[str] = set()
+        for kind in ("AllUsers", "DeletedUsers"):
+            page = 1
+            while True:
+                said = self._ask("users", "users", {"type": kind, "page": page, "per_page": PAGE})
+                rows = rows_of(said, "users")
+                fresh = [row for row in rows if row["id"] not in seen]
+                seen.update(row["id"] for row in fresh)
+                if fresh:
+                    yield fresh
+                if not info_of(said).more_records or not rows:
+                    break
+                page += 1
+
+    def _fields(self, obj: CrmObject, privacy: Privacy) -> tuple[list[str], frozenset[str]]:
+        """The field names to ask for, each at most 50 with the cursor among them, and the catalogue's that this module lacks."""
+        names = dict.fromkeys(f.api_name for f in obj.fields if privacy.allows(f.api_name))
+        missing: set[str] = set()
+        listed = self._listed_fields(obj) if self.settings.every_field else None
+        if listed is not None:
+            missing = {name for name in names if name not in listed and not name.startswith("$")}
+            names = {name: None for name in (*names, *filter(privacy.allows, listed)) if name not in missing}
+        cursor = obj.cursor or "id"
+        others = [name for name in names if name not in (cursor, "id")]
+        step = FIELDS - 1
+        slices = [",".join((cursor, *others[start : start + step])) for start in range(0, max(len(others), 1), step)]
+        return slices, frozenset(missing)
+
+    def _listed_fields(self, obj: CrmObject) -> list[str] | None:
+        """Fields that the module has and the list call can give; None when the organisation will not say."""
+        try:
+            said = self._ask(obj.name, "settings/fields", {"module": obj.api_name})
+        except TokenRefused:
+            raise
+        except (Refused, ContractBroken):
+            return None
+        return [row["api_name"] for row in rows_of(said, "fields") if row.get("data_type") not in NOT_LISTED] or None
+
+    def _walk(self, obj: CrmObject, window: Window, slices: Sequence[str]) -> Iterator[list[Record]]:
+        """Records in order of change; a stretch in which others may have been pushed past us is walked again."""
+        stretches: list[Stretch] = []
+        start: datetime | None = window.start
+        edge: dict[str, datetime] = {}
+        while not stretches or start is not None:
+            stretch = Stretch(start)
+            for rows in self._stretch(obj, window, slices, stretch):
+                yield once(obj, rows, edge)
+            stretches.append(stretch)
+            start = None if stretch.end is None else stretch.end - SECOND
+        if obj.cursor is None or not any(stretch.ids for stretch in stretches):
+            return
+        for _ in range(ROUNDS):
+            shaky = self._doubtful(obj, window, stretches)
+            if not shaky:
+                return
+            for stretch in shaky:
+                yield from self._stretch(obj, window, slices, stretch)
+        raise RetryLater(
+            f"zoho {obj.name}",
+            asked=f"GET {obj.api_name} in order of change",
+            came=f"other records in each of {ROUNDS} walks",
+            cure="run again when fewer people work in this module",
+        )
+
+    def _doubtful(self, obj: CrmObject, window: Window, stretches: Sequence[Stretch]) -> list[Stretch]:
+        """Stretches that have to be walked again: those where a record moved on, or all if Zoho counts other than we do."""
+        moved = self._moved(obj, window) if any(stretch.pages > 1 for stretch in stretches) else set()
+        shaky = [stretch for stretch in stretches if stretch.pages > 1 and not moved.isdisjoint(stretch.ids)]
+        if shaky:
+            return shaky
+        ours = set().union(*(stretch.ids for stretch in stretches))
+        theirs = self._counted(obj, window)
+        if theirs is None or theirs == len(ours):
+            return []
+        moved = self._moved(obj, window)
+        return [] if theirs == len(ours - moved) else list(stretches)
+
+    def _counted(self, obj: CrmObject, window: Window) -> int | None:
+        """How many records of the window Zoho counts; None where it cannot say."""
+        if obj.name in self._uncounted:
+            return None
+        end = window.end if window.end.microsecond == 0 else window.end.replace(microsecond=0) + SECOND
+        criteria = f"(Modified_Time:less_than:{end.isoformat()})"
+        if window.start is not None:
+            criteria = f"((Modified_Time:greater_equal:{window.start.replace(microsecond=0).isoformat()})and{criteria})"
+        try:
+            said = self._ask(obj.name, f"{obj.api_name}/actions/count", {"criteria": criteria})
+        except TokenRefused:
+            raise
+        except (Refused, ContractBroken):
+            self._uncounted.add(obj.name)  # no right to search, or a module that is not searched: the walk alone has to do
+            return None
+        return int(msgspec.json.decode(said["count"], type=int | str)) if "count" in said else None
+
+    def _stretch(self, obj: CrmObject, window: Window, slices: Sequence[str], stretch: Stretch) -> Iterator[list[Record]]:
+        """One stretch of a walk; its first slice of fields decides where it ends, and the slices of a record meet by its id."""
+        stretch.begin()
+        meeting = Meeting(obj, len(slices))
+        walk = Walk(obj, stretch.start)
+        for rows in self._pages(obj, slices[0], walk):
+            stretch.count(obj, rows, window)
+            yield meeting.bring(rows, 0)
+            if walk.has_passed(window.end) or stretch.is_complete(walk):
+                break
+        for number, names in enumerate(slices[1:], start=1):
+            walk = Walk(obj, stretch.start)
+            for rows in self._pages(obj, names, walk):
+                yield meeting.bring(rows, number)
+                if walk.has_passed(stretch.end or window.end):
+                    break
+        until = window.end if stretch.end is None else stretch.end - SECOND
+        for key in meeting.waiting(until):  # moved between the walks of two slices: read again by id
+            yield self._one(obj, key, slices)
+
+    def _pages(self, obj: CrmObject, names: str, walk: Walk) -> Iterator[list[Record]]:
+        """Pages of one slice of fields, oldest change first."""
+        while not walk.is_over:
+            try:
+                said = self._ask(obj.name, obj.api_name, walk.parameters(names), since_header(walk.anchor))
+            except ContractBroken as fault:
+                if fault.code not in STALE_WALKS:
+                    raise
+                walk.start_over(fault)
+                continue
+            rows = rows_of(said, "data")
+            walk.take(rows, info_of(said))
+            if rows:
+                yield rows
+
+    def _one(self, obj: CrmObject, key: str, slices: Sequence[str]) -> list[Record]:
+        """One record, whole; none if it is gone."""
+        record: Record = {}
+        for names in slices:
+            for row in rows_of(self._ask(obj.name, f"{obj.api_name}/{key}", {"fields": names}), "data"):
+                record |= row
+        return [record] if record else []
+
+    def _moved(self, obj: CrmObject, window: Window) -> set[int]:
+        """Which records changed or went since the window closed."""
+        moved: set[int] = set()
+        repeats = True
+        while repeats:
+            seen: list[int] = []
+            for rows in self._pages(obj, str(obj.cursor), Walk(obj, window.end)):
+                seen += [hash(row["id"]) for row in rows]
+            repeats = len(set(seen)) < len(seen)  # one of these moved again while we looked
+            moved |= set(seen)
+        return moved | {hash(gone.key) for gone in self.deleted(obj, window.end)}
+
+    def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
+        """Every record in Zoho's list of deleted ones since then; modules without such a list have none."""
+        if obj.cursor is None or obj.api_name in SUBFORMS:
+            return
+        page = 1
+        while True:
+            try:
+                said = self._ask(
+                    obj.name, f"{obj.api_name}/deleted", {"type": "all", "page": page, "per_page": PAGE}, since_header(since)
+                )
+            except Refused as fault:
+                if fault.code in NO_MODULE or fault.code == "NOT_SUPPORTED":
+                    return
+                raise
+            rows = rows_of(said, "data")
+            for row in rows:
+                yield Deletion(row["id"], iso_moment(row.get("deleted_time")), str(row.get("type")))
+            if not info_of(said).more_records or not rows:
+                return
+            page += 1
+
+    def sweep_after(self, obj: CrmObject) -> timedelta | None:
+        """Lines at every pull, since no list tells which were taken out of an order; the rest now and then."""
+        if obj.cursor is None or self.settings.sweep_every is None:
+            return None
+        return timedelta(0) if obj.api_name in SUBFORMS else self.settings.sweep_every
+
+    def sweep(self, obj: CrmObject) -> Iterator[Sequence[str]]:
+        """The ids of all records, by COQL in order of id: no page that shifts, three credits for 2,000."""
+        last = "0"
+        while rows := self._select(obj, f"id > {last}"):
+            ids = [str(row["id"]) for row in rows]
+            if any(int(later) <= int(earlier) for earlier, later in zip([last, *ids], ids, strict=False)):
+                raise broken(obj, "ids that do not rise", "COQL dropped the order or the condition; nothing of this pull is kept")
+            last = ids[-1]
+            yield ids
+
+    def _select(self, obj: CrmObject, condition: str) -> list[Record]:
+        """Ids by COQL."""
+        query = f"select id from {obj.api_name} where {condition} order by id asc limit {COQL_ROWS}"
+        return rows_of(self._send(obj.name, "POST", "coql", json={"select_query": query}), "data")
+
+    def alive(self, obj: CrmObject, keys: Sequence[str]) -> set[str]:
+        """Those of the ids that can still be read."""
+        found: set[str] = set()
+        for start in range(0, len(keys), 50):
+            params: dict[str, str | int] = {
+                "fields": str(obj.cursor),
+                "ids": ",".join(keys[start : start + 50]),
+                "per_page": PAGE,
+            }
+            if obj.api_name == "Leads":
+                params["converted"] = "both"
+            found.update(row["id"] for row in rows_of(self._ask(obj.name, obj.api_name, params), "data"))
+        return found & set(keys)
+
+    def check(self) -> list[Finding]:
+        """Whether we get in, whose organisation it is, and which modules we may read."""
+        try:
+            rows = rows_of(self._ask("organisation", "org", {}), "org")
+        except Fault as fault:
+            return [Finding("zoho login", is_good=False, says=fault.came, cure=fault.cure)]
+        name = str(rows[0].get("company_name")) if rows else "an organisation that does not say its name"
+        found = [Finding("zoho login", is_good=True, says=f"in, as a user of {name}")]
+        zone = rows[0].get("time_zone") if rows else None
+        if zone and zone != self.settings.time_zone:
+            found.append(
+                Finding(
+                    "zoho time zone",
+                    is_good=False,
+                    says=f"the organisation keeps {zone}, the settings say {self.settings.time_zone}",
+                    cure="set time_zone to the organisation's, or dates move",
+                )
+            )
+        for obj in self.objects:
+            path, params = (
+                (obj.api_name, {"fields": "id,Modified_Time", "per_page": 1})
+                if obj.cursor
+                else ("users", {"type": "ActiveUsers", "per_page": 1})
+            )
+            try:
+                self._ask(obj.name, path, params)
+            except Fault as fault:
+                found.append(Finding(f"zoho {obj.name}", is_good=False, says=fault.came, cure=fault.cure))
+            else:
+                found.append(Finding(f"zoho {obj.name}", is_good=True, says="may be read"))
+        return found
+
+
+def _without_staff_cards(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with people of our own as their id: Zoho puts name and mail of the owner into every row."""
+    for key, value in record.items():
+        if isinstance(value, dict) and "id" in value and ("email" in value or key in STAFF):
+            record[key] = {"id": value["id"]}
+    return record
+
+
+def connect(settings: ZohoSettings) -> ZohoConnection:
+    """A connection to one Zoho organisation; nothing is asked before it is pulled."""
+    return ZohoConnection(settings)
