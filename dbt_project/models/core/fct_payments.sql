@@ -66,7 +66,7 @@ allocated as (
         coalesce(orders.order_key, invoices.order_key) as order_key
     from receipts
     inner join {{ ref('stg_company__cash_allocations') }} as allocations on receipts.receipt_id = allocations.receipt_id
-    left join {{ ref('fct_orders') }} as orders on receipts.crm = orders.crm and allocations.order_no = orders.order_no
+    left join {{ ref('int_order_numbers') }} as orders on receipts.crm = orders.crm and allocations.order_no = orders.order_no
     left join (
         select crm, invoice_no, min(order_key) as order_key from {{ ref('int_instalments') }} group by crm, invoice_no
     ) as invoices on receipts.crm = invoices.crm and allocations.invoice_no = invoices.invoice_no

@@ -62,13 +62,12 @@ select
     billed.invoice_no,
     cast(billed.instalment_no as integer) as instalment_no,
     billed.account_id,
-    orders.order_key,
+    coalesce(by_number.order_key, by_id.order_key) as order_key,
     billed.invoice_date,
     coalesce(billed.due_date, billed.invoice_date) as due_date,
     coalesce(billed.currency_code, clocks.currency_code) as currency_code,
     billed.billed_amount
 from billed
 cross join {{ ref('clocks') }} as clocks
-left join {{ ref('fct_orders') }} as orders
-    on billed.crm = orders.crm
-    and (billed.order_no = orders.order_no or billed.order_id = orders.order_id)
+left join {{ ref('int_order_numbers') }} as by_number on billed.crm = by_number.crm and billed.order_no = by_number.order_no
+left join {{ ref('fct_orders') }} as by_id on billed.crm = by_id.crm and billed.order_id = by_id.order_id
