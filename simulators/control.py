@@ -34,6 +34,7 @@ class Simulation:
         self.records, self.options, self.first_options, self.clock = records, options, options, clock
         self.faults, self.counts = Faults(), Counter[str]()
         self.blocks = Blocks(options.page_cache_mib << 20)
+        self.on_reset: list[Callable[[], None]] = []
         self.schema: dict[tuple[str, str], SchemaChange] = {}
         self.move_to(at)
 
@@ -110,7 +111,7 @@ def _changed(row: Row, change: SchemaChange) -> Row:
 
 
 def control_routes(simulation: Simulation) -> list[Route]:
-    """`/_control`: see; `/_control/{at,options,faults,records,schema}`: change; `/_control/reset`: the switches of the start."""
+    """`/_control`: see; `/_control/{at,options,faults,records,schema}`: change; `/_control/reset`: as at the start."""
 
     def answer(value: Any, status: int = 200) -> Response:
         return Response(msgspec.json.encode(value), status, media_type="application/json")
@@ -148,6 +149,8 @@ def _change(simulation: Simulation, what: str, body: Any) -> None:
         simulation.schema.clear()
         simulation.counts.clear()
         simulation.options = simulation.first_options
+        for begin_anew in simulation.on_reset:
+            begin_anew()
     else:
         raise ValueError(f"nothing to control is called {what!r}")
 

@@ -151,26 +151,26 @@ class Faults:
 
     def next(self, call: Call) -> Fault | None:
         """What happens to this call."""
-        for place, rule in enumerate(self.rules):
-            if self._matches(rule, call) and self._strikes(place, rule):
-                return rule
-        return self._tonight(call)
+        due = [place for place, rule in enumerate(self.rules) if self._matches(rule, call) and self._due(place, rule)]
+        if not due:
+            return self._tonight(call)
+        self._met[due[0]] += 1
+        return self.rules[due[0]]
 
     @staticmethod
     def _matches(rule: Fault, call: Call) -> bool:
         return rule.crm in {"", call.crm} and rule.path in call.path and rule.body.encode() in call.body
 
-    def _strikes(self, place: int, rule: Fault) -> bool:
+    def _due(self, place: int, rule: Fault) -> bool:
         if rule.times is not None and self._met[place] >= rule.times:
             return False
         self._seen[place] += 1
         number = self._seen[place] - rule.after
         if number < 1:
             return False
-        by_chance = rule.rate is not None and Random(f"{rule.seed}:{place}:{number}").random() < rule.rate
-        strikes = by_chance or (rule.rate is None and number % rule.every == 0)
-        self._met[place] += strikes
-        return strikes
+        if rule.rate is None:
+            return number % rule.every == 0
+        return Random(f"{rule.seed}:{place}:{number}").random() < rule.rate
 
     def _tonight(self, call: Call) -> Fault | None:
         night = self._night

@@ -134,12 +134,18 @@ class Table:
         try:
             return decoder.decode_lines(part)
         except msgspec.MsgspecError:
-            for number, line in enumerate(bytes(part).split(b"\n"), start=self.lines.count(b"\n", 0, start) + 1):
-                try:
-                    decoder.decode_lines(line)
-                except msgspec.MsgspecError as wrong:
-                    raise BadRecord(f"{self.name}.ndjson, line {number}: {wrong}") from wrong
+            numbered = enumerate(bytes(part).split(b"\n"), start=self.lines.count(b"\n", 0, start) + 1)
+            for number, line in numbered:
+                self._check(decoder, line, number)
             raise
+
+    def _check(self, decoder: msgspec.json.Decoder[Any], line: bytes, number: int) -> None:
+        """Name the line that is no record."""
+        try:
+            if line.strip():
+                decoder.decode(line)
+        except msgspec.MsgspecError as wrong:
+            raise BadRecord(f"{self.name}.ndjson, line {number}: {wrong}") from wrong
 
     def _read(self) -> None:
         """Fill the arrays: one row per version, ordered by record and by the moment from which it holds."""
@@ -161,6 +167,9 @@ class Table:
         self.start, self.end = np.concatenate(starts)[order], np.concatenate(ends)[order]
         self.record, self.at, ending, self.modified, self.created, converted = whole[:, order]
         self.ending, self.converted = ending.astype(np.int8), converted.astype(np.bool_)
+        for place in np.flatnonzero(self.ending[1:]) + 1:
+            if self.record[place] == self.record[place - 1]:
+                self.created[place], self.converted[place] = self.created[place - 1], self.converted[place - 1]
 
     def _columns(self, heads: list[Any]) -> Ints:
         """Record, moment, ending, modified, created and converted of each line."""

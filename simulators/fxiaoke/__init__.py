@@ -44,6 +44,7 @@ class Fxiaoke:
         self.windows: dict[str, Window] = {}
         self.inside = Busy()
         self.today = (simulation.at.date(), 0)
+        simulation.on_reset.append(self._begin_anew)
         self.app = Starlette(
             routes=[*control_routes(simulation), *self._routes()], exception_handlers={404: _unknown, 405: _unknown}
         )
@@ -115,6 +116,11 @@ class Fxiaoke:
         if not options.quota_bought and request.url.path not in PATHS:
             raise Trouble(30003)
         return body
+
+    def _begin_anew(self) -> None:
+        """Forget what was used up, and who was locked out."""
+        self.windows, self.today = {}, (self.simulation.at.date(), 0)
+        self.tokens.begin_anew()
 
     # --- limits ---
 

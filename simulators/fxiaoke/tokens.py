@@ -48,6 +48,10 @@ class Tokens:
         self.revoked = False
         self._made = 0
 
+    def begin_anew(self) -> None:
+        """The permanentCode lives, and nothing was asked yet; tokens that live go on."""
+        self.revoked, self.asked = False, {path: Window(MINUTE) for path in PATHS}
+
     def reset(self) -> None:
         """Every token dies."""
         self.live = {path: [] for path in PATHS}

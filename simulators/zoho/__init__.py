@@ -43,17 +43,20 @@ class Zoho:
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
-        self.tokens = Tokens(simulation)
+        self.tokens, self.modules = Tokens(simulation), Modules(simulation)
+        self.listing = Listing(simulation, self.modules)
+        self.bulk = Bulk(simulation, self.listing)
         self.credits, self.inside, self.heavy = Window(DAY), Busy(), Busy()
+        simulation.on_reset.append(self._begin_anew)
         self.app = Starlette(
             routes=[*control_routes(simulation), *self._routes()], exception_handlers={404: _unknown, 405: _wrong_method}
         )
 
     def _routes(self) -> list[Route]:
-        simulation, modules = self.simulation, Modules(self.simulation)
-        listing, history = Listing(simulation, modules), History(simulation)
+        simulation, modules, listing = self.simulation, self.modules, self.listing
+        history = History(simulation)
         record, deleted = Record(simulation, listing), Deleted(simulation, listing)
-        metadata, coql, bulk = Metadata(simulation, modules, listing), Coql(simulation, listing), Bulk(simulation, listing)
+        metadata, coql, bulk = Metadata(simulation, modules, listing), Coql(simulation, listing), self.bulk
         crm = "/crm/{version:str}"
         paths: list[tuple[str, str, Endpoint, str]] = [
             ("POST", "/crm/bulk/{version}/read", bulk.create, "bulk.READ"),
@@ -123,6 +126,12 @@ class Zoho:
             wanted = "ZohoSearch.securesearch.READ"
         if not is_granted(options.scopes, wanted):
             raise Trouble("OAUTH_SCOPE_MISMATCH")
+
+    def _begin_anew(self) -> None:
+        """Forget what was used up, and who was locked out."""
+        self.credits = Window(DAY)
+        self.tokens.begin_anew()
+        self.bulk.begin_anew()
 
     # --- limits ---
 

@@ -64,6 +64,10 @@ class Bulk:
         self.refused_until = 0.0
         self._free_at = 0.0
 
+    def begin_anew(self) -> None:
+        """Nothing was fetched yet."""
+        self.downloads, self.refused_until, self._free_at = Window(MINUTE), 0.0, 0.0
+
     # --- order ---
 
     async def create(self, request: Request) -> Response:

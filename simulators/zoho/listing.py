@@ -58,7 +58,6 @@ class Walk(msgspec.Struct):
     position: int
     page: int
     expiry: float
-    previous: str | None
     last: tuple[int, int] | None
     snapshot: View | None
 
@@ -90,8 +89,9 @@ class Listing:
 
     def _rows(self, view: View, ask: Ask) -> Ints:
         """The records of a call in their order."""
-        key = (ask.sort_by, ask.sort_order, ask.converted, ask.ids, ask.since)
-        shuffled = self.simulation.options.zoho.ties == "shuffled" and ask.sort_by != "id"
+        options = self.simulation.options.zoho
+        key = (ask.sort_by, ask.sort_order, ask.converted, ask.ids, ask.since, options.ties, options.if_modified_since_inclusive)
+        shuffled = options.ties == "shuffled" and ask.sort_by != "id"
         if shuffled or key not in view.kept:
             view.kept[key] = self._ordered(view, ask)
         rows: Ints = view.kept[key]
@@ -222,7 +222,7 @@ class Listing:
         reach = self.simulation.options.zoho.page_records
         if (page - 1) * ask.per_page >= reach:
             raise Trouble("DISCRETE_PAGINATION_LIMIT_EXCEEDED", {"limit": reach})
-        return Walk(ask, (page - 1) * ask.per_page, page, 0, None, None, None)
+        return Walk(ask, (page - 1) * ask.per_page, page, 0, None, None)
 
     def _walk(self, token: str, ask: Ask) -> Walk:
         """The page that a token names, for the caller it was given to."""
@@ -251,13 +251,13 @@ class Listing:
         block = self.simulation.blocks.get(self.kind(view.table, fields), page, self.writer(module, view.table, fields))
         info: dict[str, Any] = {"call": False, "per_page": ask.per_page}
         if version != "v2":
-            following = self._next(walk, token, position, page, view, rows) if more else None
+            following = self._next(walk, position, page, view) if more else None
             info |= {
                 "next_page_token": token if fault == "repeated_page_token" and token else following,
                 "count": len(page),
                 "sort_by": ask.sort_by,
                 "page": walk.page,
-                "previous_page_token": walk.previous,
+                "previous_page_token": self._previous(walk, position),
                 "page_token_expiry": self._expiry() if following else None,
                 "sort_order": ask.sort_order,
             }
@@ -267,22 +267,25 @@ class Listing:
         self.simulation.counts["zoho rows"] += len(page)
         return answer(b'{"data":[' + block + b'],"info":' + msgspec.json.encode(info) + b"}")
 
-    def _next(self, walk: Walk, token: str | None, position: int, page: Ints, view: View, rows: Ints) -> str:
-        """A token for the page after this one: the same token when the same page is asked for again."""
+    def _next(self, walk: Walk, position: int, page: Ints, view: View) -> str:
+        """A token for the page after this one."""
         options = self.simulation.options.zoho
-        how, ask, last = options.page_walk, walk.ask, None
-        if how == "keyset" and len(page):
-            last = _key_of(view, int(page[-1]), ask)
-        name = blake2b(repr((token, walk.position, ask, self.simulation.moment if how == "snapshot" else 0)).encode()).hexdigest()
-        self.walks[name] = Walk(
-            ask,
-            position + ask.per_page,
-            walk.page + options.page_counts_up,
-            self.simulation.clock() + options.page_token_seconds,
-            token,
-            last,
-            view if how == "snapshot" else None,
-        )
+        last = _key_of(view, int(page[-1]), walk.ask) if options.page_walk == "keyset" and len(page) else None
+        snapshot = view if options.page_walk == "snapshot" else None
+        return self._token(walk.ask, position + walk.ask.per_page, walk.page + options.page_counts_up, last, snapshot)
+
+    def _previous(self, walk: Walk, position: int) -> str | None:
+        """A token for the page before this one."""
+        if position == 0:
+            return None
+        return self._token(walk.ask, max(0, position - walk.ask.per_page), walk.page, None, walk.snapshot)
+
+    def _token(self, ask: Ask, position: int, page: int, last: tuple[int, int] | None, snapshot: View | None) -> str:
+        """The token of a page: the same one when it is given out again."""
+        moment = 0 if snapshot is None else snapshot.moment
+        name = blake2b(repr((ask, position, last, moment)).encode()).hexdigest()
+        expiry = self.simulation.clock() + self.simulation.options.zoho.page_token_seconds
+        self.walks[name] = Walk(ask, position, page, expiry, last, snapshot)
         return name
 
     def _place(self, view: View, rows: Ints, last: tuple[int, int], ask: Ask) -> int:

@@ -31,6 +31,10 @@ class Tokens:
         self.live: dict[str, float] = {}
         self._made = 0
 
+    def begin_anew(self) -> None:
+        """The refresh token lives, and nothing was asked yet; tokens that live go on."""
+        self.revoked, self.asked = False, Window(TEN_MINUTES)
+
     def reset(self) -> None:
         """Every access token dies; the refresh token lives."""
         self.live.clear()
