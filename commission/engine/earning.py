@@ -74,7 +74,7 @@ def earnings_of(plans: Sequence[Plan], facts: Facts, credits: Iterable[Credit]) 
                 Note(rule="quota_missing", subject=key[0], message=f"{component.id} {key[4]}: no quota, nothing can be rated")
             )
             continue
-        there = presence(facts, plan, key[0], key[4]) if _needs_quota(component) else ONE
+        there = presence(facts, plan, key[0], key[4]) if _needs_quota(component) else (ONE, ONE)
         _Chain(plan, component, key, quota, there, events).follow(items, found)
     return found
 
@@ -149,14 +149,21 @@ def _quota(plan: Plan, component: Component, facts: Facts, key: ChainKey) -> Dec
         for one in facts.quotas
         if one.payee_no == key[0] and one.measure == plan.quota.measure and first <= one.first_day and one.last_day <= last
     ]
-    return sum(inside, ZERO) * presence(facts, plan, key[0], key[4])
+    there, whole = presence(facts, plan, key[0], key[4])
+    return sum(inside, ZERO) * there / whole
 
 
 class _Chain:
     """Follows one payee, component and window through its events."""
 
     def __init__(
-        self, plan: Plan, component: Component, key: ChainKey, quota: Decimal, there: Decimal, events: dict[str, Event]
+        self,
+        plan: Plan,
+        component: Component,
+        key: ChainKey,
+        quota: Decimal,
+        there: tuple[Decimal, Decimal],
+        events: dict[str, Event],
     ) -> None:
         self.plan, self.component, self.key, self.quota, self.there, self.events = plan, component, key, quota, there, events
         self.places: dict[tuple[str, str], Place] = {}
@@ -164,16 +171,18 @@ class _Chain:
         self.base = ZERO
         self.rounded = ZERO
         self.returned = ZERO
+        self.moved: list[EarningEvent] = []
 
     def follow(self, items: Sequence[Item], found: Earnings) -> None:
         """Every item's cents, then every month's."""
         for number, item in enumerate(items):
             base_before = self.base
             cents_moved = self._returned(item) if item.mode == "return" else self._moved(item)
-            found.events.append(self._event(item, self.base - base_before, cents_moved))
+            self.moved.append(self._event(item, self.base - base_before, cents_moved))
             is_last = number + 1 == len(items) or items[number + 1].credit.month != item.credit.month
             if is_last:
-                found.months.append(self._month(item.credit.month, found))
+                found.months.append(self._month(item.credit.month))
+        found.events += self.moved
 
     def _moved(self, item: Item) -> Decimal:
         """Rounded to date less rounded before: the cents of an added or undone event."""
@@ -200,16 +209,17 @@ class _Chain:
             multiplier=multiplier_of(self.component, original, "earning"),
             rate=flat_rate(rate, original) if isinstance(rate, FlatRate) else ZERO,
         )
+        if place.base:
+            self.exact += self._part(place, self.base, not any(one.base for one in self.places.values()))
         self.places[_place_key(item.credit)] = place
-        self.exact += self._part(place, self.base)
         self.base += place.base
 
-    def _part(self, place: Place, before: Decimal) -> Decimal:
-        """What one event adds on top of the base before it, unrounded, its own multipliers applied."""
+    def _part(self, place: Place, before: Decimal, is_first: bool) -> Decimal:
+        """What one event adds on top of the base before it, unrounded, its own multipliers applied; the first brings the table's start."""
         if isinstance(self.component.rate, FlatRate):
             return place.base * place.rate * place.multiplier
         value = self._value(place)
-        return (value(before + place.base) - value(before)) * place.multiplier
+        return (value(before + place.base) - (ZERO if is_first else value(before))) * place.multiplier
 
     def _value(self, place: Place) -> Callable[[Decimal], Decimal]:
         """What an accumulated base earns; a part payment of one transaction earns its share of the whole transaction's commission."""
@@ -223,9 +233,12 @@ class _Chain:
     def _recomputed(self) -> Decimal:
         """The chain from its start, as if the undone part had never been."""
         exact = base = ZERO
+        is_first = True
         for place in self.places.values():
-            exact += self._part(place, base)
-            base += place.base
+            if place.base:
+                exact += self._part(place, base, is_first)
+                base += place.base
+                is_first = False
         return exact
 
     def _returned(self, item: Item) -> Decimal:
@@ -258,9 +271,9 @@ class _Chain:
             rule=item.mode,
         )
 
-    def _month(self, month: str, found: Earnings) -> Earning:
+    def _month(self, month: str) -> Earning:
         payee, plan_id, version, component_id, window = self.key
-        inside = [one for one in found.events if one.month == month and _chain_of(one) == self.key]
+        inside = [one for one in self.moved if one.month == month]
         return Earning(
             payee_no=payee,
             plan_id=plan_id,
@@ -280,7 +293,3 @@ class _Chain:
 
 def _place_key(credit: Credit) -> tuple[str, str]:
     return (credit.event_id, credit.role)
-
-
-def _chain_of(event: EarningEvent) -> ChainKey:
-    return (event.payee_no, event.plan_id, event.plan_version, event.component_id, event.window)

@@ -82,8 +82,11 @@ def _active(facts: Facts, plan: Plan, payee_no: str, day: date) -> bool:
     return here and assigned and not away
 
 
-def presence(facts: Facts, plan: Plan, payee_no: str, period: str) -> Decimal:
-    """The part of the period the payee was employed, assigned and not on leave, by the plan's way of counting."""
+def presence(facts: Facts, plan: Plan, payee_no: str, period: str) -> tuple[Decimal, Decimal]:
+    """How much of the period the payee was employed, assigned and not on leave, and how much it has, by the plan's way of counting.
+
+    Two numbers and not their quotient, so that a third of a quota is exactly a third.
+    """
     first, last = bounds(period, facts.fiscal_year_start_month)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     how = plan.quota.proration if plan.quota else "calendar_days_inclusive"
@@ -91,8 +94,8 @@ def presence(facts: Facts, plan: Plan, payee_no: str, period: str) -> Decimal:
         days = [day for day in days if day in facts.workdays]
     there = [day for day in days if _active(facts, plan, payee_no, day)]
     if how != "whole_months":
-        return Decimal(len(there)) / Decimal(len(days)) if days else Decimal(0)
+        return Decimal(len(there)), Decimal(len(days) or 1)
     names = sorted({month_of(day) for day in days})
     present = set(there)
     full = [name for name in names if all(day in present for day in days if month_of(day) == name)]
-    return Decimal(len(full)) / Decimal(len(names))
+    return Decimal(len(full)), Decimal(len(names))

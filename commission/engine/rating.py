@@ -15,7 +15,7 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 
 
-def earned(rate: Rate, base: Decimal, quota: Decimal | None = None, presence: Decimal = ONE) -> Decimal:
+def earned(rate: Rate, base: Decimal, quota: Decimal | None = None, presence: tuple[Decimal, Decimal] = (ONE, ONE)) -> Decimal:
     """What this accumulated base earns under a table; flat rates are read event by event with `flat_rate`."""
     scale = quota if getattr(rate, "scale", "amount") == "attainment" and quota is not None else ONE
     if isinstance(rate, TieredRate):
@@ -90,9 +90,9 @@ def _interpolated(rate: InterpolatedRate, base: Decimal, scale: Decimal) -> Deci
     return points[-1].amount
 
 
-def _on_attainment(rate: AttainmentRate, base: Decimal, quota: Decimal, presence: Decimal) -> Decimal:
+def _on_attainment(rate: AttainmentRate, base: Decimal, quota: Decimal, presence: tuple[Decimal, Decimal]) -> Decimal:
     """Base commission rate = target pay ÷ quota, both for the days present; k of it inside each band of attainment."""
-    target_pay = rate.target_pay * presence
+    target_pay = rate.target_pay * presence[0] / presence[1]
     slow = rate.decelerator
     if slow is not None and base < slow.below * quota:
         return base * target_pay * slow.x / quota

@@ -21,8 +21,8 @@ from commission.engine.rating import earned
 from commission.ledger import Entry
 from commission.plan import Plan
 
-CASES = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-FAST = settings(max_examples=300, deadline=None)
+CASES = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(max_examples=200, deadline=None)
 
 amounts = st.integers(1, 80_000_000).map(lambda number: Decimal(number) / 100)
 days = st.integers(0, 180).map(lambda number: (date(2026, 1, 1) + timedelta(days=number)).isoformat())
@@ -179,10 +179,9 @@ def test_shares_of_primary_and_splits_are_the_whole_event(component: str, events
 @given(tables(rising=True), st.integers(0, 99_000_000), st.integers(0, 1_000_000))
 def test_marginal_is_continuous_and_both_rise(table: str, base: int, more: int) -> None:
     low, high = Decimal(base) / 100, Decimal(base + more) / 100
-    for kind in ("marginal", "retroactive"):
-        rate = plan_of(rated(kind, table=table)).components[0].rate
-        assert earned(rate, low) <= earned(rate, high)
     marginal = plan_of(rated("marginal", table=table)).components[0].rate
+    for rate in (marginal, marginal.model_copy(update={"kind": "retroactive"})):
+        assert earned(rate, low) <= earned(rate, high)
     highest = marginal.table[-1].rate
     assert earned(marginal, high) - earned(marginal, low) <= (high - low) * highest
 
