@@ -62,7 +62,7 @@ components as (
         case when date_basis = 'posting_date' then 'posting_date' else 'payment_date' end as date_basis,
         min(valid_from) as valid_from,
         max(valid_to) as valid_to
-    from {{ ref('stg_company__plan_tiers') }}
+    from {{ ref('dim_plan_tiers') }}
     group by plan_id, plan_version, plan_hash, component_id, event, measure, accumulate, date_basis
 ),
 
@@ -86,7 +86,7 @@ dated as (
             when components.measure = 'amount_incl_tax' then events.amount_incl_tax
         end as base_amount
     from events
-    inner join {{ ref('stg_company__plan_assignments') }} as assignments on events.payee_no = assignments.employee_no
+    inner join {{ ref('dim_plan_assignments') }} as assignments on events.payee_no = assignments.employee_no
     inner join components on events.event = components.event and assignments.plan_id = components.plan_id
     where {{ holds_on('assignments', "case when components.date_basis = 'posting_date' then events.posting_date else events.payment_date end") }}
 ),

@@ -41,7 +41,7 @@ rated as (
             else cast(0 as decimal(28, 10))
         end * tiers.rate) as decimal(38, 16)) as earned_to_date
     from cumulated
-    inner join {{ ref('stg_company__plan_tiers') }} as tiers
+    inner join {{ ref('dim_plan_tiers') }} as tiers
         on cumulated.plan_id = tiers.plan_id
         and cumulated.plan_hash = tiers.plan_hash
         and cumulated.component_id = tiers.component_id

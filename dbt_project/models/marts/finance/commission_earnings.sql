@@ -9,7 +9,7 @@ with ranked as (
 
 names as (
     select plan_id, plan_hash, component_id, min(component_name) as component_name
-    from {{ ref('stg_company__plan_tiers') }}
+    from {{ ref('dim_plan_tiers') }}
     group by plan_id, plan_hash, component_id
 )
 

@@ -1,11 +1,11 @@
 -- The ledger, and beside it what tonight's recomputation of every month would still post: nothing is corrected in silence.
 with ledger as (
-    select * from {{ ref('stg_ops__commission_ledger') }}
+    select * from {{ ref('fct_commission_entries') }}
 ),
 
 closed as (
     select period
-    from {{ ref('stg_ops__period_status') }}
+    from {{ ref('dim_commission_periods') }}
     where state in ('closed', 'paid')
 ),
 

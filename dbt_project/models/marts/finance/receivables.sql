@@ -1,24 +1,6 @@
 -- Each instalment is a stretch of money. Credit notes, write-offs and cash that name the invoice are laid along its instalments
 -- by due date; cash that names only the order, and what an invoice could not take, then along what is left of the order.
-with reductions as (
-    select
-        entries.crm,
-        entries.invoice_no,
-        -- A reduction names an instalment, or the invoice as a whole.
-        instalments.instalment_no,
-        cast(sum(case when entries.entry_type = 'credit_note' then entries.amount else 0 end) as decimal(18, 4)) as credited,
-        cast(sum(case when entries.entry_type = 'write_off' then entries.amount else 0 end) as decimal(18, 4)) as written_off
-    from {{ ref('stg_company__ar_ledger') }} as entries
-    cross join {{ ref('clocks') }} as clocks
-    left join {{ ref('int_instalments') }} as instalments
-        on entries.crm = instalments.crm
-        and entries.invoice_no = instalments.invoice_no
-        and entries.instalment_no = instalments.instalment_no
-    where entries.entry_type in ('credit_note', 'write_off') and entries.entry_date <= clocks.as_of
-    group by entries.crm, entries.invoice_no, instalments.instalment_no
-),
-
-cash as (
+with cash as (
     select
         crm,
         order_key,
@@ -39,16 +21,16 @@ invoice_cash as (
 instalments as (
     select
         billed.*,
-        coalesce(own.credited, 0) as own_credited,
-        coalesce(own.written_off, 0) as own_written_off,
-        coalesce(whole.credited, 0) as pool_credited,
-        coalesce(whole.written_off, 0) as pool_written_off,
+        coalesce(own.credited_amount, 0) as own_credited,
+        coalesce(own.written_off_amount, 0) as own_written_off,
+        coalesce(whole.credited_amount, 0) as pool_credited,
+        coalesce(whole.written_off_amount, 0) as pool_written_off,
         coalesce(invoice_cash.amount, 0) as pool_cash,
-        cast(greatest(billed.billed_amount - coalesce(own.credited, 0) - coalesce(own.written_off, 0), 0) as decimal(18, 4)) as room
+        cast(greatest(billed.billed_amount - coalesce(own.credited_amount, 0) - coalesce(own.written_off_amount, 0), 0) as decimal(18, 4)) as room
     from {{ ref('int_instalments') }} as billed
-    left join reductions as own
+    left join {{ ref('int_reductions') }} as own
         on billed.crm = own.crm and billed.invoice_no = own.invoice_no and billed.instalment_no = own.instalment_no
-    left join reductions as whole
+    left join {{ ref('int_reductions') }} as whole
         on billed.crm = whole.crm and billed.invoice_no = whole.invoice_no and whole.instalment_no is null
     left join invoice_cash on billed.crm = invoice_cash.crm and billed.invoice_no = invoice_cash.invoice_no
 ),

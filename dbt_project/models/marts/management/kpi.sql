@@ -155,7 +155,7 @@ grid as (
     from scopes
     inner join {{ ref('int_periods') }} as periods
         on scopes.first_month < periods.period_end and periods.period_start <= scopes.last_day
-    cross join {{ ref('metric_registry') }} as registry
+    cross join {{ ref('metrics') }} as registry
     cross join views
     where scopes.scope_type <> 'product_line' or registry.metric_id = 'signed_sales'
 ),

@@ -3,7 +3,8 @@ select
     code,
     name_zh,
     unit,
+    kind,
     formula,
     owner,
     version
-from {{ ref('metric_registry') }}
+from {{ ref('int_metrics') }}

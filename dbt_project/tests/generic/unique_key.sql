@@ -1,5 +1,5 @@
 {#- Rows whose key is not theirs alone, or is not there. -#}
-{% test primary_key(model, columns) %}
+{% test unique_key(model, columns) %}
 select {{ columns | join(', ') }}, count(*) as rows_with_this_key
 from {{ model }}
 group by {{ columns | join(', ') }}

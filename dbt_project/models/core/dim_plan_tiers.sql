@@ -1,0 +1,20 @@
+select
+    plan_id,
+    plan_version,
+    plan_hash,
+    component_id,
+    tier_no,
+    component_name,
+    event,
+    date_basis,
+    measure,
+    accumulate,
+    rate_kind,
+    boundary,
+    currency_code,
+    tier_from,
+    tier_to,
+    rate,
+    valid_from,
+    valid_to
+from {{ ref('stg_company__plan_tiers') }}

@@ -1,0 +1,20 @@
+select
+    entry_id,
+    entry_type,
+    payee_no,
+    plan_id,
+    plan_hash,
+    code_hash,
+    component_id,
+    component_name,
+    origin_period,
+    posting_period,
+    amount,
+    reason,
+    reverses_id,
+    data_as_of,
+    approved_by,
+    posted_at,
+    prev_entry_hash,
+    entry_hash
+from {{ ref('stg_ops__commission_ledger') }}
