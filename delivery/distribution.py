@@ -145,7 +145,8 @@ def recipients(folder: Path, report: str, scope: str, *, on: dt.date) -> list[Re
         person = employees.get(number)
         if person is None or not person.is_active:
             faults.append(
-                f"{report} {scope}: {number} ({line.role}) is not an active employee on {on}; end the line in distribution.yaml or correct employees.csv"
+                f"{report} {scope}: {number} ({line.role}) is not an active employee on {on}; "
+                "end the line in distribution.yaml or correct employees.csv"
             )
         elif not person.address:
             faults.append(f"{report} {scope}: {number} ({line.role}) has no e-mail address in employees.csv")

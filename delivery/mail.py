@@ -81,7 +81,8 @@ def compose(
     size = sum(path.stat().st_size for path in attachments)
     if size > ATTACHMENT_LIMIT:
         raise LetterTooLarge(
-            f"{report_id}: attachments of {size:,} bytes; many servers refuse more than {ATTACHMENT_LIMIT:,}. Send fewer files or a link to the archive"
+            f"{report_id}: attachments of {size:,} bytes; many servers refuse more than {ATTACHMENT_LIMIT:,}. "
+            "Send fewer files or a link to the archive"
         )
     key = f"{report_id}.v{version}.{recipient.employee_no}"
     name, address = parseaddr(sender)
@@ -102,11 +103,9 @@ def compose(
         f"报告编号 {report_id}，第 {version} 版。本邮件由系统发出，内容仅限收件人本人使用，请勿转发。",
     ]
     message.set_content("\n\n".join((greeting, "\n".join(f"· {line}" for line in lines), *closing)) + "\n", cte="base64")
-    message.add_alternative(
-        f"<p>{escape(greeting)}</p><ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>{''.join(f'<p>{escape(line)}</p>' for line in closing)}",
-        subtype="html",
-        cte="base64",
-    )
+    points = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    end = "".join(f"<p>{escape(line)}</p>" for line in closing)
+    message.add_alternative(f"<p>{escape(greeting)}</p><ul>{points}</ul>{end}", subtype="html", cte="base64")
     for path in attachments:
         main, sub = mime_type(path)
         message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=path.name)

@@ -15,9 +15,9 @@ from delivery.transport import Refused, Transport, TryLater
 def send(letters: Sequence[Letter], *, transport: Transport, receipts: ReceiptLog, at: dt.datetime) -> list[Receipt]:
     """Send what was not sent before; one receipt a letter, in order.
 
-    A letter's key is report, recipient and version. Under a key that was sent, nothing is sent again, even when the content has changed:
-    then the receipt says so, and a new version is the way to send it. A crash between the server's yes and the receipt leads to one
-    repeat under the same Message-ID, which mail programs fold into one.
+    A letter's key is report, recipient and version. Under a key that was sent, nothing is sent again, even when the content
+    has changed: then the receipt says so, and a new version is the way to send it. A crash between the server's yes and the
+    receipt leads to one repeat under the same Message-ID, which mail programs fold into one.
     """
     outcomes = []
     with receipts.locked():

@@ -77,7 +77,7 @@ class SmtpSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "SmtpSettings | None":
-        """Settings from QUARTERDECK_SMTP_URL (smtp://user:password@host:587, or smtps://) and QUARTERDECK_SMTP_CA; nothing when unset."""
+        """Settings from QUARTERDECK_SMTP_URL (smtp://user:password@host:587 or smtps://…) and QUARTERDECK_SMTP_CA, if set."""
         url = environment.get("QUARTERDECK_SMTP_URL", "")
         if not url:
             return None
@@ -148,7 +148,8 @@ class Smtp:
             raise MailServerError(f"{where} does not offer what is required: {fault}; letters are sent under TLS only") from fault
         except ssl.SSLCertVerificationError as fault:
             raise MailServerError(
-                f"{where} shows a certificate that is not trusted ({fault.verify_message}); name its authority in QUARTERDECK_SMTP_CA"
+                f"{where} shows a certificate that is not trusted ({fault.verify_message}); "
+                "name its authority in QUARTERDECK_SMTP_CA"
             ) from fault
         except (smtplib.SMTPServerDisconnected, OSError) as fault:
             raise TryLater(f"{where}: {type(fault).__name__}: {fault}") from fault

@@ -65,10 +65,11 @@ class Canvas:
             f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{color}" text-anchor="{anchor}">{escape(text)}</text>'
         )
 
-    def svg(self, title: str) -> str:
-        """The finished drawing; `title` is what a screen reader says."""
+    def svg(self, title: str, *, is_stretched: bool = False) -> str:
+        """The finished drawing; `title` is what a screen reader says; a stretched one fills whatever frame it gets."""
+        fit = ' preserveAspectRatio="none"' if is_stretched else ""
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:.0f} {self.height:.0f}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:.0f} {self.height:.0f}"{fit} '
             f'role="img" font-family="{FONT}">'
             f"<title>{escape(title)}</title>{''.join(self.parts)}</svg>"
         )
@@ -107,7 +108,7 @@ def bullet(item: Bullet, title: str) -> str:
     if item.target is not None:
         canvas.rect(float(item.target) * reach - 2, 0, 4, 26, INK)
     canvas.line(0, 0, 0, 26, color=INK, width=1.4)
-    return canvas.svg(title)
+    return canvas.svg(title, is_stretched=True)
 
 
 def panels(groups: Sequence[tuple[str, Sequence[Bullet]]], title: str, *, width: float = 1000) -> str:
@@ -152,12 +153,12 @@ def panels(groups: Sequence[tuple[str, Sequence[Bullet]]], title: str, *, width:
     return canvas.svg(title)
 
 
-def columns(groups: Sequence[tuple[str, Sequence[Bullet]]], title: str, *, width: float = 1000, height: float = 210) -> str:
+def columns(groups: Sequence[tuple[str, Sequence[Bullet]]], title: str, *, width: float = 1000, height: float = 180) -> str:
     """Small multiples of months on one scale: actual solid over outlined plan, last year as a line mark."""
     canvas = Canvas(width, height)
-    legend(canvas, 0, 14, (("实际", ACTUAL, "none"), ("目标", "#ffffff", INK)))
-    canvas.line(138, 9, 156, 9, color=MUTED, width=2.4)
-    canvas.words(162, 14, "去年同期", size=12, color=MUTED)
+    legend(canvas, width - 226, 14, (("实际", ACTUAL, "none"), ("目标", "#ffffff", INK)))
+    canvas.line(width - 84, 9, width - 66, 9, color=MUTED, width=2.4)
+    canvas.words(width - 60, 14, "去年同期", size=12, color=MUTED)
     panel = (width - 26 * (len(groups) - 1)) / len(groups)
     largest = (
         max(
@@ -166,10 +167,10 @@ def columns(groups: Sequence[tuple[str, Sequence[Bullet]]], title: str, *, width
         )
         or 1.0
     )
-    floor, reach = height - 24, (height - 24 - 74) / largest
+    floor, reach = height - 24, (height - 24 - 46) / largest
     for place, (heading, items) in enumerate(groups):
         left = place * (panel + 26)
-        canvas.words(left, 42, heading, size=14)
+        canvas.words(left, 14, heading, size=14)
         canvas.line(left, floor, left + panel, floor, color=INK, width=1.4)
         step = panel / len(items)
         for index, item in enumerate(items):

@@ -32,6 +32,11 @@ class Brief:
         return sorted({str(row["scope"]) for row in rows if row["target"] or row["value"]})
 
     @property
+    def home(self) -> str:
+        """The scope this pack is about."""
+        return self.department_id or "company"
+
+    @property
     def scopes(self) -> list[str]:
         """The company, then its departments."""
         return ["company", *self.departments]

@@ -34,19 +34,20 @@ MATERIAL_SHARE = Decimal("0.01")
 
 
 def card(brief: Brief, metric_id: str) -> Card:
-    """The company's headline number for one metric."""
-    row, measure = brief.kpi("company", metric_id), fmt.MEASURES[metric_id]
+    """The headline number for one metric."""
+    row, measure = brief.kpi(brief.home, metric_id), fmt.MEASURES[metric_id]
     value, target, attainment, previous, before = decimals(
         row, "value", "target", "attainment", "previous", "same_period_last_year"
     )
     for column in ("value", "target", "attainment", "previous", "same_period_last_year"):
-        brief.facts.value(f"kpi.company.{metric_id}.{column}")
+        brief.facts.value(f"kpi.{brief.home}.{metric_id}.{column}")
     goal = (
         f"目标 {measure.text(target)} · 完成 {fmt.percent(attainment)}"
         if target is not None
         else f"去年同期 {measure.text(before)}"
     )
-    lines = (goal, f"同比 {fmt.change(value, before, measure).full} · 环比 {fmt.change(value, previous, measure).full}")
+    moves = (("同比", fmt.change(value, before, measure)), ("环比", fmt.change(value, previous, measure)))
+    lines = (goal, " · ".join(f"{name} {move.text} {move.verdict}".strip() for name, move in moves))
     name = brief.metric_name(row)
     alt = f"{name} 实际 {measure.text(value)}，{goal}"
     return Card(
@@ -66,11 +67,11 @@ def share_card(brief: Brief, label: str, part: str, whole: str, line: str) -> Ca
 
 
 def trend(brief: Brief) -> Chart:
-    """The company's last five quarters against plan, on one scale."""
+    """The last five quarters against plan, on one scale."""
     groups = []
     for metric_id in ("signed_sales", "collections"):
         rows = [brief.facts.find("kpi_history", metric_id, period) for period in fmt.quarter_run(brief.quarter, 5)]
-        name = brief.metric_name(brief.kpi("company", metric_id))
+        name = brief.metric_name(brief.kpi(brief.home, metric_id))
         groups.append(
             (
                 f"{name}（{fmt.MEASURES[metric_id].tax}）",
@@ -81,14 +82,14 @@ def trend(brief: Brief) -> Chart:
     data: list[tuple] = [("指标", "季度", "实际（元）", "目标（元）", "去年同期（元）")]
     data += [(name, b.label, b.actual, b.target, b.last_year) for name, bullets in groups for b in bullets]
     return Chart(
-        "图_近五季", "近五季实际、目标与完成率，万元；两图同一刻度", charts.columns(groups, alt, height=186), alt, tuple(data)
+        "图_近五季", "近五季实际、目标与完成率，万元；两图同一刻度", charts.columns(groups, alt, height=160), alt, tuple(data)
     )
 
 
 def happened(brief: Brief) -> tuple[str, ...]:
     """What happened, in sentences."""
-    receivables_of = "本部门" if brief.department_id else ""
-    return brief.writer.points("summary", "points", departments=brief.departments, receivables_of=receivables_of)
+    whose = "本部门" if brief.department_id else ""
+    return brief.writer.points("summary", "points", departments=brief.departments, home=brief.home, whose=whose)
 
 
 def summary(brief: Brief) -> Page:
@@ -114,12 +115,12 @@ def summary(brief: Brief) -> Page:
                 "提成费用率",
                 "commission.company.payable",
                 "kpi.company.signed_sales.value",
-                f"应付提成 {writer.quote('commission.company.payable')} 万元 ÷ 净签约额",
+                f"应付提成 {writer.quote('commission.company.payable')} 万元 ÷ 签约额",
             )
         )
     else:
         cards.append(card(brief, "orders"))
-    decisions = tuple(brief.commentary.decisions) or ("未填报：需要管理层决定的事项由部门负责人在评注文件中提出。",)
+    decisions = tuple(brief.commentary.decisions[:3]) or ("未填报：需要管理层决定的事项由部门负责人在评注文件中提出。",)
     blocks: tuple[Block, ...] = (
         Cards(tuple(cards)),
         Beside(
@@ -127,7 +128,7 @@ def summary(brief: Brief) -> Page:
                 (Notes("发生了什么", happened(brief)),),
                 (Notes("需要决定", decisions, "ask"), Notes("最大风险", writer.points("summary", "risks"), "risk")),
             ),
-            ("1fr", "1fr"),
+            ("1fr", "1.15fr"),
         ),
         trend(brief),
     )
@@ -139,7 +140,14 @@ def summary(brief: Brief) -> Page:
         "data_trust_total",
         *(["commission"] if "commission" in brief.facts.queries else []),
     )
-    return Page("1", "一页摘要", writer.sentence("summary"), "金额：万元；签约与单值不含税，回款与应收含税", sources, blocks)
+    return Page(
+        "1",
+        "一页摘要",
+        writer.sentence("summary", home=brief.home),
+        "金额：万元；签约与单值不含税，回款与应收含税",
+        sources,
+        blocks,
+    )
 
 
 def needs_note(row: Row) -> bool:

@@ -87,7 +87,11 @@ def receivables(brief: Brief) -> Page:
         Table("应收账龄", "按到期日计，万元，含税", columns, tuple(body), frozenset({0})),
         *([] if is_own else [Notes("未核销", (brief.writer.sentence("receivables", "unapplied"),), "small")]),
         Table(
-            "逾期前十客户", "逾期前十客户，万元（两位小数），含税；原因与措施由责任部门在例会上填报", overdue_columns, tuple(top)
+            "逾期前十客户",
+            "逾期前十客户，万元（两位小数），含税；原因与措施由责任部门在例会上填报",
+            overdue_columns,
+            tuple(top),
+            compact=True,
         ),
     )
     return Page(
@@ -123,7 +127,7 @@ def commission(brief: Brief) -> Page | None:
         "扣回>",
         "应付>",
         "其中已过账>",
-        "应付 ÷ 净签约额>",
+        "应付 ÷ 签约额>",
     )
     # One suppressed department could be worked out from the total: then no department is shown.
     hide = any(row["earned"] is None for row in rows)
@@ -166,7 +170,7 @@ def commission(brief: Brief) -> Page | None:
         "17",
         "提成成本",
         brief.writer.sentence("commission"),
-        "万元；净签约额不含税",
+        "万元；签约额不含税",
         brief.facts.cite("commission", "commission_months", "ledger_head", "kpi"),
         blocks,
     )

@@ -100,7 +100,7 @@ def reps_named(brief: Brief) -> Page:
     data = (("人员", "完成率"), *((item.label, item.value) for item in items))
     columns = heads(
         "名次>0.6",
-        "姓名<1.1",
+        "姓名<1.5",
         "工号<0.7",
         "岗位<1.2",
         "目标>0.8",

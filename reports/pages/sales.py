@@ -38,11 +38,11 @@ def bridge(brief: Brief) -> Page:
     ) or Decimal(0)
     steps.append(charts.Step("较目标合计", gap, fmt.WAN.text(gap, signed=True), is_total=True))
     whole = [scope_bullet(brief.kpi("company", "signed_sales"), "公司合计")]
-    whole_alt = f"净签约额 实际 {whole[0].shown} 万元，完成 {whole[0].note}"
+    whole_alt = f"签约额 实际 {whole[0].shown} 万元，完成 {whole[0].note}"
     whole_chart = Chart(
         "图_签约总额",
-        "净签约额，万元，不含税",
-        charts.panels([("净签约额", whole)], whole_alt),
+        "签约额，万元，不含税",
+        charts.panels([("签约额", whole)], whole_alt),
         whole_alt,
         (
             ("范围", "实际（元）", "目标（元）", "去年同期（元）"),
@@ -85,7 +85,7 @@ def departments(brief: Brief) -> Page:
     for scope in brief.scopes:
         rows = [brief.facts.find("kpi_months", scope, "signed_sales", month) for month in fmt.quarter_months(brief.quarter)]
         months.append((brief.scope_name(scope), [scope_bullet(row, f"{int(str(row['period'])[5:])}月") for row in rows if row]))
-    monthly_alt = "各月净签约额：" + "；".join(
+    monthly_alt = "各月签约额：" + "；".join(
         f"{name} " + "、".join(f"{b.label} {b.shown} 万元" for b in bullets) for name, bullets in months
     )
     monthly: list[tuple] = [("范围", "月份", "实际（元）", "目标（元）", "去年同月（元）")]
@@ -97,7 +97,7 @@ def departments(brief: Brief) -> Page:
         blocks.append(
             Chart(
                 "图_各月签约",
-                "各月净签约额与完成率，万元，不含税；三图同一刻度",
+                "各月签约额与完成率，万元，不含税；三图同一刻度",
                 charts.columns(months, monthly_alt),
                 monthly_alt,
                 tuple(monthly),
@@ -114,7 +114,7 @@ def product_lines(brief: Brief) -> Page | None:
         return None
     measure = fmt.MEASURES["signed_sales"]
     bullets = [scope_bullet(row, str(row["scope_name"])) for row in rows]
-    alt = "各产品线净签约额：" + "，".join(f"{b.label} {b.shown} 万元" for b in bullets)
+    alt = "各产品线签约额：" + "，".join(f"{b.label} {b.shown} 万元" for b in bullets)
     data = (
         ("产品线", "实际（元）", "目标（元）", "去年同期（元）"),
         *((b.label, b.actual, b.target, b.last_year) for b in bullets),
@@ -147,8 +147,8 @@ def product_lines(brief: Brief) -> Page | None:
             )
         )
     blocks = (
-        Chart("图_产品线", "净签约额，万元，不含税", charts.panels([("净签约额（不含税）", bullets)], alt), alt, data),
-        Table("产品线", "净签约额，万元，不含税", columns, tuple(body)),
+        Chart("图_产品线", "签约额，万元，不含税", charts.panels([("签约额（不含税）", bullets)], alt), alt, data),
+        Table("产品线", "签约额，万元，不含税", columns, tuple(body)),
     )
     title = brief.writer.sentence("product_lines", first=str(rows[0]["scope"]), last=str(rows[-1]["scope"]))
     return Page("7", "按产品线", title, "万元，不含税", brief.facts.cite("kpi_product_lines"), blocks)

@@ -1,4 +1,4 @@
--- Q17 近五季公司指标 | management.kpi | key metric_id, period
+-- Q17 近五季指标 | management.kpi | key metric_id, period
 select
     metric_id,
     period,
@@ -10,6 +10,7 @@ from management.kpi
 where period_type = 'quarter'
     and period in (select unnest($history))
     and org_view = 'as_of_event'
-    and scope_type = 'company'
+    and scope_id = coalesce($department_id, 'company')
+    and scope_type in ('company', 'department')
     and metric_id in ('signed_sales', 'collections')
 order by metric_id, period

@@ -59,7 +59,8 @@ def test_someone_who_left_or_has_not_joined_or_is_unknown_stops_the_send(company
     with pytest.raises(DistributionError) as stopped:
         recipients(company_folder, "quarterly_management_pack", "company", on=DAY)
     assert str(stopped.value).splitlines() == [
-        f"quarterly_management_pack company: {number} (销售总监) is not an active employee on 2026-11-20; end the line in distribution.yaml or correct employees.csv"
+        f"quarterly_management_pack company: {number} (销售总监) is not an active employee on 2026-11-20; "
+        "end the line in distribution.yaml or correct employees.csv"
         for number in ("E903", "E905", "E999")
     ]
 

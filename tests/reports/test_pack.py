@@ -7,11 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pypdfium2
 import pytest
 
 from reports.facts import ReportError
 from reports.pack import PackFiles, build_pack
+from tests.reports.conftest import COMPANY
 from tests.reports.reading import all_words, pdf_pages, workbook_cells
 from tests.reports.warehouse import make_warehouse
 
@@ -65,7 +67,7 @@ def test_numbers_are_bound_to_queries_and_equal_the_mart(warehouse: Path, manage
         outstanding = database.execute("select sum(outstanding) from finance.receivables_ageing").fetchone()[0]
     assert numbers["kpi.company.signed_sales.value"] == {"query": "Q02", "value": str(signed)}
     assert numbers["ageing.company.outstanding"] == {"query": "Q08", "value": str(outstanding)}
-    assert f"净签约额（不含税）{signed / 10000:,.1f} 万元" in management_pack.headline[0]
+    assert f"签约额（不含税）{signed / 10000:,.1f} 万元" in management_pack.headline[0]
 
 
 def test_the_manifest_names_every_file_by_its_hash(management_pack: PackFiles) -> None:
@@ -150,8 +152,8 @@ def test_the_workbook_holds_every_table_and_chart_with_nothing_to_run(management
         "应收账龄",
         "逾期前十客户",
         "图_提成",
-        "提成按部门",
         "提成按月",
+        "提成按部门",
         "数据可信度",
         "隔离区",
         "指标口径",
@@ -171,8 +173,6 @@ def test_a_customer_named_like_a_formula_stays_words(warehouse: Path, empty_comp
     with duckdb.connect(str(path)) as database:
         database.execute("update finance.receivables_ageing set overdue = 99999999 where customer_name like '=%'")
     pack = build_pack(path, "2026-Q3", tmp_path / "pack", company_folder=empty_company)
-    import openpyxl
-
     cell = openpyxl.load_workbook(pack.xlsx)["逾期前十客户"]["B4"]
     assert (cell.value, cell.data_type, cell.quotePrefix) == ("=合众传动设备（昆山）有限公司", "s", True)
 
@@ -194,17 +194,34 @@ def test_comments_are_printed_with_bound_numbers(warehouse: Path, tmp_path: Path
     folder = tmp_path / "company" / "commentary"
     folder.mkdir(parents=True)
     (folder / "2026-Q3.md").write_text(
-        "# 评注\n## signed_sales @ D2\n- 原因：海外订单推迟，完成率 {{ q('kpi.D2.signed_sales.attainment', 'percent') }}\n- 影响：少签\n- 措施：补签\n"
+        "# 评注\n## signed_sales @ D2\n- 原因：海外订单推迟，完成率 {{ q('kpi.D2.signed_sales.attainment', 'percent') }}\n"
+        "- 影响：少签\n- 措施：补签\n"
         "- 责任人：E200\n- 日期：2026-12-15\n## 决策\n- 是否追加海外样机预算\n",
         encoding="utf-8",
     )
     pack = build_pack(warehouse, "2026-Q3", tmp_path / "pack", company_folder=tmp_path / "company")
     assert workbook_cells(pack.xlsx)["评注"][3:] == [
-        [1, "净签约额·销售二部", pytest.approx(0.83156), "海外订单推迟，完成率 83.2%", "少签", "补签", "E200", "2026-12-15"]
+        [1, "签约额·销售二部", pytest.approx(0.83156), "海外订单推迟，完成率 83.2%", "少签", "补签", "E200", "2026-12-15"]
     ]
     remarks = {(row[0], row[2]): row[10] for row in workbook_cells(pack.xlsx)["记分卡"][3:] if row[10]}
-    assert remarks["净签约额", "销售二部"] == "见评注 1"
-    assert remarks["净签约额", "销售一部"] == "未填报：责任人 销售运营"
+    assert remarks["签约额", "销售二部"] == "见评注 1"
+    assert remarks["签约额", "销售一部"] == "未填报：责任人 销售运营"
+
+
+def test_the_demo_companys_comments_read_and_every_page_fits(warehouse: Path, tmp_path: Path) -> None:
+    pack = build_pack(warehouse, "2026-Q3", tmp_path, company_folder=COMPANY)
+    pages = json.loads(pack.manifest.read_text(encoding="utf-8"))["pages"]
+    assert [page["topic"] for page in pages][:3] == ["一页摘要", "记分卡", "记分卡·评注"]
+    assert len(pdf_pages(pack.pdf)) == len(pages) + 1
+
+
+def test_the_longest_decisions_still_fit_the_summary(warehouse: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "company" / "commentary"
+    folder.mkdir(parents=True)
+    (folder / "2026-Q3.md").write_text("## 决策\n" + ("- " + "决" * 80 + "\n") * 4, encoding="utf-8")
+    pack = build_pack(warehouse, "2026-Q3", tmp_path / "pack", company_folder=tmp_path / "company")
+    pages = json.loads(pack.manifest.read_text(encoding="utf-8"))["pages"]
+    assert len(pdf_pages(pack.pdf)) == len(pages) + 1
 
 
 def test_a_wrong_comment_is_answered_with_every_mistake(warehouse: Path, tmp_path: Path) -> None:
