@@ -19,7 +19,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from expectations.suites import Rule
 from expectations.validate import SQL_RULE, Validation
 
-DOORS = {"door_in": "入口 Door in · CRM 与公司文件 → 建模", "door_out": "出口 Door out · 建好的仓库 → 读者"}
+DOORS = {
+    "door_in": "入口 Door in · CRM 与公司文件 → 建模",
+    "door_in_pulls": "入口 Door in · 抽取是否新鲜、是否完整",
+    "door_out": "出口 Door out · 建好的仓库 → 读者",
+}
 TEMPLATES = Path(__file__).parent / "templates"
 
 

@@ -11,7 +11,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations import doors
+from expectations import doors, site
 from expectations.suites import DOOR_IN, DOOR_OUT, Rule, Suite, suites
 from expectations.validate import QUARANTINE_SCHEMA, VALIDATIONS_SCHEMA, Validation, quarantine_rows, validation_rows
 from pipelines.publish import clocks_of
@@ -72,6 +72,13 @@ def keep(home: Home, door: str, validations: list[Validation], clock: Clock) -> 
         ("validations", validation_rows(validations), VALIDATIONS_SCHEMA),
     ):
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), home.validation / f"{door}.{name}.parquet")
+    site.keep(home.validation, door, validations, as_of=clock.as_of, known_at=clock.known_at, time_zone=home.settings.time_zone)
+    site.render(home.validation)
+
+
+def in_use(home: Home) -> list[str]:
+    """The sources this company has: a configured CRM that brought nothing is a failure, another one is not in use."""
+    return [*home.settings.crm, "company"]
 
 
 @dg.multi_asset_check(
@@ -80,8 +87,8 @@ def keep(home: Home, door: str, validations: list[Validation], clock: Clock) -> 
 )
 def door_in(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.AssetCheckResult]:
     """Ask every raw suite about the lake's current versions."""
-    clock = clocks.of(context, home.load_company().settings.time_zone)
-    validations = doors.door_in(selected(SUITES_RAW, context), home.lake.root, known_at=clock.known_at)
+    clock = clocks.of(context, home.settings.time_zone)
+    validations = doors.door_in(selected(SUITES_RAW, context), home.lake.root, known_at=clock.known_at, sources=in_use(home))
     keep(home, "door_in", validations, clock)
     yield from results(validations)
 
@@ -92,10 +99,12 @@ def door_in(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) 
 )
 def door_in_pulls(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.AssetCheckResult]:
     """Ask about the pulls; the raw tables are counted for it, their own rules are not asked again."""
-    clock = clocks.of(context, home.load_company().settings.time_zone)
+    clock = clocks.of(context, home.settings.time_zone)
     manifests = [msgspec.structs.asdict(manifest) for manifest in home.lake.manifests(clock.known_at)]
     counted = [suite.only(set()) for suite in SUITES_RAW]
-    validations = doors.door_in([*counted, *selected(SUITES_PULLS, context)], home.lake.root, known_at=clock.known_at, pulls=manifests)
+    validations = doors.door_in(
+        [*counted, *selected(SUITES_PULLS, context)], home.lake.root, known_at=clock.known_at, pulls=manifests, sources=in_use(home),
+    )
     validations = [validation for validation in validations if validation.suite.rules]
     keep(home, "door_in_pulls", validations, clock)
     yield from results(validations)
@@ -109,7 +118,7 @@ def door_in_pulls(context: dg.AssetCheckExecutionContext, home: Home, clocks: Cl
 )
 def door_out(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.AssetCheckResult]:
     """Ask every published suite about the warehouse that was just built."""
-    clock = clocks.of(context, home.load_company().settings.time_zone)
+    clock = clocks.of(context, home.settings.time_zone)
     before = clocks_of(home.published)
     is_replay = before is not None and before[0] > clock.as_of  # an older business date is smaller, and that is right
     validations = doors.door_out(

@@ -118,12 +118,15 @@ def run(
 @app.command()
 def close(
     month: Annotated[str, typer.Argument(help="The month to close, 2026-09.")],
+    reviewed_by: Annotated[str, typer.Option(help="Employee number of who reviewed the drafts.")],
+    approved_by: Annotated[str, typer.Option(help="Employee number of who approved them; never the same person.")],
     known_at: Annotated[str, typer.Option(help="The moment of closing, ISO with offset; now when left out.")] = "",
     home: HomeOption = None, company: CompanyOption = None, json: JsonOption = False,
 ) -> None:
     """提成关账: post a month's commission to the ledger, then show it in the published warehouse."""
     place = open_home(home, company)
-    closed = started("close_month", place, partition=month, known_at=_time(known_at)).made["ledger/closed_month"]
+    closed = started("close_month", place, partition=month, known_at=_time(known_at),
+                     closing={"reviewed_by": reviewed_by, "approved_by": approved_by}).made["ledger/closed_month"]
     _refresh(place)
     if json:
         console.print_json(json_module.dumps({"month": month, **closed}))

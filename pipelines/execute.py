@@ -46,8 +46,9 @@ def open_instance(home: Home) -> dg.DagsterInstance:
 
 def execute(
     job: str, home: Home, *, as_of: date | None = None, known_at: datetime | None = None, partition: str | None = None,
+    closing: dict[str, str] | None = None,
 ) -> Outcome:
-    """Run one job to its end in this process; raises `RunFailed` with every step's cause."""
+    """Run one job to its end in this process; `closing` says who reviewed and approved a month. Raises `RunFailed` with every cause."""
     from pipelines.definitions import defs
 
     clocks = {"as_of": str(as_of or ""), "known_at": known_at.astimezone(UTC).isoformat() if known_at else ""}
@@ -55,6 +56,7 @@ def execute(
     config = {
         "loggers": {"progress": {}},
         "resources": {"clocks": {"config": clocks}, "home": {"config": places}},
+        **({"ops": {"ledger__closed_month": {"config": closing}}} if closing else {}),
     }
     with open_instance(home) as instance:
         result = defs.resolve_job_def(job).execute_in_process(

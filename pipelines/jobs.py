@@ -20,8 +20,10 @@ close_month = dg.define_asset_job(
 )
 refresh_finance = dg.define_asset_job(
     "refresh_finance",
-    dg.AssetSelection.assets(["raw_ops", "commission_ledger"], ["raw_ops", "period_status"]).downstream()
-    & dg.AssetSelection.groups(*NIGHT_GROUPS),
+    dg.AssetSelection.assets(["raw_ops", "clocks"], ["raw_ops", "commission_ledger"], ["raw_ops", "period_status"])
+    | (dg.AssetSelection.assets(["raw_ops", "commission_ledger"], ["raw_ops", "period_status"]).downstream()
+       & dg.AssetSelection.groups(*NIGHT_GROUPS))
+    | dg.AssetSelection.assets(["staging", "stg_ops__clocks"], ["core", "clocks"]),
     executor_def=IN_PROCESS, description="Build again what reads the ledger, and publish it.",
 )
 quarterly_pack = dg.define_asset_job(

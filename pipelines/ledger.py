@@ -3,9 +3,7 @@
 What belongs elsewhere: what an entry is and how the chain holds (`commission.ledger`), what is proposed (`finance.commission_lines`).
 """
 
-import hashlib
 from decimal import Decimal
-from pathlib import Path
 
 import dagster as dg
 import duckdb
@@ -13,6 +11,7 @@ import duckdb
 from commission.ledger import Ledger, LedgerRefused
 from pipelines.partitions import Period, months
 from pipelines.publish import clocks_of
+from pipelines.reports import code_hash
 from pipelines.resources import Clocks, Home
 
 DRAFTS = """
@@ -21,14 +20,6 @@ DRAFTS = """
     where status = 'draft' and posting_period = ?
     order by payee_no, component_id, origin_period, entry_type
 """
-
-
-def code_hash() -> str:
-    """SHA-256 over the models that compute commission: what turned plans into amounts."""
-    digest = hashlib.sha256()
-    for path in sorted((Path(__file__).parent.parent / "dbt_project" / "models" / "marts" / "finance").glob("*.sql")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 class Closing(dg.Config):
@@ -45,19 +36,18 @@ class Closing(dg.Config):
 def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home, clocks: Clocks) -> dg.MaterializeResult:
     """Post the month's draft lines to the ledger and close it; refused while an earlier month is open."""
     period = Period.named(context.partition_key)
-    company = home.load_company()
-    known_at = clocks.of(context, company.settings.time_zone).known_at
+    known_at = clocks.of(context, home.settings.time_zone).known_at
     published = clocks_of(home.published)
     if published is None or published[0] < period.last:
         raise dg.Failure(
             f"{period.name} cannot be closed: the published warehouse describes {published[0] if published else 'nothing yet'}, "
             f"run a nightly as of {period.last} or later first."
         )
-    ledger = Ledger(home.ledger)
+    ledger, code = Ledger(home.ledger), code_hash("dbt_project/models", "dbt_project/macros")
     with duckdb.connect(str(home.published), read_only=True) as connection:
         cursor = connection.execute(DRAFTS, [period.name])
         names = [column[0] for column in cursor.description]
-        drafts = [{**dict(zip(names, row, strict=True)), "code_hash": code_hash()} for row in cursor.fetchall()]
+        drafts = [{**dict(zip(names, row, strict=True)), "code_hash": code} for row in cursor.fetchall()]
     before = ledger.closings().get(period.name)
     if before is not None:
         closing = before

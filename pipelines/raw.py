@@ -110,17 +110,15 @@ def _results(context: dg.AssetExecutionContext, home: Home, connection: Connecti
 @dg.multi_asset(name="pull_zoho", specs=_specs("zoho"), check_specs=_pull_checks("zoho"), can_subset=True)
 def raw_zoho(context: dg.AssetExecutionContext, home: Home, crms: Crms, clocks: Clocks):
     """Pull what changed in Zoho since the newest manifest of each object."""
-    company = home.load_company()
-    clock = clocks.of(context, company.settings.time_zone)
-    yield from _results(context, home, crms.zoho(company, home), "zoho", clock)
+    clock = clocks.of(context, home.settings.time_zone)
+    yield from _results(context, home, crms.zoho(home), "zoho", clock)
 
 
 @dg.multi_asset(name="pull_fxiaoke", specs=_specs("fxiaoke"), check_specs=_pull_checks("fxiaoke"), can_subset=True)
 def raw_fxiaoke(context: dg.AssetExecutionContext, home: Home, crms: Crms, clocks: Clocks):
     """Pull what changed in Fxiaoke since the newest manifest of each object."""
-    company = home.load_company()
-    clock = clocks.of(context, company.settings.time_zone)
-    yield from _results(context, home, crms.fxiaoke(company, home), "fxiaoke", clock)
+    clock = clocks.of(context, home.settings.time_zone)
+    yield from _results(context, home, crms.fxiaoke(home), "fxiaoke", clock)
 
 
 @dg.multi_asset(name="read_company", specs=_specs("company"), check_specs=_pull_checks("company"), can_subset=True)

@@ -3,8 +3,6 @@
 What to add here: a place, a secret, a host. What belongs elsewhere: what is done with them.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +16,9 @@ from commission.plan import load_plans, plan_rows
 from connectors import fxiaoke, zoho
 from connectors.catalogue import Field
 from connectors.client import Manners
-from connectors.company import Company
+from connectors.company import Company, Settings
 from connectors.lake import Lake
+from delivery import Outbox, ReceiptLog, Recipient, Smtp, compose, send, transport_from_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +111,11 @@ class Home(dg.ConfigurableResource):
         """The company folder, checked; raises with every bad cell at once."""
         return Company.load(self.company_folder)
 
+    @property
+    def settings(self) -> Settings:
+        """`company.yaml` alone, checked; the other files are read where their rows are wanted."""
+        return Company.settings_of(self.company_folder)
+
     def plan_rows(self) -> list[dict[str, object]]:
         """Commission plans of the company folder, a row a tier; raises with every mistake of every plan at once."""
         folder = self.company_folder / "plans"
@@ -140,9 +144,9 @@ def _needed(prefix: str, names: Mapping[str, str]) -> dict[str, str]:
 class Crms(dg.ConfigurableResource):
     """The CRMs of the company: secrets and hosts from the environment, everything else from company.yaml."""
 
-    def zoho(self, company: Company, home: Home) -> zoho.ZohoConnection | None:
+    def zoho(self, home: Home) -> zoho.ZohoConnection | None:
         """A connection to the company's Zoho organisation; None when company.yaml names none."""
-        if "zoho" not in company.settings.crm:
+        if "zoho" not in home.settings.crm:
             return None
         hosts = {name: os.environ[variable] for name, variable in (
             ("accounts_url", "QUARTERDECK_ZOHO_ACCOUNTS_URL"), ("api_url", "QUARTERDECK_ZOHO_API_URL"),
@@ -150,11 +154,11 @@ class Crms(dg.ConfigurableResource):
         secrets = _needed("QUARTERDECK_ZOHO_", {
             "client_id": "CLIENT_ID", "client_secret": "CLIENT_SECRET", "refresh_token": "REFRESH_TOKEN",
         })
-        return zoho.connect(zoho.ZohoSettings(**secrets, **hosts, **_wishes(company, "zoho", home)))
+        return zoho.connect(zoho.ZohoSettings(**secrets, **hosts, **_wishes("zoho", home)))
 
-    def fxiaoke(self, company: Company, home: Home) -> fxiaoke.FxiaokeConnection | None:
+    def fxiaoke(self, home: Home) -> fxiaoke.FxiaokeConnection | None:
         """A connection to the company's Fxiaoke tenant; None when company.yaml names none."""
-        if "fxiaoke" not in company.settings.crm:
+        if "fxiaoke" not in home.settings.crm:
             return None
         style = fxiaoke.Style(os.environ.get("QUARTERDECK_FXIAOKE_STYLE", "legacy"))
         who = {"open_user_id": "USER"} if style is fxiaoke.Style.LEGACY else {"user_id": "USER", "ea": "EA"}
@@ -162,15 +166,16 @@ class Crms(dg.ConfigurableResource):
             "app_id": "APP_ID", "app_secret": "APP_SECRET", "permanent_code": "PERMANENT_CODE", **who,
         })
         host = {"base_url": os.environ["QUARTERDECK_FXIAOKE_URL"]} if os.environ.get("QUARTERDECK_FXIAOKE_URL") else {}
-        return fxiaoke.connect(fxiaoke.FxiaokeSettings(**secrets, **host, style=style, **_wishes(company, "fxiaoke", home)))
+        return fxiaoke.connect(fxiaoke.FxiaokeSettings(**secrets, **host, style=style, **_wishes("fxiaoke", home)))
 
 
-def _wishes(company: Company, crm: str, home: Home) -> dict[str, object]:
+def _wishes(crm: str, home: Home) -> dict[str, object]:
     """What company.yaml says about a CRM, as the connectors take it."""
-    settings = company.settings.crm[crm]
+    company = home.settings
+    settings = company.crm[crm]
     default = (fxiaoke.FxiaokeSettings if crm == "fxiaoke" else zoho.ZohoSettings).__dataclass_fields__["manners"].default
     return {
-        "time_zone": company.settings.time_zone,
+        "time_zone": company.time_zone,
         "state_folder": home.path / "state",
         "personal_fields": frozenset(settings.personal_fields),
         "custom_fields": {
@@ -179,3 +184,30 @@ def _wishes(company: Company, crm: str, home: Home) -> dict[str, object]:
         },
         "manners": Manners(**{**{name: getattr(default, name) for name in Manners.__dataclass_fields__}, **settings.limits}),
     }
+
+
+class Mail(dg.ConfigurableResource):
+    """How letters travel: by SMTP when `QUARTERDECK_SMTP_URL` is set, else into the outbox folder."""
+
+    @property
+    def sender(self) -> str:
+        """Who the letters come from."""
+        return os.environ.get("QUARTERDECK_MAIL_FROM", "Quarterdeck <quarterdeck@localhost.localdomain>")
+
+    def transport(self, home: Home) -> Outbox | Smtp:
+        """The way out."""
+        return transport_from_environment(os.environ, home.outbox)
+
+    def log(self, home: Home) -> ReceiptLog:
+        """Where receipts are kept."""
+        return ReceiptLog(home.receipts / "deliveries.ndjson")
+
+    def notify_data_team(self, home: Home, *, subject: str, text: str, key: str, at: datetime) -> None:
+        """A plain notice to `QUARTERDECK_DATA_TEAM`; nothing when that is not set."""
+        address = os.environ.get("QUARTERDECK_DATA_TEAM", "")
+        if not address:
+            return
+        reader = Recipient(address, address, address, "data team", "operations")
+        letter = compose(report_id=f"notice-{key}", version=1, recipient=reader, sender=self.sender, subject=f"[Quarterdeck] {subject}",
+                         lines=tuple(text.splitlines()), attachments=(), date=at)
+        send([letter], transport=self.transport(home), receipts=self.log(home), at=at)

@@ -3,7 +3,7 @@
 What to add here: a schedule or a sensor. What belongs elsewhere: what they start (`jobs.py`).
 """
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -71,5 +71,5 @@ def failure_notice(context: dg.RunFailureSensorContext, home: Home, mail: Mail) 
     mail.notify_data_team(
         home, subject=f"{context.dagster_run.job_name} failed",
         text=f"Run {context.dagster_run.run_id}\nSteps: {', '.join(filter(None, failed)) or '-'}\n\n{context.failure_event.message}\n",
-        key=context.dagster_run.run_id,
+        key=context.dagster_run.run_id, at=datetime.now(UTC),
     )

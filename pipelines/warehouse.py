@@ -76,7 +76,7 @@ def _rows(name: str, home: Home, clock: Clock) -> list[dict[str, Any]]:
     known_at = clock.known_at.astimezone(UTC).replace(tzinfo=None)
 
     def clocks() -> list[dict[str, Any]]:
-        settings = home.load_company().settings
+        settings = home.settings
         return [{"as_of": clock.as_of, "known_at": known_at, "time_zone": settings.time_zone,
                  "currency_code": settings.currency, "company_name": settings.name}]
 
@@ -87,11 +87,11 @@ def _rows(name: str, home: Home, clock: Clock) -> list[dict[str, Any]]:
     ways: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "clocks": clocks,
         "departments": lambda: [
-            {"department_id": d.id, "department_name": d.name, "crm": d.crm} for d in home.load_company().settings.departments
+            {"department_id": d.id, "department_name": d.name, "crm": d.crm} for d in home.settings.departments
         ],
         "crm_settings": lambda: [
             {"crm": crm, "order_amounts": s.order_amounts, "cash_source": s.cash, "receivables_source": s.receivables}
-            for crm, s in home.load_company().settings.crm.items()
+            for crm, s in home.settings.crm.items()
         ],
         "pulls": pulls,
         "quarantine": lambda: _found_at_the_door(home, "quarantine"),
@@ -136,13 +136,13 @@ def _write(name: str, home: Home, clock: Clock) -> dg.MaterializeResult:
 @dg.multi_asset(name="list_pulls", specs=[_spec("pulls")])
 def pulls(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) -> dg.MaterializeResult:
     """List the pulls that the run may see; its checks ask whether each table is fresh and not suddenly small."""
-    return _write("pulls", home, clocks.of(context, home.load_company().settings.time_zone))
+    return _write("pulls", home, clocks.of(context, home.settings.time_zone))
 
 
 @dg.multi_asset(name="run_inputs", can_subset=True, specs=[_spec(name) for name in SCHEMAS if name != "pulls"])
 def run_inputs(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.MaterializeResult]:
     """Write what this run hands to dbt beside the lake: the clocks, the quarantine, the ledger, the company's settings."""
-    clock = clocks.of(context, home.load_company().settings.time_zone)
+    clock = clocks.of(context, home.settings.time_zone)
     for name in SCHEMAS:
         if dg.AssetKey(["raw_ops", name]) in context.selected_asset_keys:
             yield _write(name, home, clock)
@@ -173,7 +173,7 @@ last_tables = frozenset(reader_tables) - {parent for parents in warehouse.asset_
 @dg.asset(key=["published", "warehouse"], deps=reader_tables, group_name="published", kinds={"duckdb"}, owners=["team:data"])
 def published_warehouse(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) -> dg.MaterializeResult:
     """The warehouse readers open: replaced in one step, only when every blocking check held; the former ones are kept."""
-    clock = clocks.of(context, home.load_company().settings.time_zone)
+    clock = clocks.of(context, home.settings.time_zone)
     found = pq.read_table(home.validation / "door_out.validations.parquet").to_pylist()
     if stopping := [f"{row['suite']}: {row['rule']} ({row['observed'] or row['failed_count']})" for row in found if _stops(row)]:
         raise dg.Failure("Not published, readers keep what they have. At the door out: " + "; ".join(stopping))

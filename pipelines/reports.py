@@ -1,0 +1,170 @@
+"""Reports as assets: each builds files from an archived warehouse, and a note of what may be delivered to whom.
+
+What to add here: a report. What belongs elsewhere: what is on a page (`reports/`), sending (`delivery.py`).
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from delivery import Recipient, recipients
+from pipelines.partitions import Period, months, quarters
+from pipelines.publish import archived, clocks_of
+from pipelines.resources import Home
+from reports.pack import PackFiles, build_pack
+from reports.workbook import build_finance_workbook
+from reports.statement import build_statement
+
+NOTES = "letters.json"
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One report that may be delivered: for which scope, what the mail says, which files go with it."""
+
+    report: str
+    scope: str
+    report_id: str
+    version: int
+    recipient: str  # employee number the files are watermarked for; empty: for everyone whom the scope lets
+    subject: str
+    lines: tuple[str, ...]
+    files: tuple[str, ...]  # beside the note
+
+
+def write_notes(folder: Path, notes: Iterable[Note]) -> None:
+    """Leave the notes beside the files they speak of."""
+    text = json.dumps([asdict(note) for note in notes], ensure_ascii=False, indent=1)
+    (folder / NOTES).write_text(text + "\n", encoding="utf-8")
+
+
+def read_notes(folder: Path) -> list[Note]:
+    """The notes of a folder of reports."""
+    found = json.loads((folder / NOTES).read_text(encoding="utf-8"))
+    return [Note(**{**note, "lines": tuple(note["lines"]), "files": tuple(note["files"])}) for note in found]
+
+
+def code_hash(*folders: str) -> str:
+    """SHA-256 over the code and SQL of these folders: what turned facts into these figures."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".sql", ".yml", ".typ", ".j2"} and "target" not in path.parts:
+                digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def warehouse_of(home: Home, period: Period) -> Path:
+    """The archived warehouse that describes a period's last day; raises when no run has described it yet."""
+    found = archived(home.archive, period.last)
+    if found is None:
+        raise dg.Failure(
+            f"No published warehouse describes {period.last}, the last day of {period.name}: run a nightly with --as-of {period.last}."
+        )
+    return found
+
+
+def newest_version(folder: Path) -> int:
+    """The highest version built of a quarter's packs; 0 before the first."""
+    return max((int(path.name[1:]) for path in folder.glob("v[0-9]*")), default=0)
+
+
+def _versions(folder: Path, notes: Iterable[Note]) -> dict[str, str]:
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for note in notes for name in note.files}
+
+
+@dg.asset(
+    key=["reports", "quarterly_management_pack"], deps=[["published", "warehouse"]], partitions_def=quarters, group_name="reports",
+    kinds={"pdf", "excel", "html"}, owners=["team:management"],
+)
+def quarterly_management_pack(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult:
+    """季度经营回顾: the quarter's review pack for management and for each department; a changed one becomes a new version."""
+    period = Period.named(context.partition_key)
+    warehouse, folder = warehouse_of(home, period), home.path / "packs" / period.name
+    version = newest_version(folder) or 1
+    building = folder / "building"
+    shutil.rmtree(building, ignore_errors=True)
+    notes = _packs(home, warehouse, period, building, version)
+    standing = folder / f"v{version}"
+    if standing.exists() and _versions(building, notes) != _versions(standing, read_notes(standing)):
+        shutil.rmtree(building)
+        version += 1
+        notes, standing = _packs(home, warehouse, period, building, version), folder / f"v{version}"
+    write_notes(building, notes)
+    if standing.exists():
+        shutil.rmtree(building)
+    else:
+        building.rename(standing)
+    return dg.MaterializeResult(metadata={"folder": str(standing), "version": version, "files": sum(len(n.files) for n in notes)})
+
+
+def _packs(home: Home, warehouse: Path, period: Period, out: Path, version: int) -> list[Note]:
+    as_of = clocks_of(warehouse)[0]
+    code = code_hash("reports", "dbt_project/models", "dbt_project/macros")
+    editions: list[tuple[str, str, str | None, Recipient]] = [
+        (report, scope, department, reader)
+        for report, scope, department in (
+            ("quarterly_management_pack", "company", None),
+            *(("quarterly_department_pack", d.id, d.id) for d in home.settings.departments),
+        )
+        for reader in recipients(home.company_folder, report, scope, on=as_of)
+    ]
+    notes = []
+    for report, scope, department, reader in editions:
+        files: PackFiles = build_pack(
+            warehouse, period.name, out / scope / reader.employee_no, company_folder=home.company_folder, version=version,
+            audience="department" if department else "management", department_id=department, recipient=reader.employee_no, code_hash=code,
+        )
+        notes.append(Note(
+            report, scope, files.pack_id, version, reader.employee_no, f"【季度经营回顾】{period.name} 第 {version} 版", files.headline,
+            tuple(str(path.relative_to(out)) for path in files.files),
+        ))
+    return notes
+
+
+@dg.asset(
+    key=["reports", "commission_statements"], deps=[["published", "warehouse"]], partitions_def=months, group_name="reports",
+    kinds={"pdf", "excel"}, owners=["team:finance"],
+)
+def commission_statements(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult:
+    """提成对账单: one statement for each person who earned or was adjusted in the month."""
+    period = Period.named(context.partition_key)
+    warehouse, folder = warehouse_of(home, period), home.path / "statements" / period.name
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        payees = [row[0] for row in connection.execute(
+            "select distinct payee_no from finance.commission_by_payee_month where month = ? order by 1", [period.name]
+        ).fetchall()]
+    notes = []
+    for payee in payees:
+        files = build_statement(warehouse, payee, period.name, folder)
+        notes.append(Note(
+            "commission_statement", payee, files.statement_id, 1, payee, f"【提成对账单】{period.name}",
+            (f"您 {period.name} 的提成对账单见附件。", "如有异议，请在五个工作日内回复本邮件。"),
+            tuple(str(path.relative_to(folder)) for path in files.files),
+        ))
+    folder.mkdir(parents=True, exist_ok=True)
+    write_notes(folder, notes)
+    return dg.MaterializeResult(metadata={"folder": str(folder), "statements": len(notes)})
+
+
+@dg.asset(
+    key=["reports", "commission_workbook"], deps=[["published", "warehouse"]], partitions_def=months, group_name="reports",
+    kinds={"excel"}, owners=["team:finance"],
+)
+def commission_workbook(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult:
+    """提成财务表: the month's commission for finance, lines and payees with control totals that recompute."""
+    period = Period.named(context.partition_key)
+    folder = home.path / "workbooks" / period.name
+    file = build_finance_workbook(warehouse_of(home, period), period.name, folder)
+    write_notes(folder, [Note(
+        "commission_workbook", "company", f"CFN-{period.name}", 1, "", f"【提成财务表】{period.name}",
+        (f"{period.name} 提成财务表见附件。",), (file.name,),
+    )])
+    return dg.MaterializeResult(metadata={"file": str(file)})
