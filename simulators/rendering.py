@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from operator import itemgetter
+from threading import Lock
 
 import msgspec
 
@@ -18,24 +19,30 @@ NULL = b"null"
 
 
 class Blocks:
-    """The rows of pages as JSON text, the least used thrown away beyond a given size."""
+    """Text that was written before, the least used thrown away beyond a given size. Exports use it from threads."""
 
     def __init__(self, size: int) -> None:
         self.size, self.held = size, 0
-        self._blocks: OrderedDict[tuple[Hashable, bytes], bytes] = OrderedDict()
+        self._blocks: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._lock = Lock()
 
-    def get(self, kind: Hashable, versions: Ints, write: Callable[[int], bytes]) -> bytes:
+    def rows(self, kind: Hashable, versions: Ints, write: Callable[[int], bytes]) -> bytes:
         """The given versions joined by commas; `kind` says what else the text depends on."""
-        key = (kind, versions.tobytes())
-        block = self._blocks.get(key)
-        if block is None:
-            block = b",".join([write(version) for version in versions.tolist()])
+        return self.keep((kind, versions.tobytes()), lambda: b",".join([write(version) for version in versions.tolist()]))
+
+    def keep(self, key: Hashable, write: Callable[[], bytes]) -> bytes:
+        """The text of a key, written only if it is not held."""
+        with self._lock:
+            block = self._blocks.get(key)
+            if block is not None:
+                self._blocks.move_to_end(key)
+                return block
+        block = write()
+        with self._lock:
+            self.held += len(block) - len(self._blocks.get(key, b""))
             self._blocks[key] = block
-            self.held += len(block)
             while self.held > self.size:
                 self.held -= len(self._blocks.popitem(last=False)[1])
-        else:
-            self._blocks.move_to_end(key)
         return block
 
 

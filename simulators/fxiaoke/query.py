@@ -144,7 +144,7 @@ class Queries:
                 self.simulation.options.fxiaoke.numbers,
             )
             write = self.writer(name, view, who, fields, with_null=with_null, plain=plain, per_row=per_row)
-            block = self.simulation.blocks.get(kind, rows, write)
+            block = self.simulation.blocks.rows(kind, rows, write)
         self.simulation.counts["fxiaoke rows"] += len(rows)
         head = b'{"traceId":"%b",%b,"data":{"total":%d,"offset":%d,"limit":%d,"dataList":['
         start = head % (trace_id(-next(_TRACES)).encode(), OK, shown, search.offset, search.limit)

@@ -1,17 +1,15 @@
 """Bulk Read: a job is ordered, looked after and fetched as a zipped CSV.
 
-What to add here: what a job checks, how its CSV is written.
-What belongs elsewhere: what conditions mean (`conditions.py`), which records there are (`listing.py`).
+What to add here: what a job checks.
+What belongs elsewhere: its CSV (`sheet.py`), what conditions mean (`conditions.py`), which records there are (`listing.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import csv
 import io
 import zipfile
 from collections.abc import Callable
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -23,15 +21,14 @@ from simulators.control import Simulation
 from simulators.faults import Fault
 from simulators.limits import Window
 from simulators.records import Ints, View
-from simulators.rendering import joined
 from simulators.zoho.conditions import COMPARATORS, Condition, Group, Test, selected, tests
 from simulators.zoho.listing import Listing
 from simulators.zoho.replies import Trouble, answer_json
+from simulators.zoho.sheet import sheet
 
 NOT_FOR = {"Notes", "Attachments", "Emails"}
 MAX_FIELDS, MAX_CRITERIA, MAX_IN = 200, 25, 20
 MINUTE = 60
-CHUNK = 2_000
 FIRST_ID = 4_150_868_000_099_000_000
 WITHOUT_COLUMN = {"subform", "linetax", "jsonarray", "multiselectlookup"}
 
@@ -239,19 +236,12 @@ class Bulk:
 
     def _zipped(self, job: Job, rows: Ints) -> bytes:
         """The CSV of a job in its ZIP."""
-        options = self.simulation.options.zoho
-        text = io.StringIO(newline="")
-        if options.bulk_bom:
-            text.write("\ufeff")
-        writer = csv.writer(text, lineterminator=options.bulk_newline)
-        writer.writerow(["Id", *job.fields])
-        decode, cells = self._reader(job)
-        for start in range(0, len(rows), CHUNK):
-            lines = b",".join(map(self._line(job), rows[start : start + CHUNK].tolist()))
-            writer.writerows(map(cells, decode(b"[" + lines + b"]")))
+        options, table = self.simulation.options.zoho, job.view.table
+        key = ("sheet", self.listing.kind(table, job.fields), rows.tobytes(), msgspec.json.encode(options))
+        text = self.simulation.blocks.keep(key, lambda: sheet(job.fields, rows, self._line(job), options))
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            archive.writestr(zipfile.ZipInfo(f"{job.id}.csv", (2026, 1, 1, 0, 0, 0)), text.getvalue(), zipfile.ZIP_DEFLATED, 1)
+            archive.writestr(zipfile.ZipInfo(f"{job.id}.csv", (2026, 1, 1, 0, 0, 0)), text, zipfile.ZIP_DEFLATED, 1)
         return packed.getvalue()
 
     def _line(self, job: Job) -> Callable[[int], bytes]:
@@ -260,40 +250,7 @@ class Bulk:
         plain = ("zoho", table.name) not in self.simulation.schema and not options.user_time_zone
         if plain and (not len(job.rows) or b'"Modified_Time"' in table.line(int(job.rows[0]))):
             return table.line
-        write = self.listing.writer(table.name, table, None)
-        return write if options.user_time_zone or plain else lambda version: joined(self.simulation.raw("zoho", table, version))
-
-    def _reader(self, job: Job) -> tuple[Callable[[bytes], list[Any]], Callable[[Any], list[Any]]]:
-        """Decodes the wanted fields of many lines, and turns each into cells: look-ups bare ids, numbers as they were written."""
-        names = ["id", *job.fields]
-        columns = {f"c{place}": name.partition(".")[0] for place, name in enumerate(names)}
-        row = msgspec.defstruct("Row", [(column, Any, None) for column in columns], rename=columns, gc=False)
-        decoder = msgspec.json.Decoder(list[row], float_hook=str)  # type: ignore[valid-type]
-        values = attrgetter(*columns) if len(columns) > 1 else lambda one: (one.c0,)
-        separator = self.simulation.options.zoho.bulk_list_separator
-        dotted = {place: name.partition(".")[2] for place, name in enumerate(names) if "." in name}
-
-        def cells(one: Any) -> list[Any]:
-            found = [value if value.__class__ in PLAIN else _cell(value, separator) for value in values(one)]
-            for place, inner in dotted.items():
-                lookup = values(one)[place]
-                found[place] = lookup.get("id" if inner == "id" else "name") if isinstance(lookup, dict) else None
-            return found
-
-        return decoder.decode, cells
-
-
-PLAIN = {str, int, type(None)}
-
-
-def _cell(value: Any, separator: str) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return value.get("id")
-    if isinstance(value, list):
-        return separator.join(str(one.get("name", one.get("id"))) if isinstance(one, dict) else str(one) for one in value)
-    return value
+        return self.listing.writer(table.name, table, None, whole_text=True)
 
 
 def _deal_of(view: View, version: int) -> str:

@@ -248,7 +248,7 @@ class Listing:
         if fault == "short_page":
             page = page[:-1]
         fields = self.known(module, ask.fields) if ask.fields else None
-        block = self.simulation.blocks.get(self.kind(view.table, fields), page, self.writer(module, view.table, fields))
+        block = self.simulation.blocks.rows(self.kind(view.table, fields), page, self.writer(module, view.table, fields))
         info: dict[str, Any] = {"call": False, "per_page": ask.per_page}
         if version != "v2":
             following = self._next(walk, position, page, view) if more else None
