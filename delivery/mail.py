@@ -99,7 +99,7 @@ def compose(
     message["X-Report-Version"] = str(version)
     greeting, files = f"{recipient.name}，您好：", [path.name for path in attachments]
     closing = [
-        "附件：" + "、".join(files),
+        *(["附件：" + "、".join(files)] if files else []),
         f"报告编号 {report_id}，第 {version} 版。本邮件由系统发出，内容仅限收件人本人使用，请勿转发。",
     ]
     message.set_content("\n\n".join((greeting, "\n".join(f"· {line}" for line in lines), *closing)) + "\n", cte="base64")

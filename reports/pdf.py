@@ -19,6 +19,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 FONT_PACKAGES = ("pylopdf_fonts_zh_cn", "manimgx_fonts_cjk")
 
 
+# PDF/A-2a for ten years in the archive, PDF/UA-1 so that a screen reader finds its way.
+STANDARDS = ["a-2a", "ua-1"]
+
+
 def font_folders() -> list[str]:
     """Where the font wheels keep their files."""
     folders = []
@@ -108,6 +112,7 @@ def write_pdf(document: Document, path: Path, *, template: str = "document.typ")
             root=str(TEMPLATES),
             font_paths=font_folders(),
             ignore_system_fonts=True,
+            pdf_standards=STANDARDS,
             sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
             timestamp=int(document.clocks.known_at.replace(tzinfo=dt.UTC).timestamp()),
         )

@@ -126,8 +126,8 @@ def write_table(book: Book, table: Table, source: str) -> None:
 def write_chart(book: Book, chart: Chart, source: str) -> None:
     """The numbers a chart was drawn from."""
     sheet = book.sheet(chart.sheet)
-    book.put(sheet, 0, 0, chart.caption, bold=True, font_size=12)
-    book.put(sheet, 1, 0, f"图表数据 · 来源 {source}", font_color="#66727F")
+    book.put(sheet, 0, 0, chart.sheet.removeprefix("图_") + "：图表数据，金额单位元", bold=True, font_size=12)
+    book.put(sheet, 1, 0, f"来源 {source}", font_color="#66727F")
     book.head(
         sheet,
         2,
