@@ -18,6 +18,7 @@ from commission.plan.rates import AttainmentRate, FlatRate, InterpolatedRate, Ti
 from commission.wording import DATES, EVENTS, FIGURES, FILTERS, MEASURES, RATES, VALUES, WINDOWS, amount_of, day, money, percent
 
 _PER = {"event": "每笔", "month": "每月", "quarter": "每季", "year": "每年"}
+_LEVELS = {"variant": "规格", "product": "产品", "category": "品类"}
 _EXCESS = {"drop": "超出部分不再支付", "carry_forward": "超出部分记入暂扣余额，以后有空间时释放", "review": "超出部分待财务审核"}
 _REFUND = {
     "recompute_origin": "按该笔业务从未发生重新计算原期间，差额在当期冲回",
@@ -70,7 +71,8 @@ def _who(plan: Plan) -> Iterator[str]:
 
 
 def _component(plan: Plan, component: Component) -> Iterator[str]:
-    yield f"以{EVENTS[component.event]}为计提事件，按{DATES[component.dated_by]}归属期间，以{MEASURES[component.measure]}为计提基数。"
+    event, dated_by, measure = EVENTS[component.event], DATES[component.dated_by], MEASURES[component.measure]
+    yield f"以{event}为计提事件，按{dated_by}归属期间，以{measure}为计提基数。"
     if component.event == "cash_applied":
         bill = "到期日" if component.acceptance_bill == "maturity" else "收票日"
         yield f"只有核销到订单的款项计提；返利抵款不计；预收款在核销时计提一次；承兑汇票按{bill}计。"
@@ -123,7 +125,7 @@ def _rate(component: Component) -> Iterator[str]:
         if rate.rate is not None:
             yield f"比例 {percent(rate.rate)}。"
         for row in rate.products:
-            yield f"{ {'variant': '规格', 'product': '产品', 'category': '品类'}[row.level] } {row.code}：{percent(row.rate)}（越具体越优先）。"
+            yield f"{_LEVELS[row.level]} {row.code}：{percent(row.rate)}（越具体越优先）。"
         for band in rate.table:
             limit = f"不高于 {_figure(rate.by, band.to)}" if band.to is not None else "更高"
             yield f"{FIGURES[rate.by or 'discount_rate']}{limit}：{percent(band.rate)}。"
@@ -206,7 +208,8 @@ def _awards(plan: Plan) -> Iterator[str]:
         yield f"{title}销售冠军奖 {money(champion.prize)}，按{FIGURES[champion.rank_by]}排名{gates}{ties}。"
     for spiff in plan.spiffs:
         budget = f"，总额 {money(spiff.budget)}，先到先得" if spiff.budget is not None else ""
-        yield f"{spiff.name_zh or spiff.id}：{spiff.start} 至 {spiff.end}，每{'件' if spiff.per == 'unit' else '单'} {money(spiff.amount)}{budget}；退货收回。"
+        each = f"每{'件' if spiff.per == 'unit' else '单'} {money(spiff.amount)}"
+        yield f"{spiff.name_zh or spiff.id}：{spiff.start} 至 {spiff.end}，{each}{budget}；退货收回。"
     for pool in plan.pools:
         yield f"{pool.name_zh or pool.id}：{_PER[pool.per]} {money(pool.amount)}，按份额与在岗天数分配，零头按最大余数。"
     for clause in plan.penalties:

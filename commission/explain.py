@@ -72,12 +72,14 @@ def _events(
         component = plan.component(one.component_id)
         credit = credits[one.event_id, one.payee_no, one.plan_id, one.component_id]
         event = events[one.event_id]
-        yield f"  {number}. 事件 {one.event_id}：{EVENTS[component.event]}，订单 {one.transaction_id}，{DATES[component.dated_by]} {credit.event_date}"
+        dated = f"{DATES[component.dated_by]} {credit.event_date}"
+        yield f"  {number}. 事件 {one.event_id}：{EVENTS[component.event]}，订单 {one.transaction_id}，{dated}"
         if one.event_id in sources:
             yield f"     原始记录：{sources[one.event_id]}"
         yield f"     归属：{ROLES[credit.role]}，份额 {percent(credit.share)}（依据：{credit.path}）"
         yield f"     计提基数：{_base(component, credit, plan)}"
-        yield f"     条款：第 {_article(plan, component)} 条「{component.name}」，{RATES[component.rate.kind]}，{WINDOWS[component.accumulate]}（{one.window}）"
+        counted = f"{RATES[component.rate.kind]}，{WINDOWS[component.accumulate]}（{one.window}）"
+        yield f"     条款：第 {_article(plan, component)} 条「{component.name}」，{counted}"
         yield from (f"     {text}" for text in _rate(component, event, one, events))
         yield f"     累计精确值 {one.exact.normalize():f}，四舍五入到分后与上一笔之差：{money(one.amount)}"
     yield ""
@@ -101,7 +103,8 @@ def _base(component: Component, credit: Credit, plan: Plan) -> str:
 def _rate(component: Component, event: Event, one: EarningEvent, events: Mapping[str, Event]) -> Iterator[str]:
     """Which rate applied to which part of the base."""
     if one.rule == "undo":
-        yield f"退款冲回原事件 {event.original_event_id}（{one.origin_month}）：按该笔从未发生重算，累计基数变为 {money(one.cumulative_base)}"
+        undone = f"退款冲回原事件 {event.original_event_id}（{one.origin_month}）"
+        yield f"{undone}：按该笔从未发生重算，累计基数变为 {money(one.cumulative_base)}"
         return
     if one.rule == "return":
         yield f"退款冲回原事件 {event.original_event_id}（{one.origin_month}）：按该笔当初所得比例退回，累计基数不变"
@@ -128,7 +131,8 @@ def _earnings(payee_no: str, month: str, done: Calculation, plans: Mapping[tuple
         if (row.payee_no, row.month) == (payee_no, month):
             total += row.amount
             yield (
-                f"  「{row.component_name}」{row.window}：本月基数 {money(row.base_in_month)}，累计基数 {money(row.base_to_date)}，"
+                f"  「{row.component_name}」{row.window}："
+                f"本月基数 {money(row.base_in_month)}，累计基数 {money(row.base_to_date)}，"
                 f"累计应得 {money(row.earned_to_date)}，本月 {money(row.amount)}"
             )
     yield f"  合计 {money(total)}"

@@ -266,7 +266,7 @@ def _pools(plan: Plan, facts: Facts) -> Iterator[Draft]:
 
 
 def _penalties(plan: Plan, facts: Facts, notes: list[Note]) -> Iterator[Draft]:
-    """Only under a clause of a plan the payee has accepted, with evidence and an approver who is not the payee; never more than the clause says."""
+    """Only under a clause of a plan the payee accepted, with evidence and another's approval; never more than the clause says."""
     clauses = {clause.id: clause for clause in plan.penalties}
     for one in facts.penalties:
         clause = clauses.get(one.clause_id)

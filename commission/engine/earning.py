@@ -1,6 +1,6 @@
 """Steps 6 to 9: accumulate, rate, multiply, round once per window and month, and give every cent to an event.
 
-Add an accumulation rule where chains are built; the total of a chain is rounded as it stands, and months and events get the differences.
+Add an accumulation rule where chains are built; a chain's total is rounded as it stands, months and events get the differences.
 What is withheld from an earning is `guards`; which credits there are is `credit`.
 """
 
@@ -215,14 +215,14 @@ class _Chain:
         self.base += place.base
 
     def _part(self, place: Place, before: Decimal, is_first: bool) -> Decimal:
-        """What one event adds on top of the base before it, unrounded, its own multipliers applied; the first brings the table's start."""
+        """What one event adds above the base before it, unrounded, multiplied; the first brings the table's start."""
         if isinstance(self.component.rate, FlatRate):
             return place.base * place.rate * place.multiplier
         value = self._value(place)
         return (value(before + place.base) - (ZERO if is_first else value(before))) * place.multiplier
 
     def _value(self, place: Place) -> Callable[[Decimal], Decimal]:
-        """What an accumulated base earns; a part payment of one transaction earns its share of the whole transaction's commission."""
+        """What an accumulated base earns; a part payment of one transaction earns its share of the whole."""
         rate, credit, total = self.component.rate, place.item.credit, place.item.event.transaction_total
         if self.component.accumulate == "transaction" and total and credit.measured:
             whole = total * credit.fx_rate * credit.share * credit.factor

@@ -26,7 +26,7 @@ def cents(amount: Decimal) -> Decimal:
 
 
 def telescoped(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """`total` cents over ordered weights: each part the rounded running share less what came before; the last lands on the total."""
+    """`total` cents over ordered weights: each part the rounded running share less what came before."""
     whole = sum(weights, Decimal(0))
     parts: list[Decimal] = []
     running = before = Decimal(0)

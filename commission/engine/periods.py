@@ -83,7 +83,7 @@ def _active(facts: Facts, plan: Plan, payee_no: str, day: date) -> bool:
 
 
 def presence(facts: Facts, plan: Plan, payee_no: str, period: str) -> tuple[Decimal, Decimal]:
-    """How much of the period the payee was employed, assigned and not on leave, and how much it has, by the plan's way of counting.
+    """How much of the period the payee was employed, assigned and not on leave, and how much it has, as the plan counts.
 
     Two numbers and not their quotient, so that a third of a quota is exactly a third.
     """

@@ -94,7 +94,7 @@ class _Desk:
             )
 
     def limit(self, debt: Decimal) -> Decimal:
-        """The most that may be taken this month: a share of the wages, never below the minimum wage; unknown wages allow nothing."""
+        """The most that may be taken this month: a share of the wages, down to the minimum wage; unknown wages allow nothing."""
         wage = next((one for one in self.facts.wages if (one.payee_no, one.month) == (self.payee_no, self.month)), None)
         if wage is None:
             if debt:

@@ -1,6 +1,6 @@
 """Closed months against what is known now: the difference goes to the open month, named by its reason.
 
-Add a reason class where `_reason` chooses it. A closed month's lines are never touched, and what people posted by hand is not undone.
+Add a reason class where `_reason` chooses it. A closed month is never touched, and what people posted by hand is not undone.
 Posting the drafts and sealing the month is the ledger's.
 """
 

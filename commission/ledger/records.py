@@ -1,6 +1,6 @@
 """The two kinds of line in the ledger, entries and period states, and how each is hashed.
 
-Add an entry type to ENTRY_TYPES with C5 of the commission specification; a new column goes at the end and old files must still hash.
+Add an entry type to ENTRY_TYPES with C5 of the commission specification; old files must still hash when a column is added.
 Reading and writing files is `store`; what may follow what is `book`.
 """
 

@@ -1,7 +1,7 @@
 """Segments on disk: each batch one NDJSON file, written whole, synced, named last, never touched again.
 
-Add a check of the chain to `verify`; it must name the first place that does not hold. A half-written batch is a hidden file and does not exist.
-So a folder copied at any moment is a ledger up to some batch. What a batch may hold is `book`.
+Add a check of the chain to `_Chain`; it must name the first place that does not hold. A half-written batch does not exist,
+so a folder copied at any moment is a ledger up to some batch. What a batch may hold is `book`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class Verification:
         if self.is_whole:
             return f"ledger holds: {self.entries} entries, head {self.head}"
         where = f"{self.file} line {self.line} (bytes {self.first_byte}-{self.last_byte})" if self.line else self.file
-        return f"ledger does not hold: {self.problem}; {where}; entry {self.entry_id or 'unknown'}; {self.entries} entries before it hold"
+        found = f"{self.problem}; {where}; entry {self.entry_id or 'unknown'}"
+        return f"ledger does not hold: {found}; {self.entries} entries before it hold"
 
 
 class Segments:

@@ -135,7 +135,7 @@ def _worsening(plan: Plan, plans: Sequence[Plan], settings: Settings) -> Iterato
     for component in plan.components:
         old = next((one for one in older.components if one.id == component.id), None)
         if old is not None and not pays_at_least(component, old):
-            message = f"valid from {plan.valid.start}, accepted only on {known}, and {component.id} may pay less than version {older.version}"
+            message = f"from {plan.valid.start}, accepted on {known}, {component.id} may pay less than version {older.version}"
             yield finding(
                 plan, ("valid",), "retroactive_worsening", message, "begin after acceptance, or pay at least the old terms"
             )

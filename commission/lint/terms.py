@@ -48,7 +48,8 @@ def _cap_below_target(plan: Plan, at: tuple[str | int, ...], component: Componen
             continue
         reachable = one.amount * max(Decimal(1), Decimal(_MONTHS[component.accumulate]) / _MONTHS[one.per])
         if reachable < rate.target_pay:
-            message = f"{component.id}: cap {one.amount} per {one.per} keeps {reachable} of the target pay {rate.target_pay} per {component.accumulate}"
+            target = f"the target pay {rate.target_pay} per {component.accumulate}"
+            message = f"{component.id}: cap {one.amount} per {one.per} keeps {reachable} of {target}"
             yield finding(plan, where, "cap_below_target", message, "raise the cap or lower the target pay")
 
 
@@ -57,7 +58,9 @@ def _multiplier_order(plan: Plan, at: tuple[str | int, ...], component: Componen
     tiered = not isinstance(component.rate, FlatRate)
     for place, one in enumerate(component.multipliers):
         if tiered and one.on is None:
-            message = f"{component.id}: {one.name} does not say whether it multiplies the credit or the earning; under a table they differ"
+            message = (
+                f"{component.id}: {one.name} does not say if it multiplies the credit or the earning; under a table they differ"
+            )
             yield finding(plan, (*at, "multipliers", place), "multiplier_order", message, "add on: credit or on: earning")
     for (_, first), (place, second) in combinations(enumerate(component.multipliers), 2):
         if _same_case(first, second):

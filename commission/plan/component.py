@@ -1,6 +1,6 @@
 """One component of a plan: which event earns, on what base, counted over what window, at what rate, under what guards.
 
-Add a component's rule here with its exact wording in C3 of the commission specification; a rule over the payee's total is in `schema`.
+Add a component's rule here with its wording in C3 of the commission specification; a rule over the payee's total is in `schema`.
 Defaults are the neutral reading: leaving a rule out never pays and never withholds.
 """
 

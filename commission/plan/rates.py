@@ -1,6 +1,6 @@
 """The five ways a base becomes an earning, as a plan writes them.
 
-Add a kind of rate here with its table's shape; `commission.engine.rating` says what it pays and `commission.lint` when it is unwise.
+Add a kind of rate here with its table's shape; `commission.engine.rating` says what it pays, `commission.lint` when it is unwise.
 Tables are only typed here: gaps, overlaps and cliffs are lint findings, because they are valid and wrong.
 """
 

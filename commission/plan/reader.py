@@ -1,6 +1,6 @@
 """YAML text as plain values, with the line of every key, and decimals that never were floats.
 
-Add a scalar form here when a plan needs one; anchors that loop, doubled keys and numbers that are not plain decimals are refused by line.
+Add a scalar form here when a plan needs one; looping anchors, doubled keys and numbers that are not plain decimals are refused.
 What the keys mean is `schema`; nothing here knows a rule.
 """
 

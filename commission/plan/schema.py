@@ -1,6 +1,6 @@
 """The whole shape of a plan file, C2 of the commission specification, typed; unknown keys are errors.
 
-Add a rule over the payee's total, the plan's people or its paper here; what one way of earning needs is in `component` and `rates`.
+Add a rule over the payee's total, the plan's people or its paper here; one way of earning is in `component` and `rates`.
 A plan knows its file and lines, so that whoever finds a fault later can still point at it.
 """
 

@@ -47,7 +47,7 @@ draw: {kind: recoverable, amount: 1000, per: month, recover_from: 2025-07, recov
 award: {monthly_champion: {prize: 2000, rank_by: collected_ex_tax, gates: [overdue<=0.20], ties: [gross_margin, earlier_date, split]}}
 rounding: {mode: HALF_UP, places: 2, unit: payee_component_period}
 fx: {rate: signed_date, type: SAFE_mid, lock: true}
-"""
+"""  # noqa: E501 - printed as in the specification
 
 
 @pytest.fixture

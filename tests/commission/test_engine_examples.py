@@ -64,7 +64,8 @@ def test_e1_the_boundary_decides_the_very_amount(kind: str, boundary: str, total
     assert amounts(done) == {"2026-01": total}
 
 
-E2_PRODUCTS = "id: base, event: cash_applied, rate: {kind: flat, rate: 0.01, products: [{product: PA, rate: 0.02}, {product: PB, rate: 0.05}]}"
+E2_RATES = "[{product: PA, rate: 0.02}, {product: PB, rate: 0.05}]"
+E2_PRODUCTS = f"id: base, event: cash_applied, rate: {{kind: flat, rate: 0.01, products: {E2_RATES}}}"
 E2_CASH = [Decimal("37666.67"), Decimal("37666.67"), Decimal("37666.66")]
 
 
@@ -285,7 +286,8 @@ def oracle(component: str) -> list[str]:
 
 
 def test_v6_step_rates_per_transaction() -> None:
-    table = "[{from: 0, to: 1000, rate: 0.01}, {from: 1000, to: 3000, rate: 0.02}, {from: 3000, to: 8000, rate: 0.03}, {from: 8000, rate: 0.05}]"
+    low = "{from: 0, to: 1000, rate: 0.01}, {from: 1000, to: 3000, rate: 0.02}"
+    table = f"[{low}, {{from: 3000, to: 8000, rate: 0.03}}, {{from: 8000, rate: 0.05}}]"
     assert oracle(rated("marginal", "transaction", table)) == ["2.00", "3.00", "20.00", "14.00", "30.00", "95.00"]
 
 
@@ -295,7 +297,8 @@ def test_v7_interpolated_amounts_per_transaction() -> None:
 
 
 def test_v8_a_split_rate_and_its_blend() -> None:
-    table = "[{from: 0, to: 1000, rate: 0.01}, {from: 1000, to: 5000, rate: 0.02}, {from: 5000, to: 10000, rate: 0.03}, {from: 10000, rate: 0}]"
+    low = "{from: 0, to: 1000, rate: 0.01}, {from: 1000, to: 5000, rate: 0.02}"
+    table = f"[{low}, {{from: 5000, to: 10000, rate: 0.03}}, {{from: 10000, rate: 0}}]"
     done = run(plan_of(rated(table=table)), [order("T1", "01-10", "2500")])
     assert (cents_by_event(done), done.earnings[0].amount / done.earnings[0].base_to_date) == ({"T1": "40.00"}, Decimal("0.016"))
 

@@ -303,7 +303,8 @@ def test_a_refund_takes_back_at_the_multiplier_and_rate_of_its_original() -> Non
     plan = plan_of(
         flat(
             "0.01",
-            "multipliers: [{name: 新签, on: earning, when: {customer_class: new}, x: 1.2}], refund: {mode: original_attribution, window_days: 99}",
+            "multipliers: [{name: 新签, on: earning, when: {customer_class: new}, x: 1.2}], "
+            "refund: {mode: original_attribution, window_days: 99}",
         )
     )
     events = [
@@ -423,7 +424,10 @@ def test_instalments_pay_odd_cents_first_and_a_leaver_gets_the_rest_or_not(on_le
 # awards
 
 
-SPIFF = "spiffs: [{id: unit, event: signed, per: unit, amount: 100, from: 2026-03-01, to: 2026-03-31, filter: {product_code: P}BUDGET}]"
+SPIFF = (
+    "spiffs: [{id: unit, event: signed, per: unit, amount: 100, "
+    "from: 2026-03-01, to: 2026-03-31, filter: {product_code: P}BUDGET}]"
+)
 
 
 def spiff(budget: str, events: list):
@@ -575,3 +579,9 @@ def test_calculating_is_the_same_for_any_order_of_plans() -> None:
     one, two = plan_of(flat("0.01")), plan_of(flat("0.02")).model_copy(update={"plan": "q"})
     told = facts_of([order("T1", "01-10", "1000")])
     assert calculate([one, two], told, "2026-12").lines == calculate([two, one], told, "2026-12").lines
+
+
+def test_half_a_cent_goes_away_from_zero_so_that_a_reversal_mirrors_its_original() -> None:
+    events = [order("T1", "01-10", "100.50"), order("R1", "02-10", "-100.50", "B"), order("T2", "03-10", "250.50", "C")]
+    done = run(plan_of(flat("0.01")), events, "ABC")
+    assert cents_by_event(done) == {"T1": "1.01", "R1": "-1.01", "T2": "2.51"}

@@ -72,12 +72,18 @@ def test_every_clause_of_the_specifications_plan_is_said(c2_text: str) -> None:
 def test_rules_the_demo_does_not_use_are_said_too() -> None:
     steps = "[{from: 0, to: 1, x: 1}, {from: 1, x: 1.5}]"
     plan = plan_of(
-        f"id: att, event: signed, accumulate: quarter, rate: {{kind: attainment, target_pay: 9000, boundary: lower_inclusive, table: {steps}, decelerator: {{below: 0.5, x: 0.6}}}}",
-        "id: line, event: signed, accumulate: month, rate: {kind: interpolated, table: [{at: 0, amount: 0}, {at: 1000, amount: 10}]}",
-        "id: bands, event: delivered, rate: {kind: flat, by: discount_rate, table: [{to: 0.1, rate: 0.15}, {rate: 0.075}]}, instalments: {parts: 3, on_leave: forfeit}",
+        "id: att, event: signed, accumulate: quarter, rate: {kind: attainment, target_pay: 9000, boundary: lower_inclusive, "
+        f"table: {steps}, decelerator: {{below: 0.5, x: 0.6}}}}",
+        "id: line, event: signed, accumulate: month, "
+        "rate: {kind: interpolated, table: [{at: 0, amount: 0}, {at: 1000, amount: 10}]}",
+        "id: bands, event: delivered, instalments: {parts: 3, on_leave: forfeit}, "
+        "rate: {kind: flat, by: discount_rate, table: [{to: 0.1, rate: 0.15}, {rate: 0.075}]}",
         "id: team, event: invoiced, rate: {kind: flat, rate: 0.002}, credit: {override: {levels: null}}",
-        extra="quota: {source: targets, measure: 签约额}\nspiffs: [{id: unit, name_zh: 新品奖, event: signed, per: unit, amount: 100, from: 2026-03-01, to: 2026-03-31, budget: 5000}]\n"
-        "pools: [{id: team-pool, name_zh: 团队奖, amount: 30000, per: quarter}]\npenalties: [{id: late, clause: 逾期未交报告, max_amount: 200}]\n"
+        extra="quota: {source: targets, measure: 签约额}\n"
+        "spiffs: [{id: unit, name_zh: 新品奖, event: signed, per: unit, amount: 100, "
+        "from: 2026-03-01, to: 2026-03-31, budget: 5000}]\n"
+        "pools: [{id: team-pool, name_zh: 团队奖, amount: 30000, per: quarter}]\n"
+        "penalties: [{id: late, clause: 逾期未交报告, max_amount: 200}]\n"
         "leaver: {grace_days: 30, pending: new_owner}\ncap: {amount: 50000, per: month, excess: review}\nfloor: {amount: 800}",
     )
     text = plan_document(plan)

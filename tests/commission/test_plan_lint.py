@@ -81,7 +81,10 @@ def test_a_table_that_pays_less_for_more_is_an_error() -> None:
 
 def test_a_cap_below_the_target_pay() -> None:
     steps = "[{from: 0, to: 1, x: 1}, {from: 1, x: 1.5}]"
-    component = "id: base, event: signed, accumulate: quarter, rate: {{kind: attainment, target_pay: 9000, boundary: lower_inclusive, table: {0}}}, cap: {{amount: {1}, per: month}}"
+    component = (
+        "id: base, event: signed, accumulate: quarter, cap: {{amount: {1}, per: month}}, "
+        "rate: {{kind: attainment, target_pay: 9000, boundary: lower_inclusive, table: {0}}}"
+    )
     quota = "quota: {source: targets, measure: 签约额}"
     assert "cap_below_target" in {one.rule for one in lint([plan_of(component.format(steps, 2999), extra=quota)])}
     assert "cap_below_target" not in {one.rule for one in lint([plan_of(component.format(steps, 3000), extra=quota)])}
