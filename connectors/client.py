@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -288,7 +289,7 @@ class Client:
         self.manners = manners
         self.keeper: TokenKeeper | None = None
         self._session = session or new_session(manners.concurrency)
-        self._sleep = sleep
+        self.sleep = sleep
         self._monotonic = monotonic
         day_begins = manners.day_begins or (lambda moment: datetime.fromtimestamp(moment, UTC).date())
         self.budget = Budget(manners.calls_per_day, path=budget_file, today=lambda: day_begins(now()))
@@ -302,7 +303,18 @@ class Client:
 
     def ask(self, ask: Ask) -> Mapping[str, msgspec.Raw]:
         """The envelope of the answer to `ask`, with a token and after as many tries as help."""
-        return self._retrying(lambda: self._with_token(ask))
+        return self._retrying(lambda: self._with_token(ask, lambda reply: self.dialect.read(ask, reply)))
+
+    def download(self, ask: Ask) -> bytes:
+        """The bare body of an answer that is a file; one that is not is read as any other answer."""
+
+        def read(reply: Reply) -> bytes:
+            if reply.status == HTTPStatus.OK and "json" not in reply.headers.get("Content-Type", ""):
+                return reply.body
+            self.dialect.read(ask, reply)
+            return b""
+
+        return self._retrying(lambda: self._with_token(ask, read))
 
     def ask_without_token(self, ask: Ask) -> Reply:
         """The bare answer to a login: one try, since whoever needs the token tries again as a whole."""
@@ -314,24 +326,21 @@ class Client:
             retry=retry_if_exception_type(RetryLater) & _wait_is_bearable(self.manners.longest_wait),
             stop=stop_after_attempt(self.manners.attempts),
             wait=_as_asked_or_backoff,
-            sleep=self._sleep,
+            sleep=self.sleep,
             reraise=True,
         )(attempt)
 
-    def _with_token(self, ask: Ask) -> Mapping[str, msgspec.Raw]:
+    def _with_token(self, ask: Ask, read: Callable[[Reply], T]) -> T:
         """One try, and further ones with a new token when the CRM does not take the last."""
         if self.keeper is None:
             raise ValueError(f"{self.dialect.source}: a client needs a token keeper before it can ask")
         token = self.keeper.current()
         for _ in range(RENEWALS):
             try:
-                return self._once(ask, token)
+                return read(self._send(self.dialect.authorized(ask, token)))
             except TokenRefused:
                 token = self.keeper.renew(token)
-        return self._once(ask, token)
-
-    def _once(self, ask: Ask, token: Token) -> Mapping[str, msgspec.Raw]:
-        return self.dialect.read(ask, self._send(self.dialect.authorized(ask, token)))
+        return read(self._send(self.dialect.authorized(ask, token)))
 
     def _send(self, ask: Ask) -> Reply:
         """The answer to one call; every fault of the network is a RetryLater that carries no secret."""
@@ -382,7 +391,7 @@ class Client:
             if interface not in self._paces:
                 # Wider than documented by 2 %, at least 0.2 s: calls may bunch up on their way to the CRM's own clock.
                 rate = Rate(self.manners.calls, int(max(self.manners.seconds * 1020, self.manners.seconds * 1000 + 200)))
-                self._paces[interface] = Pace(rate, monotonic=self._monotonic, sleep=self._sleep)
+                self._paces[interface] = Pace(rate, monotonic=self._monotonic, sleep=self.sleep)
         self._paces[interface].wait()
 
 

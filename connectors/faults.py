@@ -20,13 +20,14 @@ SHOWN = 200  # characters of an answer that an error repeats
 class Fault(Exception):
     """A question to a CRM that has no good answer: which object, what was asked, what came back, what to do."""
 
-    def __init__(self, about: str, *, asked: str, came: str, cure: str, code: str = "") -> None:
-        """A fault that explains itself in one line."""
+    def __init__(self, about: str, *, asked: str, came: str, cure: str, code: str = "", subject: str = "") -> None:
+        """A fault that explains itself in one line; `subject` is what the CRM names as its reason."""
         self.about = about
         self.asked = asked
         self.came = came if len(came) <= SHOWN else f"{came[:SHOWN]}…"
         self.cure = cure
         self.code = code
+        self.subject = subject
         super().__init__(f"{about}: asked {asked}; came back {self.came}; {cure}")
 
 

@@ -46,22 +46,34 @@ class Privacy:
 
     def cleaned(self, record: dict[str, Any], withheld: set[str]) -> dict[str, Any]:
         """The record without personal keys, at any depth; the names of the taken keys join `withheld`."""
-        verdicts = self._verdicts
+        verdicts, wanted = self._verdicts, self._wanted
         clean = {}
         for key, value in record.items():
             if not (verdicts[key] if key in verdicts else self.allows(key)):
                 withheld.add(key)
-            elif isinstance(value, dict | list) and key not in self._wanted:
-                clean[key] = nested(value)
+            elif type(value) is dict or type(value) is list:
+                clean[key] = value if key in wanted else nested(value)
             else:
                 clean[key] = value
         return clean
 
 
+_is_personal: dict[str, bool] = {}  # verdicts on nested keys: the same few again and again
+
+
 def nested(value: Any) -> Any:
     """A nested value without personal keys."""
-    if isinstance(value, dict):
-        return {key: nested(inner) for key, inner in value.items() if not PERSONAL_KEY.search(key)}
-    if isinstance(value, list):
+    if type(value) is dict:
+        return {
+            key: inner if type(inner) is str else nested(inner)
+            for key, inner in value.items()
+            if not (_is_personal[key] if key in _is_personal else _judged(key))
+        }
+    if type(value) is list:
         return [nested(inner) for inner in value]
     return value
+
+
+def _judged(key: str) -> bool:
+    """Whether a nested key names something personal; remembered."""
+    return _is_personal.setdefault(key, PERSONAL_KEY.search(key) is not None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -65,11 +66,12 @@ def as_decimal(kind: FieldType) -> Callable[[object], Decimal | None]:
             number = Decimal(value)
         except InvalidOperation:
             raise ValueError("not a number") from None
-        if not number.is_finite() or abs(number) >= top:
+        if not number.is_finite() or not -top < number < top:
             raise ValueError("too large")
-        if number.as_tuple().exponent < -scale and number != number.quantize(step):
+        exact = number.quantize(step)
+        if exact != number:
             raise ValueError(f"more than {scale} decimals")
-        return number
+        return exact
 
     return cast
 
@@ -117,9 +119,13 @@ def iso_moment(value: object) -> datetime | None:
     """An ISO 8601 moment with its offset, in UTC; a moment without an offset is not a moment."""
     if not isinstance(value, str):
         raise ValueError("not an ISO 8601 moment")
-    if not value:
-        return None
-    moment = datetime.fromisoformat(value)
+    return _iso_moment(value) if value else None
+
+
+@lru_cache(maxsize=16_384)
+def _iso_moment(text: str) -> datetime:
+    """Parsed once: a row's moment of change is looked at by the walk, by the window and by its version."""
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a moment without an offset")
     return moment.astimezone(UTC)

@@ -304,11 +304,15 @@ class VersionWriter:
     def _cells(self, column: Field, records: list[Record], errors: list[dict[str, Any]]) -> list[Any]:
         """One field of every record; a value that will not parse is null here and stands in `errors`."""
         cast, name = self._cast, column.api_name
+        is_text = column.type in (FieldType.TEXT, FieldType.ID)
         cells: list[Any] = []
         for place, record in enumerate(records):
             value = record.get(name)
             if value is None:
                 cells.append(None)
+                continue
+            if is_text and type(value) is str:  # most values, and no source writes them otherwise
+                cells.append(value or None)
                 continue
             try:
                 cells.append(cast(column, value))

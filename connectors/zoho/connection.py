@@ -6,13 +6,18 @@ What belongs elsewhere: what its answers mean (`dialect.py`), paging (`walk.py`)
 
 from __future__ import annotations
 
+import logging
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import requests
 
 from connectors.catalogue import CrmObject, Field
@@ -21,6 +26,7 @@ from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLat
 from connectors.privacy import Privacy
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import casts, iso_date, iso_moment
+from connectors.zoho.bulk import MOST_FIELDS, Bulk, ids_of, records_of
 from connectors.zoho.dialect import NO_MODULE, ZohoDialect, ZohoSettings
 from connectors.zoho.objects import OBJECTS
 from connectors.zoho.walk import (
@@ -38,10 +44,13 @@ from connectors.zoho.walk import (
     since_header,
 )
 
+log = logging.getLogger("connectors.zoho")
+
 FIELDS = 50  # field names of one call, the most that Zoho takes
 COQL_ROWS = 2_000  # rows of a COQL answer
 ROUNDS = 5  # times that a stretch is walked again before we give up on a module that never stands still
 SUBFORMS = frozenset({"Quoted_Items", "Ordered_Items", "Invoiced_Items", "Purchase_Items", "Purchased_Items"})
+NOT_IN_BULK = SUBFORMS | {"Leads", "DealHistory", "Notes", "Attachments"}
 NOT_LISTED = frozenset(
     {
         "subform",
@@ -116,7 +125,7 @@ class ZohoConnection:
             pages, missing = self._users(), frozenset[str]()
         else:
             slices, missing = self._fields(obj, privacy)
-            pages = self._walk(obj, window, slices)
+            pages = self._bulk(obj, window, slices) if self._is_large(obj, window) else self._walk(obj, window, slices)
         for records in pages:
             inside = records if obj.cursor is None else [row for row in records if moment_of(obj, row) < window.end]
             withheld: set[str] = set()
@@ -129,9 +138,8 @@ class ZohoConnection:
         """The envelope of what one path answers."""
         return self._send(about, "GET", path, params=params, headers=headers or {})
 
-    def _send(self, about: str, method: str, path: str, **more: Any) -> Mapping[str, msgspec.Raw]:
-        settings = self.settings
-        ask = Ask(about=about, method=method, url=f"{settings.api_url}/crm/{settings.version}/{path}", interface="crm", **more)
+    def _send(self, about: str, method: str, path: str, base: str = "crm", **more: Any) -> Mapping[str, msgspec.Raw]:
+        ask = Ask(about=about, method=method, url=self._url(base, path), interface="crm", **more)
         try:
             return self.client.ask(ask)
         except RetryLater as fault:
@@ -145,6 +153,50 @@ class ZohoConnection:
             code=said.code,
             cure="the organisation's API credits are used up, or others use them: the next run goes on from here",
         )
+
+    def _url(self, base: str, path: str) -> str:
+        return f"{self.settings.api_url}/{base}/{self.settings.version}/{path}"
+
+    def _is_large(self, obj: CrmObject, window: Window) -> bool:
+        """Whether a first load is worth a bulk read; converted leads and lines may be missing from one."""
+        if window.start is not None or obj.cursor is None or self.settings.bulk_from is None or obj.api_name in NOT_IN_BULK:
+            return False
+        return (self._counted(obj, window) or 0) >= self.settings.bulk_from
+
+    def _bulk(self, obj: CrmObject, window: Window, slices: Sequence[str]) -> Iterator[list[Record]]:
+        """Records of a bulk read, once it has proved to hold all that Zoho counts; else the module is walked after all."""
+        fields = [
+            *dict.fromkeys(name for names in slices for name in names.split(",") if name != "id" and not name.startswith("$"))
+        ]
+        bulk = Bulk(
+            obj,
+            ask=lambda method, path, json: self._send(obj.name, method, path, base="crm/bulk", json=json),
+            download=lambda path: self.client.download(Ask(about=obj.name, method="GET", url=self._url("crm/bulk", path))),
+            sleep=self.client.sleep,
+        )
+        with tempfile.TemporaryDirectory(prefix="quarterdeck-bulk-") as folder:
+            try:
+                files = bulk.fetch(fields[:MOST_FIELDS], window.end, Path(folder))
+                is_whole = self._is_whole(obj, window, _hashes(key for file in files for key in ids_of(file)))
+            except TokenRefused:
+                raise
+            except (Refused, ContractBroken) as fault:
+                log.warning("%s", fault)
+                is_whole = False
+            if is_whole and len(fields) <= MOST_FIELDS:
+                for file in files:
+                    yield from records_of(file)
+                return
+        log.warning("zoho %s: the bulk read is not whole; walking page by page", obj.name)
+        yield from self._walk(obj, window, slices)
+
+    def _is_whole(self, obj: CrmObject, window: Window, ours: npt.NDArray[np.int64]) -> bool:
+        """Whether Zoho counts as many records in the window as we have, or can say why not."""
+        theirs = self._counted(obj, window)
+        if theirs is None or theirs == len(ours):
+            return True
+        moved = np.fromiter(self._moved(obj, window), dtype=np.int64)
+        return theirs == len(np.setdiff1d(ours, moved))
 
     def _users(self) -> Iterator[list[Record]]:
         """People of all kinds; those deleted are asked for too, since Zoho does not say whether "all" holds them."""
@@ -218,12 +270,8 @@ class ZohoConnection:
         shaky = [stretch for stretch in stretches if stretch.pages > 1 and not moved.isdisjoint(stretch.ids)]
         if shaky:
             return shaky
-        ours = set().union(*(stretch.ids for stretch in stretches))
-        theirs = self._counted(obj, window)
-        if theirs is None or theirs == len(ours):
-            return []
-        moved = self._moved(obj, window)
-        return [] if theirs == len(ours - moved) else list(stretches)
+        ours = np.unique(np.concatenate([np.frombuffer(stretch.ids, np.int64) for stretch in stretches if stretch.ids]))
+        return [] if self._is_whole(obj, window, ours) else list(stretches)
 
     def _counted(self, obj: CrmObject, window: Window) -> int | None:
         """How many records of the window Zoho counts; None where it cannot say."""
@@ -386,10 +434,15 @@ class ZohoConnection:
         return found
 
 
+def _hashes(keys: Iterable[str]) -> npt.NDArray[np.int64]:
+    """Keys as 64-bit hashes, each once."""
+    return np.unique(np.fromiter(map(hash, keys), dtype=np.int64))
+
+
 def _without_staff_cards(record: dict[str, Any]) -> dict[str, Any]:
     """The record with people of our own as their id: Zoho puts name and mail of the owner into every row."""
     for key, value in record.items():
-        if isinstance(value, dict) and "id" in value and ("email" in value or key in STAFF):
+        if type(value) is dict and (key in STAFF or "email" in value) and "id" in value:
             record[key] = {"id": value["id"]}
     return record
 

@@ -49,6 +49,7 @@ class ZohoSettings:
     custom_fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)  # by our object name
     custom_objects: tuple[CrmObject, ...] = ()
     personal_fields: frozenset[str] = frozenset()  # "accounts.phone": personal fields that the company keeps
+    bulk_from: int | None = 20_000  # first loads of so many records come by Bulk Read; None: always page by page
     every_field: bool = True  # ask for all fields that the module has, not only for the catalogue's
 
 
@@ -104,7 +105,7 @@ class ZohoDialect:
         """The envelope of an answer; no rows is an empty envelope."""
         if reply.status in NO_ROWS:
             return {}
-        if reply.status == 200:
+        if reply.status in (200, 201):
             said = decoded(ask, self.source, reply.body)
             if bytes(said.get("status", b"")) != b'"error"':
                 return said
@@ -112,7 +113,7 @@ class ZohoDialect:
 
     def _fault(self, ask: Ask, reply: Reply) -> Fault:
         """What an error answer asks of us."""
-        code, details = _error_of(reply.body)
+        code, details, subject = _error_of(reply.body)
         came = redacted(f"HTTP {reply.status} {code} {details}".rstrip(), self._secrets)
         about, asked = f"zoho {ask.about}", ask.shown
         if code in DEAD_TOKENS or (reply.status == 401 and code not in NO_RIGHT):
@@ -130,7 +131,12 @@ class ZohoDialect:
         if 300 <= reply.status < 400:
             return Refused(about, asked=asked, came=came, cure=f"{self._settings.api_url} is not an API host; set api_url")
         return ContractBroken(
-            about, asked=asked, came=came, code=code, cure="this connector and Zoho disagree; report it with this line"
+            about,
+            asked=asked,
+            came=came,
+            code=code,
+            subject=subject,
+            cure="this connector and Zoho disagree; report it with this line",
         )
 
     def _later(self, ask: Ask, came: str, *, after: timedelta | None = None, code: str = "") -> RetryLater:
@@ -144,18 +150,19 @@ class ZohoDialect:
         )
 
 
-def _error_of(body: bytes) -> tuple[str, str]:
-    """Code and details of Zoho's error envelope, bare or wrapped in data; ("", "") for anything else."""
+def _error_of(body: bytes) -> tuple[str, str, str]:
+    """Code, details and the field they name, of Zoho's error envelope, bare or wrapped in data; empty for anything else."""
     try:
         said = msgspec.json.decode(body)
     except msgspec.MsgspecError:
-        return "", f"{len(body)} bytes that are not JSON"
+        return "", f"{len(body)} bytes that are not JSON", ""
     if isinstance(said, dict) and isinstance(said.get("data"), list) and said["data"]:
         said = said["data"][0]
     if not isinstance(said, dict):
-        return "", ""
+        return "", "", ""
     details = said.get("details")
-    return str(said.get("code") or ""), msgspec.json.encode(details).decode() if details else ""
+    subject = str(details.get("api_name") or "") if isinstance(details, dict) else ""
+    return str(said.get("code") or ""), msgspec.json.encode(details).decode() if details else "", subject
 
 
 def _retry_after(reply: Reply) -> timedelta | None:

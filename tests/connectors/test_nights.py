@@ -364,3 +364,28 @@ def test_after_any_history_of_bad_nights_the_lake_is_what_the_crm_is(tmp_path: P
             make = deal if crm == "zoho" else order
             key = "id" if crm == "zoho" else "_id"
             assert found == {make(number, DAY_ONE)[key]: amount for number, amount in alive[crm].items() if amount is not None}
+
+
+def test_a_large_first_load_comes_by_bulk_read(crms: RunningSimulators, lake: Lake) -> None:
+    done = night(to_zoho(crms, bulk_from=500), lake, 0, "opportunities")
+    assert ([manifest.versions for manifest in done.manifests], done.faults) == ([1000], ())
+    counts = crms.counts()
+    assert (counts["zoho POST /crm/bulk/v8/read"], counts.get("zoho GET /crm/v8/Deals", 0)) == (1, 0)
+    by_pages = Lake(f"{lake.root}-by-pages")
+    night(to_zoho(crms), by_pages, 0, "opportunities")
+    columns = [field.name for field in DEALS.fields]
+    assert state(lake, "zoho", "opportunities", *columns) == state(by_pages, "zoho", "opportunities", *columns)
+
+
+@pytest.mark.parametrize("trouble", ["wrong_count", "bulk_failure"])
+def test_a_bulk_read_that_is_not_whole_is_not_believed(crms: RunningSimulators, lake: Lake, trouble: str) -> None:
+    crms.fault(kind=trouble, path="/bulk/", times=None)
+    done = night(to_zoho(crms, bulk_from=500), lake, 0, "opportunities")
+    assert ([manifest.versions for manifest in done.manifests], done.faults) == ([1000], ())
+    assert crms.counts()["zoho GET /crm/v8/Deals"] == 6
+
+
+def test_trouble_during_a_bulk_read_is_waited_out(crms: RunningSimulators, lake: Lake) -> None:
+    for kind in ("server_error", "truncated", "reset", "token_expired"):
+        crms.fault(kind=kind, path="/bulk/", after=1, honest=False)
+    assert [manifest.versions for manifest in night(to_zoho(crms, bulk_from=500), lake, 0, "opportunities").manifests] == [1000]
