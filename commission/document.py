@@ -27,7 +27,7 @@ _REFUND = {
 }
 
 
-def plan_document(plan: Plan) -> str:
+def document(plan: Plan) -> str:
     """The plan as a document in numbered articles."""
     until = day(plan.valid.end) if plan.valid.end else "另行通知时"
     head = [plan.title, f"编号 {plan.plan}  第 {plan.version} 版", ""]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from commission_cases import cash, facts_of, flat, order, plan_of, rated, run
 
-from commission.document import plan_document
+from commission.document import document
 from commission.engine import FxRate, Split, calculate, shadow_drafts
 from commission.explain import explain
 from commission.ledger import Ledger
@@ -27,7 +27,7 @@ def article(text: str, title: str) -> list[str]:
 
 def test_the_demo_plan_reads_as_a_sales_person_would_read_it() -> None:
     plan = next(plan for plan in load_plans(COMPANY / "plans") if plan.plan == "key-accounts-2026")
-    text = plan_document(plan)
+    text = document(plan)
     assert text.splitlines()[:2] == ["一部重点客户回款提成办法 2026", "编号 key-accounts-2026  第 1 版"]
     assert article(text, "回款提成（collection）") == [
         "以回款核销为计提事件，按银行入账日归属期间，以不含税金额为计提基数。",
@@ -51,7 +51,7 @@ def test_the_demo_plan_reads_as_a_sales_person_would_read_it() -> None:
 
 
 def test_every_clause_of_the_specifications_plan_is_said(c2_text: str) -> None:
-    text = plan_document(load_plan_text(c2_text))
+    text = document(load_plan_text(c2_text))
     for sentence in (
         "适用于公司书面指定执行本办法、岗位为销售代表，部门为一部，且在业务发生日在职的人员。",
         "只计：不含标记 赠品、样品、内部；产品线 A、B。",
@@ -86,7 +86,7 @@ def test_rules_the_demo_does_not_use_are_said_too() -> None:
         "penalties: [{id: late, clause: 逾期未交报告, max_amount: 200}]\n"
         "leaver: {grace_days: 30, pending: new_owner}\ncap: {amount: 50000, per: month, excess: review}\nfloor: {amount: 800}",
     )
-    text = plan_document(plan)
+    text = document(plan)
     for sentence in (
         "达成率 100% 以上 的部分按基准比例的 1.5 倍。",
         "达成率低于 50% 时全部按 0.6 倍。",
