@@ -6,12 +6,14 @@ Nothing is decided here; add rules to `tables`, `terms` or `people`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from commission.engine.facts import Assignment
 from commission.lint.findings import Finding, Settings
 from commission.lint.people import people_findings
 from commission.lint.tables import table_findings
 from commission.lint.terms import component_findings, plan_findings
-from commission.plan import Plan
+from commission.plan import Plan, load_signatures
 
 
 def lint(plans: Sequence[Plan], settings: Settings | None = None) -> list[Finding]:
@@ -24,3 +26,10 @@ def lint(plans: Sequence[Plan], settings: Settings | None = None) -> list[Findin
             found.update(table_findings(plan, number, component, told))
             found.update(component_findings(plan, number, component, told))
     return sorted(found)
+
+
+def company_settings(plans: Sequence[Plan], company_folder: Path, assignments: Sequence[Assignment] = ()) -> Settings:
+    """Settings that know the company's paper: which signature files are there, and who signed them."""
+    named = {plan.accepted_by for plan in plans if plan.accepted_by is not None}
+    signed = {name: load_signatures(company_folder / name) for name in sorted(named) if (company_folder / name).is_file()}
+    return Settings(assignments=assignments, signatures=signed, company_folder=company_folder)

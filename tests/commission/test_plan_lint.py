@@ -13,8 +13,8 @@ import pytest
 from commission_cases import flat, plan_of, rated
 
 from commission.engine import Assignment
-from commission.lint import Finding, Settings, has_errors, lint
-from commission.plan import Signature, load_plan_text, load_plans, load_signatures
+from commission.lint import Finding, Settings, company_settings, has_errors, lint
+from commission.plan import Signature, load_plan_text, load_plans
 
 COMPANY = Path(__file__).parents[2] / "company"
 TABLE = "[{from: 0, to: 500000, rate: 0.010}, {from: 500000, to: 1000000, rate: 0.015}, {from: 1000000, rate: 0.025}]"
@@ -156,6 +156,6 @@ def test_the_demo_companys_plans_are_clean_and_signed_by_everybody_under_them() 
             )
             for row in csv.DictReader(rows)
         ]
-    signed = {plan.accepted_by: load_signatures(COMPANY / plan.accepted_by) for plan in plans if plan.accepted_by}
-    settings = Settings(assignments=assigned, signatures=signed, company_folder=COMPANY)
-    assert [str(one) for one in lint(plans, settings)] == []
+    assert [str(one) for one in lint(plans, company_settings(plans, COMPANY, assigned))] == []
+    gone = [plan.model_copy(update={"accepted_by": "signatures/gone.csv"}) for plan in plans[:1]]
+    assert [one.rule for one in lint(gone, company_settings(gone, COMPANY))] == ["acceptance_missing"]
