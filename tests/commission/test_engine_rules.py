@@ -585,3 +585,11 @@ def test_half_a_cent_goes_away_from_zero_so_that_a_reversal_mirrors_its_original
     events = [order("T1", "01-10", "100.50"), order("R1", "02-10", "-100.50", "B"), order("T2", "03-10", "250.50", "C")]
     done = run(plan_of(flat("0.01")), events, "ABC")
     assert cents_by_event(done) == {"T1": "1.01", "R1": "-1.01", "T2": "2.51"}
+
+
+def test_half_the_cash_of_a_transaction_earns_half_of_its_whole_commission_whatever_the_tiers() -> None:
+    plan = plan_of(rated("marginal", "transaction", TWO).replace("event: signed", "event: cash_applied"))
+    events = [cash(f"C{number}", f"0{number}-10", "1500", transaction_total=Decimal(3000)) for number in (1, 2)]
+    assert cents_by_event(run(plan, events)) == {"C1": "25.00", "C2": "25.00"}
+    unknown = [cash(f"C{number}", f"0{number}-10", "1500") for number in (1, 2)]
+    assert cents_by_event(run(plan, unknown)) == {"C1": "20.00", "C2": "30.00"}
