@@ -364,7 +364,7 @@ class _Landing:
         self._run_id = run_id
         self._window = window
         self._started_at = started_at
-        newest = Newest.of(lake.raw_files(source, obj.name))
+        newest = Newest(lambda: lake.raw_files(source, obj.name))
         self._versions = VersionWriter(
             draft / f"{self._pull_id}.parquet", source, obj, pulled_at=pulled_at, run_id=run_id, cast=cast, newest=newest
         )

@@ -57,14 +57,17 @@ class Newest:
     since the record hash covers the key as well.
     """
 
-    def __init__(self) -> None:
-        """Knows nothing yet."""
+    def __init__(self, files: Callable[[], Iterable[pq.ParquetFile]] = tuple) -> None:
+        """What the raw files of one object say, oldest pull first; they are read when first asked about."""
+        self._files: Callable[[], Iterable[pq.ParquetFile]] | None = files
         self._base: _Run | None = None
         self._runs: list[_Run] = []
 
-    @classmethod
-    def of(cls, files: Iterable[pq.ParquetFile]) -> Newest:
-        """What the raw files of one object say, oldest pull first."""
+    def _load(self) -> None:
+        """Read the files, once."""
+        if self._files is None:
+            return
+        files, self._files = self._files(), None
         parts: list[_Run] = []
         pulls: list[npt.NDArray[np.int64]] = []
         for number, file in enumerate(files):
@@ -72,10 +75,8 @@ class Newest:
                 keys, modified, hashes = (batch.column(name) for name in ("key", "modified_at", "record_hash"))
                 parts.append(_run(keys.to_pylist(), _microseconds(modified), hashes.to_pylist()))
                 pulls.append(np.full(len(keys), number, dtype=np.int64))
-        newest = cls()
         if parts:
-            newest._base = _last_of(_joined(parts), np.concatenate(pulls))
-        return newest
+            self._base = _last_of(_joined(parts), np.concatenate(pulls))
 
     def begin_pull(self) -> None:
         """What was added so far belongs to earlier pulls, and a later pull's version wins whatever its moment."""
@@ -86,6 +87,7 @@ class Newest:
 
     def find(self, keys: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
         """Moment and hash of the newest version of each key, and whether there is one."""
+        self._load()
         wanted = hashed(keys)
         modified = np.full(len(wanted), NEVER)
         hashes = np.zeros(len(wanted), dtype=np.uint64)
@@ -105,6 +107,7 @@ class Newest:
 
     def alive(self) -> npt.NDArray[np.int64]:
         """Hashes of the keys that were alive before this pull."""
+        self._load()
         return np.empty(0, np.int64) if self._base is None else self._base.keys[self._base.hashes != GONE_PREFIX]
 
     def add(self, keys: Sequence[str], modified: npt.NDArray[np.int64], hashes: Sequence[str]) -> None:

@@ -90,6 +90,12 @@ class FxiaokeConnection:
 
     def pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         """Every record of `obj` changed inside `window`, page by page."""
+        try:
+            yield from self._pull(obj, window)
+        finally:
+            self.client.budget.save()
+
+    def _pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         privacy = Privacy(obj, self.settings.personal_fields)
         for records in self._service(obj) if obj.api_name in SERVICES else self._walk(obj, window):
             withheld: set[str] = set()

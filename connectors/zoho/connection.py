@@ -120,6 +120,12 @@ class ZohoConnection:
 
     def pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         """Every record of `obj` changed inside `window`, page by page."""
+        try:
+            yield from self._pull(obj, window)
+        finally:
+            self.client.budget.save()
+
+    def _pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         privacy = Privacy(obj, self.settings.personal_fields)
         if obj.api_name == "Users":
             pages, missing = self._users(), frozenset[str]()

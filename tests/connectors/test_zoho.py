@@ -613,7 +613,6 @@ def test_the_own_budget_of_a_day_stops_cleanly_and_is_new_tomorrow(
     manners = Manners(calls_per_day=4)
     first = connection(clock, manners=manners, state_folder=tmp_path)
     assert [ids(first), ids(first)] == [[["410001"]]] * 2
-    first.client.budget.save()
     with pytest.raises(Deferred, match="today's own budget of 4 calls is used up"):
         ids(connection(clock, manners=manners, state_folder=tmp_path))
     clock.now += timedelta(days=1).total_seconds()
