@@ -348,6 +348,12 @@ class Records:
                 self._missing.add(place)
         return self._tables.get(place)
 
+    def read_all(self) -> None:
+        """Read every file now, so that a bad line is named before anybody asks."""
+        for crm in ("zoho", "fxiaoke"):
+            for path in sorted((self.folder / crm).glob("*.ndjson")):
+                self.table(crm, path.stem)
+
     def put(self, crm: str, name: str, rows: Iterable[Row]) -> None:
         """Add versions while the simulator runs (a record edited or deleted in the middle of a walk)."""
         place = f"{crm}/{name}"

@@ -30,14 +30,14 @@ from simulators.control import Simulation
 from simulators.credentials import CREDENTIALS
 from simulators.middleware import Crm, Door, HttpProtocol
 from simulators.options import Options
-from simulators.records import Records
+from simulators.records import BadRecord, Records
 
 __all__ = ["CREDENTIALS", "RunningSimulators", "serve", "serve_here"]
 
 READY = b"ready\n"
 
 CONTROL_TIMEOUT = 120
-STARTING_TIMEOUT = 120
+STARTING_TIMEOUT = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,16 @@ def _begin(process: subprocess.Popen[bytes], start: Start) -> None:
 def serve_here(folder: Path | str, *, at: datetime, zoho_port: int, fxiaoke_port: int, options: Options) -> None:
     """Both simulators in this process, until interrupted: what `quarterdeck simulate` runs."""
     with _listening(zoho_port) as zoho_socket, _listening(fxiaoke_port) as fxiaoke_socket:
-        _run(Simulation(Records(folder), at, options), zoho_socket, fxiaoke_socket, lambda: None)
+        _run(Simulation(_records(folder), at, options), zoho_socket, fxiaoke_socket, lambda: None)
+
+
+def _records(folder: Path | str) -> Records:
+    """A folder of records, read."""
+    if not Path(folder).is_dir():
+        raise FileNotFoundError(f"no folder of records at {folder}")
+    records = Records(folder)
+    records.read_all()
+    return records
 
 
 def _listening(port: int) -> socket.socket:
@@ -157,7 +166,10 @@ def _child() -> None:
     """The process of `serve`: told on standard input what to do, gone when its parent is."""
     start = msgspec.json.decode(sys.stdin.buffer.readline(), type=Start)
     Thread(target=_end_with_parent, daemon=True).start()
-    simulation = Simulation(Records(start.folder), start.at, start.options)
+    try:
+        simulation = Simulation(_records(start.folder), start.at, start.options)
+    except (BadRecord, OSError) as wrong:
+        sys.exit(str(wrong))
     with socket.socket(fileno=start.zoho_fd) as zoho_socket, socket.socket(fileno=start.fxiaoke_fd) as fxiaoke_socket:
         _run(simulation, zoho_socket, fxiaoke_socket, lambda: os.write(sys.stdout.fileno(), READY))
 

@@ -66,6 +66,14 @@ class People:
         """The FSUID of somebody, the id itself where there is no other."""
         return self._ids()[1].get(user, user)
 
+    def translated(self, value: bytes, *, with_fsuid: bool) -> bytes:
+        """A field's ids of people in one style."""
+        decoded = msgspec.json.decode(value)
+        if not isinstance(decoded, list):
+            return value
+        style = self.fsuid if with_fsuid else self.short
+        return msgspec.json.encode([style(str(user)) for user in decoded])
+
     def person(self, user: str) -> dict[str, Any] | None:
         """The staff record behind an id of either kind."""
         view = self.view
@@ -248,8 +256,3 @@ def _versioned(table: Table, version: int, row: dict[str, Any]) -> dict[str, Any
     begun = {} if at == BEGINNING else {"$at": from_micros(at).isoformat()}
     ended = {"$deleted": (None, "recycle", "permanent", "invalid")[ending]} if ending else {}
     return {**begun, **ended, **stamps, **row}
-
-
-def encoded(value: Any) -> bytes:
-    """A value as JSON text."""
-    return msgspec.json.encode(value)

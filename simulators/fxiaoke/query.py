@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from simulators.control import Simulation
+from simulators.fxiaoke.beside import PEOPLE_FIELDS, Beside
 from simulators.fxiaoke.filters import Filter, Filters, Order, after
 from simulators.fxiaoke.objects import Objects
 from simulators.fxiaoke.people import People
@@ -24,7 +25,7 @@ from simulators.records import INVALID, Ints, Row, View
 from simulators.rendering import joined
 
 MILLI = 1000
-PEOPLE_FIELDS = ("owner", "created_by", "last_modified_by")
+NULL, NULL_TEXT = msgspec.Raw(b"null"), b"null"  # a value of a row is the one or the other kind, and they never compare equal
 NUMERIC = {"currency", "number", "percentile"}
 DEFAULTS: Row = {
     "_id": b'""',
@@ -224,7 +225,7 @@ class Queries:
         """Writes one version: as stored, people by the caller's style of ids, with what Fxiaoke shows beside each field."""
         simulation, table = self.simulation, view.table
         names, (modified, created) = self.objects.fields(name), (table.names.modified, table.names.created)
-        beside = None if plain else Beside(self, name, view, who)
+        beside = None if plain else self._beside(name, view, who)
         numbers = self._numbers(name)
         tail = b"" if per_row is None else b',"total_num":%d' % per_row
         absent: dict[tuple[str, ...], bytes] = {}  # by the fields a row has: the rest of them, as nulls
@@ -247,7 +248,7 @@ class Queries:
                 row = {field: row[field] for field in ("_id", *fields) if field in row}
             decorated = beside.decorate(row, table.ids[table.record[version]]) if beside else self._people(row, who)
             if not with_null:
-                decorated = {field: value for field, value in decorated.items() if bytes(value) != b"null"}
+                decorated = {field: value for field, value in decorated.items() if value != NULL and value != NULL_TEXT}
             text = joined(decorated)[:-1] + (nulls(tuple(decorated)) if with_null else b"")
             return text + (tail and tail + _search_after(table.modified[version], decorated.get("_id", b'""'))) + b"}"
 
@@ -256,16 +257,17 @@ class Queries:
     def _people(self, row: Row, who: Identity) -> Row:
         for field in PEOPLE_FIELDS:
             if field in row:
-                row[field] = self.translated(bytes(row[field]), who)
+                row[field] = self.people.translated(bytes(row[field]), with_fsuid=who.with_fsuid)
         return row
 
-    def translated(self, value: bytes, who: Identity) -> bytes:
-        """Ids of people in the caller's style."""
-        decoded = msgspec.json.decode(value)
-        if not isinstance(decoded, list):
-            return value
-        style = self.people.fsuid if who.with_fsuid else self.people.short
-        return msgspec.json.encode([style(str(user)) for user in decoded])
+    def _beside(self, name: str, view: View, who: Identity) -> Beside:
+        """What stands beside the fields of an object, kept for the next page."""
+        schema = self.simulation.schema.get(("fxiaoke", name))
+        key = ("beside", name, who.with_fsuid, self.simulation.moment, None if schema is None else msgspec.json.encode(schema))
+        if key not in view.kept:
+            view.kept[key] = Beside(self.simulation, self.objects, self.people, name, with_fsuid=who.with_fsuid)
+        beside: Beside = view.kept[key]
+        return beside
 
     def _numbers(self, name: str) -> Callable[[Row], None] | None:
         """Writes numeric fields all as texts or all as numbers, where a switch says so."""
@@ -283,88 +285,6 @@ class Queries:
                     row[field] = value[1:-1]
 
         return write
-
-
-class Beside:
-    """What a row tells beside its fields: labels, names, the owner with phone and mail. Each is worked out once and kept."""
-
-    def __init__(self, queries: Queries, name: str, view: View, who: Identity) -> None:
-        self.queries, self.who = queries, who
-        self.labels = queries.objects.labels(name)
-        self.references = queries.objects.references(name)
-        self._special: dict[str, Callable[[Row, Row, str, bytes], None]] = {
-            **dict.fromkeys(self.labels, self._label),
-            **dict.fromkeys(self.references, self._reference),
-            **dict.fromkeys(PEOPLE_FIELDS, self._person),
-        }
-        self._people: dict[bytes, bytes] = {}
-        self._owners: dict[bytes, list[tuple[str, bytes]]] = {}
-        self.names: dict[tuple[str, bytes], bytes | None] = view.kept.setdefault(("names", name), {})
-
-    def decorate(self, row: Row, key: str) -> Row:
-        """A row with everything beside its fields."""
-        decorated: Row = {}
-        special = self._special.get
-        for field, raw in row.items():
-            decorated[field] = raw
-            beside = special(field)
-            if beside is not None:
-                beside(decorated, row, field, bytes(raw))
-        if "extend_obj_data_id" not in row:
-            decorated["extend_obj_data_id"] = b'"' + key.encode() + b'"'
-        return decorated
-
-    def _person(self, decorated: Row, row: Row, field: str, value: bytes) -> None:
-        if value not in self._people:
-            self._people[value] = self.queries.translated(value, self.who)
-        decorated[field] = self._people[value]
-        if field == "owner":
-            for beside, text in self._owner(value):
-                if beside not in row:
-                    decorated[beside] = text
-
-    def _label(self, decorated: Row, row: Row, field: str, value: bytes) -> None:
-        label = self.labels[field].get(value)
-        if label is not None and f"{field}__r" not in row:
-            decorated[f"{field}__r"] = label
-
-    def _reference(self, decorated: Row, _row: Row, field: str, value: bytes) -> None:
-        if value[:1] != b'"' or value == b'""':
-            return
-        target = self.references[field]
-        if (target, value) not in self.names:
-            view = self.queries.simulation.view("fxiaoke", target)
-            version = view.find(value[1:-1].decode()) if view else None
-            name = None if view is None or version is None else view.table.raw(version).get("name")
-            self.names[target, value] = None if name is None else bytes(name)
-        name = self.names[target, value]
-        if name is not None:
-            decorated[f"{field}__r"] = name
-        decorated[f"{field}__relation_ids"] = value
-
-    def _owner(self, value: bytes) -> list[tuple[str, bytes]]:
-        """What stands beside an owner, their department among it."""
-        if value not in self._owners:
-            decoded, encode = msgspec.json.decode(value), msgspec.json.encode
-            users = [str(user) for user in decoded] if isinstance(decoded, list) else []
-            shown = [self.queries.people.shown(user) for user in users]
-            texts = [("owner__r", encode(shown[0])), ("owner__l", encode(shown))] if shown else []
-            department = shown[0]["dept"] if shown else ""
-            if department:
-                name = self.queries.people.department_name(department)
-                short = {"deptId": department, "deptName": name}
-                texts += [
-                    ("owner_department", encode(name)),
-                    ("owner_department_id", encode(department)),
-                    ("data_own_department", encode([department])),
-                    ("data_own_department__l", encode([short])),
-                    (
-                        "data_own_department__r",
-                        encode(short | {"parentId": "999999", "leaderUserId": shown[0]["supervisorId"], "status": 0}),
-                    ),
-                ]
-            self._owners[value] = texts
-        return self._owners[value]
 
 
 def _data(body: dict[str, Any]) -> dict[str, Any]:

@@ -221,9 +221,8 @@ class Bulk:
         if isinstance(fault, Fault) and fault.kind == "wrong_count":
             zipped = await asyncio.to_thread(self._zipped, job, job.rows[: max(0, len(job.rows) - fault.rows)])
         self.simulation.counts["zoho rows"] += len(job.rows)
-        return Response(
-            zipped, 200, {"content-disposition": f"attachment;filename={job.id}.zip", "server": "ZGS"}, "application/zip"
-        )
+        headers = {"content-disposition": f'attachment; filename="{job.id}.zip"', "server": "ZGS"}
+        return Response(zipped, 200, headers, "application/zip")
 
     def _may_download(self, now: float) -> bool:
         """Whether a result may be fetched: too many close the door for a minute, to all of them."""

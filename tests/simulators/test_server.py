@@ -1,0 +1,31 @@
+"""How the simulators start and stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import requests
+from small_folder import AT, deal, write
+
+from simulators.server import serve
+
+
+def test_they_are_gone_when_the_block_ends(folder: Path) -> None:
+    with serve(folder, at=AT) as sims:
+        assert requests.get(sims.control_url, timeout=10).json()["at"] == "2026-03-01T00:00:00+00:00"
+    with pytest.raises(requests.exceptions.ConnectionError):
+        requests.get(sims.control_url, timeout=10)
+
+
+def test_a_bad_line_stops_the_start_and_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, "zoho", {"Deals": [deal(1), {"Deal_Name": "no id"}]})
+    with pytest.raises(RuntimeError, match="the simulators did not start"), serve(tmp_path, at=AT):
+        pass
+    assert capfd.readouterr().err == "Deals.ndjson, line 2: Object missing required field `id`\n"
+
+
+def test_a_missing_folder_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(RuntimeError, match="the simulators did not start"), serve(tmp_path / "none", at=AT):
+        pass
+    assert capfd.readouterr().err == f"no folder of records at {tmp_path / 'none'}\n"
