@@ -297,6 +297,8 @@ def test_late_facts_adjust_the_open_month_and_restate_to_a_clean_recomputation(
         entries = posted(plan, known, month, entries, closed)
         assert [entry for entry in entries if entry.posting_period < month] == frozen
         closed[month] = date(2026, number, 28)
+        if number <= 7:
+            assert not [entry for entry in entries if entry.entry_type.startswith("ADJ_")]
     clean = calculate([plan], facts_of(events, "AB"), "2026-12")
     settling = {"CLAWBACK_RECOVERY"}
     restated: dict[tuple[str, str], Decimal] = defaultdict(Decimal)

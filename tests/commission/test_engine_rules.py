@@ -5,7 +5,7 @@ Add a rule's edge case with figures that can be checked by hand; printed example
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -28,7 +28,9 @@ from commission.engine import (
     Wage,
     Waiver,
     calculate,
+    shadow_drafts,
 )
+from commission.ledger import Entry
 
 MONTHS = [f"2026-{number:02d}" for number in range(1, 13)]
 
@@ -593,3 +595,57 @@ def test_half_the_cash_of_a_transaction_earns_half_of_its_whole_commission_whate
     assert cents_by_event(run(plan, events)) == {"C1": "25.00", "C2": "25.00"}
     unknown = [cash(f"C{number}", f"0{number}-10", "1500") for number in (1, 2)]
     assert cents_by_event(run(plan, unknown)) == {"C1": "20.00", "C2": "30.00"}
+
+
+def test_a_shut_gate_does_not_hold_what_is_owed_back() -> None:
+    plan = plan_of(flat("0.01"), extra=GATE.format(then="zero"))
+    shut = (figure("A", "2026-01", "overdue_ratio", "0"), figure("A", "2026-02", "overdue_ratio", "1"))
+    done = run(
+        plan,
+        [order("T1", "01-10", "1000"), order("R1", "02-10", "-400", original_event_id="T1")],
+        figures=shut,
+        through="2026-02",
+    )
+    assert [line for line in lines(done) if line[1] in ("EARN", "HOLD")] == [
+        ("2026-01", "EARN", "10.00"),
+        ("2026-02", "EARN", "-4.00"),
+    ]
+
+
+def test_the_legal_limit_is_never_rounded_up() -> None:
+    wages = (Wage(payee_no="A", month="2026-02", wages=Decimal("3333.33")),)
+    done = run(plan_of(flat("0.01")), [order("R1", "02-10", "-100000")], wages=wages, through="2026-02")
+    assert paid(done, MONTHS[1:2]) == ["-666.66"]
+
+
+def adjusted(events: list, through: str, splits: tuple[Split, ...] = ()) -> list[tuple[str, str, str, str]]:
+    """What closing April posts after March was closed with T1 of 1000."""
+    plan = plan_of(rated(table=TWO, more="refund: {mode: recompute_origin, window_days: 180}"))
+    march = calculate([plan], facts_of([order("T1", "03-10", "1000")], "A"), "2026-03")
+    posted: list[Entry] = []
+    for draft in shadow_drafts(march, [], "2026-03", {}):
+        posted.append(
+            Entry.posted(draft, number=1, approved_by="E901", posted_at=datetime(2026, 4, 3, tzinfo=UTC), prev="0" * 64)
+        )
+    done = calculate([plan], facts_of(events, "AB", splits=splits), through)
+    drafts = shadow_drafts(done, posted, "2026-04", {"2026-03": day("04-03")})
+    return [(line.payee_no, line.entry_type, line.origin_period, str(line.amount)) for line in drafts]
+
+
+def test_a_refund_of_a_later_month_adjusts_nothing_yet_and_one_of_this_month_is_taken_once() -> None:
+    sale = order("T1", "03-10", "1000")
+    assert adjusted([sale, order("R1", "06-10", "-500", original_event_id="T1")], "2026-12") == []
+    assert adjusted([sale, order("R1", "04-10", "-500", original_event_id="T1")], "2026-12") == [
+        ("A", "CLAWBACK", "2026-03", "-5.00"),
+        ("A", "CLAWBACK_RECOVERY", "2026-04", "5.00"),
+    ]
+
+
+@pytest.mark.parametrize(("decided", "kind"), [("04-02", "ADJ_DATA"), ("04-04", "ADJ_SPLIT")])
+def test_an_adjustment_is_a_split_only_when_the_split_came_after_the_close(decided: str, kind: str) -> None:
+    splits = tuple(Split(transaction_id="T1", payee_no=payee, share=Decimal("0.5"), decided_on=day(decided)) for payee in "AB")
+    found = adjusted([order("T1", "03-10", "1000")], "2026-04", splits)
+    assert [line for line in found if line[1].startswith("ADJ")] == [
+        ("A", kind, "2026-03", "-5.00"),
+        ("B", kind, "2026-03", "5.00"),
+    ]
