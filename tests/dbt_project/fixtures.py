@@ -65,12 +65,14 @@ class Lake:
 
     as_of: date = AS_OF
     known_at: datetime = KNOWN_AT
+    pulled_at: datetime = PULLED_AT
     raw: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
     inputs: dict[str, list[Row]] = field(default_factory=dict)
     custom: dict[tuple[str, str], tuple[Field, ...]] = field(default_factory=dict)
 
-    def add(self, source: str, name: str, key: str, *, pulled_at: datetime = PULLED_AT, is_deleted: bool = False, **values: Any) -> None:
-        """Append one version of a record."""
+    def add(self, source: str, name: str, key: str, /, *, pulled_at: datetime | None = None, is_deleted: bool = False, **values: Any) -> None:
+        """Append one version of a record; the first night's pull brought it unless `pulled_at` says another."""
+        pulled_at = pulled_at or self.pulled_at
         body = json.dumps(values, default=str, sort_keys=True)
         self.raw.setdefault((source, name), []).append({
             "key": key, "modified_at": values.pop("modified_at", values.get("created_at") or datetime(2026, 1, 1)),
@@ -78,7 +80,7 @@ class Lake:
             "is_deleted": is_deleted, **values,
         })
 
-    def decide(self, name: str, key: str, **values: Any) -> None:
+    def decide(self, name: str, key: str, /, **values: Any) -> None:
         """Append one row of a company file; the four decision columns are filled where they are not given."""
         known = {column.name for column in next(o for o in SOURCES["company"] if o.name == name).fields}
         decided = {column: value for column, value in DECIDED.items() if column in known}
@@ -110,7 +112,7 @@ class Lake:
             ],
             "pulls": [
                 {
-                    "source": source, "object": obj.name, "pull_id": "20260901", "run_id": "20260901", "kind": "full", "pulled_at": PULLED_AT,
+                    "source": source, "object": obj.name, "pull_id": "20260901", "run_id": "20260901", "kind": "full", "pulled_at": self.pulled_at,
                     "window_end": self.known_at, "pages": 1, "records": len(self.raw.get((source, obj.name), ())),
                     "versions": len(self.raw.get((source, obj.name), ())), "deleted": 0,
                 }
