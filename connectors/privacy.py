@@ -14,8 +14,8 @@ from connectors.catalogue import CrmObject
 
 # Keys that the catalogue does not know are judged by their name: better a gap that the manifest names than a phone number.
 PERSONAL_KEY = re.compile(
-    r"(?i)(mobile|phone|e_?mail|weixin|wechat|whatsapp|skype|birth|passport|id_?card|latitude|longitude|coordinates|gender)"
-    r"|(^|_)(tel|fax|qq|sex|dob|gps|location)(_|\d|$)"
+    r"(?i)(mobile|phone|e_?mail|weixin|wechat|whatsapp|skype|birth|passport|id_?card|latitude|longitude|coordinates|gender|participant)"
+    r"|(^|_)(first|last|full|nick)_?name$|(^|_)(tel|fax|qq|sex|dob|gps|location)(_|\d|$)"
 )
 
 

@@ -225,13 +225,15 @@ def _check_inside(obj: CrmObject, row: Record, window: Window) -> None:
 
 
 def _undecorated(record: dict[str, Any]) -> dict[str, Any]:
-    """The record without what Fxiaoke repeats in every row: cards of staff and departments, totals, sort keys."""
-    return {
-        key: value
-        for key, value in record.items()
-        if key not in NOISE
-        and not (key.endswith(DECORATIONS) and (not isinstance(value, str) or isinstance(record.get(key[:-3]), list)))
-    }
+    """The record without what Fxiaoke repeats in every row: cards of staff, names of contacts, totals, sort keys."""
+    return {key: value for key, value in record.items() if key not in NOISE and not _is_card(key, value, record)}
+
+
+def _is_card(key: str, value: object, record: dict[str, Any]) -> bool:
+    """Whether a value only says in words whom an id means; the label of an option stays."""
+    if not key.endswith(DECORATIONS):
+        return False
+    return not isinstance(value, str) or "contact" in key or isinstance(record.get(key[:-3]), list)
 
 
 def _broken(obj: CrmObject, came: str, cure: str) -> ContractBroken:

@@ -62,7 +62,20 @@ NOT_LISTED = frozenset(
         "consent_lookup",
     }
 )
-STAFF = frozenset({"Owner", "Created_By", "Modified_By", "created_by", "modified_by", "deleted_by", "Reporting_To", "Handler"})
+PEOPLE = frozenset(
+    {
+        "Owner",
+        "Created_By",
+        "Modified_By",
+        "created_by",
+        "modified_by",
+        "Reporting_To",
+        "Handler",
+        "Contact_Name",
+        "Who_Id",
+        "Converted_Contact",
+    }
+)
 
 
 class ZohoConnection:
@@ -135,7 +148,7 @@ class ZohoConnection:
         for records in pages:
             inside = records if obj.cursor is None else [row for row in records if moment_of(obj, row) < window.end]
             withheld: set[str] = set()
-            clean = [privacy.cleaned(_without_staff_cards(record), withheld) for record in inside]
+            clean = [privacy.cleaned(_without_cards(record), withheld) for record in inside]
             yield Page(clean, frozenset(withheld), missing, len(records) - len(inside))
 
     def _ask(
@@ -445,10 +458,10 @@ def _hashes(keys: Iterable[str]) -> npt.NDArray[np.int64]:
     return np.unique(np.fromiter(map(hash, keys), dtype=np.int64))
 
 
-def _without_staff_cards(record: dict[str, Any]) -> dict[str, Any]:
-    """The record with people of our own as their id: Zoho puts name and mail of the owner into every row."""
+def _without_cards(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with people as their id: Zoho puts the name of a contact, and the mail of an owner, into every row."""
     for key, value in record.items():
-        if type(value) is dict and (key in STAFF or "email" in value) and "id" in value:
+        if type(value) is dict and (key in PEOPLE or "email" in value) and "id" in value:
             record[key] = {"id": value["id"]}
     return record
 

@@ -528,16 +528,20 @@ def test_the_lake_holds_no_personal_data_that_was_not_asked_for(
         Mobile_2="13900002222",
         Owner={"name": "王", "id": "7", "email": "wang@x.cn"},
         Tags=[{"name": "t", "email": "tag@x.cn"}],
+        Last_Name="张三",
+        Who_Id={"id": "8", "name": "李四"},
+        Participants=[{"participant": "guest@x.cn"}],
     )
     zoho.get(url("Accounts"), json=page(row))
     extract(
         connection(clock, personal_fields=frozenset({"accounts.fax"})), lake := Lake(str(tmp_path)), obj, known_at=NOW, run_id="r"
     )
     kept = every_byte(tmp_path)
-    assert [text for text in (b"13900001111", b"13900002222", b"wang@x.cn", b"tag@x.cn") if text in kept] == []
+    personal = ("13900001111", "13900002222", "wang@x.cn", "tag@x.cn", "guest@x.cn", "张三", "李四")
+    assert [text for text in personal if text.encode() in kept] == []
     assert b"020-555" in kept
     assert asked(zoho, "/Accounts")[0]["fields"] == "Modified_Time,Owner,Fax"
-    assert lake.newest("zoho", "accounts").withheld_fields == ["Mobile_2", "Phone"]
+    assert lake.newest("zoho", "accounts").withheld_fields == ["Last_Name", "Mobile_2", "Participants", "Phone"]
 
 
 def test_all_fields_of_a_module_are_asked_for_and_missing_ones_named(zoho: responses.RequestsMock, clock: Time) -> None:
