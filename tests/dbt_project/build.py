@@ -25,19 +25,34 @@ def build_warehouse(home: Path, *more: str) -> Path:
     warehouse = home / "build" / "warehouse.duckdb"
     warehouse.unlink(missing_ok=True)
     surroundings = {
-        "QUARTERDECK_LAKE": str(home / "lake"), "QUARTERDECK_BUILD": str(home / "build"), "QUARTERDECK_WAREHOUSE": str(warehouse),
-        "DBT_TARGET_PATH": str(home / "target"), "DBT_LOG_PATH": str(home / "logs"), "DO_NOT_TRACK": "1",
+        "QUARTERDECK_LAKE": str(home / "lake"),
+        "QUARTERDECK_BUILD": str(home / "build"),
+        "QUARTERDECK_WAREHOUSE": str(warehouse),
+        "DBT_TARGET_PATH": str(home / "target"),
+        "DBT_LOG_PATH": str(home / "logs"),
+        "DO_NOT_TRACK": "1",
     }
     with mock.patch.dict(os.environ, surroundings):
-        result = dbtRunner().invoke([
-            "--quiet", "--no-write-json", "--log-level-file", "none", "build", *(more or NO_UNIT_TESTS),
-            "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-        ])
+        result = dbtRunner().invoke(
+            [
+                "--quiet",
+                "--no-write-json",
+                "--log-level-file",
+                "none",
+                "build",
+                *(more or NO_UNIT_TESTS),
+                "--project-dir",
+                str(PROJECT),
+                "--profiles-dir",
+                str(PROJECT),
+            ]
+        )
         if DuckDBConnectionManager._ENV is not None:
             DuckDBConnectionManager._ENV.close()
             DuckDBConnectionManager._ENV = None
     bad = [f"{one.node.name}: {one.message}" for one in result.result or [] if one.status in ("error", "fail")]
-    assert result.success and not bad, bad or result.exception
+    assert bad == [], bad
+    assert result.success, result.exception
     return warehouse
 
 

@@ -1,7 +1,7 @@
 """The demo company as a lake, landed straight from its records: no HTTP in between, so that dbt can be tried and timed alone.
 
 What to add here: nothing but what a landing needs.
-What belongs elsewhere: the records (`simulators/world`), the way over HTTP (`connectors`, `pipelines`), hand-made rows (`fixtures.py`).
+What belongs elsewhere: the records (`simulators/world`), the way over HTTP (`pipelines`), hand-made rows (`fixtures.py`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pyarrow.parquet as pq
 
 from commission.plan import load_plans, plan_rows
-from connectors.catalogue import CrmObject
+from connectors.catalogue import CrmObject, Field
 from connectors.client import Page, Window
 from connectors.company import Company
 from connectors.fxiaoke import FxiaokeConnection, FxiaokeSettings
@@ -35,11 +35,11 @@ ROOT = Path(__file__).parent.parent.parent
 
 def known_at(as_of: date) -> datetime:
     """When the nightly run for a business date happens."""
-    return datetime(as_of.year, as_of.month, as_of.day, 2, tzinfo=ZONE) + timedelta(days=1)
+    return datetime.combine(as_of, time(2), ZONE) + timedelta(days=1)
 
 
 def land_demo(home: Path, as_of: date, *, seed: int = SEED, scale: float = 1.0) -> None:
-    """Make the world under `home/world` (once), land it under `home/lake` as known the night after `as_of`, write `home/build/inputs`."""
+    """The demo company under `home`: its world, the lake as known the night after `as_of`, and the run's inputs."""
     world, folder, moment = home / "world", home / "company", known_at(as_of)
     if not world.exists():
         build_world(world, seed, scale)
@@ -47,7 +47,7 @@ def land_demo(home: Path, as_of: date, *, seed: int = SEED, scale: float = 1.0) 
     company_books(world, moment, folder)
     company = Company.load(folder)
     books = company.connection(plan_rows(load_plans(folder / "plans")))
-    uscc = {"accounts": (books.objects[0].fields[0].__class__("uscc", "USCC"),)}
+    uscc = {"accounts": (Field("uscc", "USCC"),)}
     crms = (
         ZohoConnection(ZohoSettings(client_id="", client_secret="", refresh_token="", custom_fields=uscc)),
         FxiaokeConnection(FxiaokeSettings(app_id="", app_secret="", permanent_code="")),
@@ -57,7 +57,13 @@ def land_demo(home: Path, as_of: date, *, seed: int = SEED, scale: float = 1.0) 
         for obj in connection.objects:
             pages = books.pull(obj, window) if connection is books else _pages(world / "records" / connection.source, obj, moment)
             lake.land(
-                connection.source, obj, pages, pulled_at=moment.astimezone(UTC), run_id=f"nightly-{as_of}", window=window, cast=connection.cast,
+                connection.source,
+                obj,
+                pages,
+                pulled_at=moment.astimezone(UTC),
+                run_id=f"nightly-{as_of}",
+                window=window,
+                cast=connection.cast,
             )
     write_inputs(home / "build", company.settings, as_of, moment, lake.manifests(), quarantine=_spoilt(home))
 
@@ -69,11 +75,22 @@ def _spoilt(home: Path) -> list[dict[str, Any]]:
     rows = []
     for row in planted:
         for path in sorted((home / "lake" / f"raw_{row['source']}" / row["object"]).glob("*.parquet")):
-            versions = pq.read_table(path, columns=["key", "record_hash", "pulled_at"], filters=[("key", "=", row["key"])]).to_pylist()
-            rows += [{
-                "source": row["source"], "object": row["object"], "key": row["key"], "record_hash": version["record_hash"],
-                "rule": row["note"], "reason": row["note"], "first_seen_at": version["pulled_at"], "last_seen_at": version["pulled_at"],
-            } for version in versions]
+            versions = pq.read_table(
+                path, columns=["key", "record_hash", "pulled_at"], filters=[("key", "=", row["key"])]
+            ).to_pylist()
+            rows += [
+                {
+                    "source": row["source"],
+                    "object": row["object"],
+                    "key": row["key"],
+                    "record_hash": version["record_hash"],
+                    "rule": row["note"],
+                    "reason": row["note"],
+                    "first_seen_at": version["pulled_at"],
+                    "last_seen_at": version["pulled_at"],
+                }
+                for version in versions
+            ]
     return rows
 
 

@@ -25,37 +25,87 @@ from connectors.lake import Manifest
 Row = dict[str, Any]
 SOURCES: dict[str, tuple[CrmObject, ...]] = {"zoho": zoho.OBJECTS, "fxiaoke": fxiaoke.OBJECTS, "company": company.OBJECTS}
 AS_OF = date(2026, 9, 30)
-KNOWN_AT = datetime(2026, 9, 30, 18)  # 02:00 of the next day in Shanghai
-PULLED_AT = datetime(2026, 9, 1, 18)
+KNOWN_AT = datetime.fromisoformat("2026-09-30 18:00")  # UTC: 02:00 of the next day in Shanghai
+PULLED_AT = datetime.fromisoformat("2026-09-01 18:00")
 
 # The run's inputs as pipelines/warehouse.py writes them; a test there compares the two.
 TEXT, TIME, COUNT = pa.string(), pa.timestamp("us"), pa.int64()
 INPUT_SCHEMAS: dict[str, pa.Schema] = {
-    "clocks": pa.schema([("as_of", pa.date32()), ("known_at", TIME), ("time_zone", TEXT), ("currency_code", TEXT), ("company_name", TEXT)]),
+    "clocks": pa.schema(
+        [("as_of", pa.date32()), ("known_at", TIME), ("time_zone", TEXT), ("currency_code", TEXT), ("company_name", TEXT)]
+    ),
     "departments": pa.schema([("department_id", TEXT), ("department_name", TEXT), ("crm", TEXT)]),
     "crm_settings": pa.schema([("crm", TEXT), ("order_amounts", TEXT), ("cash_source", TEXT), ("receivables_source", TEXT)]),
-    "pulls": pa.schema([
-        ("source", TEXT), ("object", TEXT), ("pull_id", TEXT), ("run_id", TEXT), ("kind", TEXT), ("pulled_at", TIME),
-        ("window_start", TIME), ("window_end", TIME), ("pages", COUNT), ("records", COUNT), ("versions", COUNT), ("deleted", COUNT),
-    ]),
-    "quarantine": pa.schema([
-        ("source", TEXT), ("object", TEXT), ("key", TEXT), ("record_hash", TEXT), ("rule", TEXT), ("reason", TEXT),
-        ("first_seen_at", TIME), ("last_seen_at", TIME),
-    ]),
-    "validations": pa.schema([
-        ("suite", TEXT), ("source", TEXT), ("object", TEXT), ("rule", TEXT), ("severity", TEXT), ("is_passed", pa.bool_()),
-        ("checked_count", COUNT), ("failed_count", COUNT),
-    ]),
-    "commission_ledger": pa.schema([
-        *((name, TEXT) for name in (
-            "entry_id", "entry_type", "payee_no", "component_id", "component_name", "plan_id", "plan_hash", "code_hash",
-            "origin_period", "posting_period",
-        )),
-        ("amount", pa.decimal128(18, 2)), ("reason", TEXT), ("reverses_id", TEXT), ("data_as_of", pa.date32()), ("approved_by", TEXT),
-        ("posted_at", TIME), ("prev_entry_hash", TEXT), ("entry_hash", TEXT),
-    ]),
+    "pulls": pa.schema(
+        [
+            ("source", TEXT),
+            ("object", TEXT),
+            ("pull_id", TEXT),
+            ("run_id", TEXT),
+            ("kind", TEXT),
+            ("pulled_at", TIME),
+            ("window_start", TIME),
+            ("window_end", TIME),
+            ("pages", COUNT),
+            ("records", COUNT),
+            ("versions", COUNT),
+            ("deleted", COUNT),
+        ]
+    ),
+    "quarantine": pa.schema(
+        [
+            ("source", TEXT),
+            ("object", TEXT),
+            ("key", TEXT),
+            ("record_hash", TEXT),
+            ("rule", TEXT),
+            ("reason", TEXT),
+            ("first_seen_at", TIME),
+            ("last_seen_at", TIME),
+        ]
+    ),
+    "validations": pa.schema(
+        [
+            ("suite", TEXT),
+            ("source", TEXT),
+            ("object", TEXT),
+            ("rule", TEXT),
+            ("severity", TEXT),
+            ("is_passed", pa.bool_()),
+            ("checked_count", COUNT),
+            ("failed_count", COUNT),
+        ]
+    ),
+    "commission_ledger": pa.schema(
+        [
+            *(
+                (name, TEXT)
+                for name in (
+                    "entry_id",
+                    "entry_type",
+                    "payee_no",
+                    "component_id",
+                    "component_name",
+                    "plan_id",
+                    "plan_hash",
+                    "code_hash",
+                    "origin_period",
+                    "posting_period",
+                )
+            ),
+            ("amount", pa.decimal128(18, 2)),
+            ("reason", TEXT),
+            ("reverses_id", TEXT),
+            ("data_as_of", pa.date32()),
+            ("approved_by", TEXT),
+            ("posted_at", TIME),
+            ("prev_entry_hash", TEXT),
+            ("entry_hash", TEXT),
+        ]
+    ),
     "period_status": pa.schema([("period", TEXT), ("state", TEXT), ("closed_at", TIME), ("ledger_head", TEXT)]),
 }
+LONG_AGO = datetime.fromisoformat("2020-01-01 00:00")
 DECIDED = {"valid_from": date(2025, 1, 1), "valid_to": None, "reason": "fixture", "approved_by": "E900"}
 
 
@@ -70,15 +120,23 @@ class Lake:
     inputs: dict[str, list[Row]] = field(default_factory=dict)
     custom: dict[tuple[str, str], tuple[Field, ...]] = field(default_factory=dict)
 
-    def add(self, source: str, name: str, key: str, /, *, pulled_at: datetime | None = None, is_deleted: bool = False, **values: Any) -> None:
+    def add(
+        self, source: str, name: str, key: str, /, *, pulled_at: datetime | None = None, is_deleted: bool = False, **values: Any
+    ) -> None:
         """Append one version of a record; the first night's pull brought it unless `pulled_at` says another."""
         pulled_at = pulled_at or self.pulled_at
         body = json.dumps(values, default=str, sort_keys=True)
-        self.raw.setdefault((source, name), []).append({
-            "key": key, "modified_at": values.pop("modified_at", values.get("created_at") or datetime(2026, 1, 1)),
-            "pulled_at": pulled_at, "run_id": f"{pulled_at:%Y%m%d}", "record_hash": hashlib.sha256(body.encode()).hexdigest(),
-            "is_deleted": is_deleted, **values,
-        })
+        self.raw.setdefault((source, name), []).append(
+            {
+                "key": key,
+                "modified_at": values.pop("modified_at", values.get("created_at") or LONG_AGO),
+                "pulled_at": pulled_at,
+                "run_id": f"{pulled_at:%Y%m%d}",
+                "record_hash": hashlib.sha256(body.encode()).hexdigest(),
+                "is_deleted": is_deleted,
+                **values,
+            }
+        )
 
     def decide(self, name: str, key: str, /, **values: Any) -> None:
         """Append one row of a company file; the four decision columns are filled where they are not given."""
@@ -99,9 +157,15 @@ class Lake:
 
     def _default_input(self, name: str) -> list[Row]:
         return {
-            "clocks": [{
-                "as_of": self.as_of, "known_at": self.known_at, "time_zone": "Asia/Shanghai", "currency_code": "CNY", "company_name": "样例公司",
-            }],
+            "clocks": [
+                {
+                    "as_of": self.as_of,
+                    "known_at": self.known_at,
+                    "time_zone": "Asia/Shanghai",
+                    "currency_code": "CNY",
+                    "company_name": "样例公司",
+                }
+            ],
             "departments": [
                 {"department_id": "D1", "department_name": "一部", "crm": "fxiaoke"},
                 {"department_id": "D2", "department_name": "二部", "crm": "zoho"},
@@ -112,11 +176,20 @@ class Lake:
             ],
             "pulls": [
                 {
-                    "source": source, "object": obj.name, "pull_id": "20260901", "run_id": "20260901", "kind": "full", "pulled_at": self.pulled_at,
-                    "window_end": self.known_at, "pages": 1, "records": len(self.raw.get((source, obj.name), ())),
-                    "versions": len(self.raw.get((source, obj.name), ())), "deleted": 0,
+                    "source": source,
+                    "object": obj.name,
+                    "pull_id": "20260901",
+                    "run_id": "20260901",
+                    "kind": "full",
+                    "pulled_at": self.pulled_at,
+                    "window_end": self.known_at,
+                    "pages": 1,
+                    "records": len(self.raw.get((source, obj.name), ())),
+                    "versions": len(self.raw.get((source, obj.name), ())),
+                    "deleted": 0,
                 }
-                for source, objects in SOURCES.items() for obj in objects
+                for source, objects in SOURCES.items()
+                for obj in objects
             ],
         }.get(name, [])
 
@@ -131,20 +204,31 @@ def text_field(name: str) -> Field:
     return Field(name, name, FieldType.TEXT)
 
 
-
 def write_inputs(
-    build: Path, settings: Settings, as_of: date, known_at: datetime, manifests: Iterable[Manifest], *, quarantine: list[Row],
+    build: Path,
+    settings: Settings,
+    as_of: date,
+    known_at: datetime,
+    manifests: Iterable[Manifest],
+    *,
+    quarantine: list[Row],
 ) -> None:
     """Write `inputs/*.parquet` for a company whose lake is real."""
+
     def naive(moment: datetime | None) -> datetime | None:
         return moment and moment.astimezone(UTC).replace(tzinfo=None)
 
     rows: dict[str, list[Row]] = {
         "quarantine": quarantine,
-        "clocks": [{
-            "as_of": as_of, "known_at": naive(known_at), "time_zone": settings.time_zone, "currency_code": settings.currency,
-            "company_name": settings.name,
-        }],
+        "clocks": [
+            {
+                "as_of": as_of,
+                "known_at": naive(known_at),
+                "time_zone": settings.time_zone,
+                "currency_code": settings.currency,
+                "company_name": settings.name,
+            }
+        ],
         "departments": [{"department_id": d.id, "department_name": d.name, "crm": d.crm} for d in settings.departments],
         "crm_settings": [
             {"crm": crm, "order_amounts": s.order_amounts, "cash_source": s.cash, "receivables_source": s.receivables}

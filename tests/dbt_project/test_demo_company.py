@@ -11,8 +11,10 @@ from tests.dbt_project.build import reading
 KNOWN_AT = "2026-10-01T02:00:00+08:00"
 
 
-def differences(demo: tuple[Path, Path], truth: str, figure: str, metric_id: str, column: str = "value") -> list[tuple[object, ...]]:
-    """Months and departments in which the truth's column and the metric differ; before 2025 there is no exchange rate to compare at."""
+def differences(
+    demo: tuple[Path, Path], truth: str, figure: str, metric_id: str, column: str = "value"
+) -> list[tuple[object, ...]]:
+    """Months and departments in which truth and metric differ; before 2025 fx_rates.csv has no rate to compare at."""
     warehouse, truths = demo
     with reading(warehouse) as connection:
         return connection.execute(f"""
@@ -22,20 +24,25 @@ def differences(demo: tuple[Path, Path], truth: str, figure: str, metric_id: str
             ),
             kpi as (
                 select period as month, scope_id as department_id, {column} as figure from management.kpi
-                where metric_id = '{metric_id}' and period_type = 'month' and scope_type = 'department' and org_view = 'as_of_event'
+                where metric_id = '{metric_id}' and period_type = 'month'
+                    and scope_type = 'department' and org_view = 'as_of_event'
             )
             select month, department_id, truth.figure, kpi.figure from truth full outer join kpi using (month, department_id)
-            where month >= '2025-01' and coalesce(truth.figure, 0) <> coalesce(kpi.figure, 0) order by all
+            where month >= '2025-01'
+                and coalesce(truth.figure, 0) <> coalesce(kpi.figure, 0) order by all
         """).fetchall()
 
 
-@pytest.mark.parametrize(("truth", "figure", "metric_id", "column"), [
-    ("monthly_sales", "signed_sales", "signed_sales", "value"),
-    ("monthly_sales", "orders", "orders", "value"),
-    ("monthly_collections", "collections", "collections", "value"),
-    ("monthly_outcomes", "won", "win_rate", "numerator"),
-    ("monthly_outcomes", "won_amount", "win_rate_amount", "numerator"),
-])
+@pytest.mark.parametrize(
+    ("truth", "figure", "metric_id", "column"),
+    [
+        ("monthly_sales", "signed_sales", "signed_sales", "value"),
+        ("monthly_sales", "orders", "orders", "value"),
+        ("monthly_collections", "collections", "collections", "value"),
+        ("monthly_outcomes", "won", "win_rate", "numerator"),
+        ("monthly_outcomes", "won_amount", "win_rate_amount", "numerator"),
+    ],
+)
 def test_figures_equal_the_truth(demo: tuple[Path, Path], truth: str, figure: str, metric_id: str, column: str) -> None:
     assert differences(demo, truth, figure, metric_id, column) == []
 
@@ -67,7 +74,9 @@ def test_what_is_owed_equals_the_truth_but_for_cash_that_was_not_known_yet(demo:
     with reading(warehouse) as connection:
         missing, too_small, total = connection.execute(f"""
             with truth as (
-                select crm, invoice_no, cast(instalment_no as integer) as instalment_no, cast(outstanding as decimal(18, 4)) as outstanding
+                select
+                    crm, invoice_no, cast(instalment_no as integer) as instalment_no,
+                    cast(outstanding as decimal(18, 4)) as outstanding
                 from read_csv('{truths}/receivables.csv', all_varchar = true) where as_of = '2026-09-30'
             )
             select

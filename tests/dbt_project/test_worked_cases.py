@@ -18,31 +18,43 @@ def key(crm: str, thing: str) -> str:
 
 
 def test_four_invoices_age_as_worked_out(worked: Path) -> None:
-    assert rows(worked, """
-        select invoice_no, instalment_no, outstanding_amount, days_past_due, bucket from finance.receivables order by invoice_no, instalment_no
-    """) == [
+    assert rows(
+        worked,
+        """
+        select invoice_no, instalment_no, outstanding_amount, days_past_due, bucket from finance.receivables
+        order by invoice_no, instalment_no
+    """,
+    ) == [
         ("INV1", 1, D("70000.0000"), 136, "d91_180"),
         ("INV2", 1, D("55000.0000"), 11, "d1_30"),
         ("INV3", 1, D("80000.0000"), -20, "not_due"),
         ("INV4", 1, D("5000.0000"), 61, "d61_90"),
         ("INV4", 2, D("20000.0000"), -31, "not_due"),
     ]
-    assert rows(worked, """
+    assert rows(
+        worked,
+        """
         select not_due, d1_30, d31_60, d61_90, d91_180, d181_365, d366_plus, outstanding, overdue, unapplied
         from finance.receivables_ageing where customer_name = '四张发票公司'
-    """) == [tuple(D(f"{amount}.0000") for amount in (100000, 55000, 0, 5000, 70000, 0, 0, 230000, 130000, -12000))]
+    """,
+    ) == [tuple(D(f"{amount}.0000") for amount in (100000, 55000, 0, 5000, 70000, 0, 0, 230000, 130000, -12000))]
     assert round(D(130000) / D(230000) * 100, 2) == D("56.52")
 
 
 def test_part_payments_earn_what_the_whole_earns(worked: Path) -> None:
-    assert rows(worked, """
+    assert rows(
+        worked,
+        """
         select month, base_in_month, amount from finance.commission_earnings where payee_no = 'E1' order by month
-    """) == [
+    """,
+    ) == [
         ("2025-04", D("33333.3362831858"), D("1066.67")),
         ("2025-05", D("33333.3362831859"), D("1066.66")),
         ("2025-06", D("33333.3274336283"), D("1066.67")),
     ]
-    assert rows(worked, "select month, earned, adjusted, payable, status from finance.commission_by_payee_month order by month") == [
+    assert rows(
+        worked, "select month, earned, adjusted, payable, status from finance.commission_by_payee_month order by month"
+    ) == [
         ("2025-04", D("1066.67"), D("0.00"), D("1066.67"), "draft"),
         ("2025-05", D("1066.66"), D("0.00"), D("1066.66"), "draft"),
         ("2025-06", D("1066.67"), D("0.00"), D("1066.67"), "draft"),
@@ -50,23 +62,34 @@ def test_part_payments_earn_what_the_whole_earns(worked: Path) -> None:
 
 
 def test_a_rebate_settles_but_is_no_cash(worked: Path) -> None:
-    assert rows(worked, """
-        select method, is_cash, is_applied, amount, order_key is null from core.fct_payments where payment_id = 'fp9' order by is_applied
-    """) == [
+    assert rows(
+        worked,
+        """
+        select method, is_cash, is_applied, amount, order_key is null from core.fct_payments
+        where payment_id = 'fp9' order by is_applied
+    """,
+    ) == [
         ("rebate", False, False, D("370.0000"), True),
         ("rebate", False, True, D("1130.0000"), False),
     ]
-    assert rows(worked, """
+    assert rows(
+        worked,
+        """
         select value from management.kpi
         where metric_id = 'collections' and period = '2025-Q2' and scope_id = 'E1' and org_view = 'as_of_event'
-    """) == [(D("113000.000000"),)]
+    """,
+    ) == [(D("113000.000000"),)]
 
 
 def test_an_order_counts_once_in_its_last_known_version(worked: Path) -> None:
-    assert rows(worked, """
-        select order_no, employee_no, department_id, region, is_counted, currency_code, fx_rate, net_amount, freight_amount, net_amount_base
+    assert rows(
+        worked,
+        """
+        select order_no, employee_no, department_id, region, is_counted, currency_code, fx_rate, net_amount,
+            freight_amount, net_amount_base
         from core.fct_orders order by order_no
-    """) == [
+    """,
+    ) == [
         ("BC1", None, "D2", None, True, "USD", D("7.170000"), D("50000.0000"), D("25.0000"), D("358500.0000")),
         ("BC2", None, "D2", None, False, "CNY", D("1.000000"), D("10.0000"), D("0.0000"), D("10.0000")),
         ("SO1", "E1", "D1", "华东", True, "CNY", D("1.000000"), D("100000.0000"), D("0.0000"), D("100000.0000")),
@@ -79,19 +102,35 @@ def test_an_order_counts_once_in_its_last_known_version(worked: Path) -> None:
 
 
 def test_two_accounts_with_one_code_are_one_customer(worked: Path) -> None:
-    assert rows(worked, """
-        select customer_key, name, crms, merged_from, uscc, industry, owner_employee_no, first_order_date from core.dim_customers order by name
-    """) == [
+    assert rows(
+        worked,
+        """
+        select customer_key, name, crms, merged_from, uscc, industry, owner_employee_no, first_order_date
+        from core.dim_customers order by name
+    """,
+    ) == [
         (key("zoho", "zd3"), "四张发票公司", "zoho", "zoho:zd3", None, None, "E2", None),
-        (key("fxiaoke", "fa1"), "宏达机械有限公司", "fxiaoke,zoho", "fxiaoke:fa1,zoho:za1", "91110000A", "机械", "E1", date(2025, 3, 15)),
+        (
+            key("fxiaoke", "fa1"),
+            "宏达机械有限公司",
+            "fxiaoke,zoho",
+            "fxiaoke:fa1,zoho:za1",
+            "91110000A",
+            "机械",
+            "E1",
+            date(2025, 3, 15),
+        ),
     ]
 
 
 def test_every_sale_is_somebodys_and_parts_make_the_whole(worked: Path) -> None:
-    assert rows(worked, """
+    assert rows(
+        worked,
+        """
         select org_view, scope_type, scope_id, value, target, attainment from management.kpi
         where metric_id = 'signed_sales' and period = '2025' and org_view = 'as_of_event' order by scope_type, scope_id
-    """) == [
+    """,
+    ) == [
         ("as_of_event", "company", "company", D("451500.000000"), None, None),
         ("as_of_event", "department", "D1", D("91000.000000"), None, None),
         ("as_of_event", "department", "D2", D("360500.000000"), None, None),
@@ -105,12 +144,15 @@ def test_every_sale_is_somebodys_and_parts_make_the_whole(worked: Path) -> None:
 
 
 def test_rates_keep_their_parts_and_are_empty_where_nothing_happened(worked: Path) -> None:
-    assert rows(worked, """
+    assert rows(
+        worked,
+        """
         select metric_id, period, numerator, denominator, value, previous from management.kpi
         where scope_type = 'company' and org_view = 'as_of_event' and period in ('2025-04', '2025-06')
             and metric_id in ('win_rate', 'win_rate_amount', 'sales_cycle_days', 'average_deal', 'new_customers', 'orders')
         order by metric_id, period
-    """) == [
+    """,
+    ) == [
         ("average_deal", "2025-04", D("101000.000000"), D("2.000000"), D("50500.000000"), D("358500.000000")),
         ("average_deal", "2025-06", D("-10000.000000"), D("0.000000"), None, D("2000.000000")),
         ("new_customers", "2025-04", D("0.000000"), None, D("0.000000"), D("1.000000")),
@@ -124,7 +166,9 @@ def test_rates_keep_their_parts_and_are_empty_where_nothing_happened(worked: Pat
         ("win_rate_amount", "2025-04", D("400.000000"), D("400.000000"), D("1.000000"), None),
         ("win_rate_amount", "2025-06", D("0.000000"), D("0.000000"), None, D("0.000000")),
     ]
-    assert rows(worked, "select opportunity_id, status, closed_date, cycle_days, probability from core.fct_opportunities order by 1") == [
+    assert rows(
+        worked, "select opportunity_id, status, closed_date, cycle_days, probability from core.fct_opportunities order by 1"
+    ) == [
         ("c1", "won", date(2025, 4, 11), 10, D("0.600000")),
         ("c2", "won", date(2025, 4, 17), 16, D("0.600000")),
         ("c3", "lost", date(2025, 5, 1), None, D("0.600000")),
@@ -143,12 +187,19 @@ def test_a_visit_is_valid_only_when_it_was_one(worked: Path) -> None:
 
 
 def test_a_person_who_moved_counts_by_view(worked: Path) -> None:
-    assert rows(worked, """
+    assert rows(
+        worked,
+        """
         select employee_no, department_id, department_name, region, is_active from core.dim_employees order by employee_no
-    """) == [("E1", "D1", "一部", "华东", True), ("E2", "D2", "二部", "华北", True)]
-    assert rows(worked, """
-        select employee_no, version_no, effective_from, effective_to from core.dim_employee_history where employee_no = 'E2' order by version_no
-    """) == [
+    """,
+    ) == [("E1", "D1", "一部", "华东", True), ("E2", "D2", "二部", "华北", True)]
+    assert rows(
+        worked,
+        """
+        select employee_no, version_no, effective_from, effective_to
+        from core.dim_employee_history where employee_no = 'E2' order by version_no
+    """,
+    ) == [
         ("E2", 1, date(1900, 1, 1), date(2025, 5, 1)),
         ("E2", 2, date(2025, 5, 1), date(9999, 12, 31)),
     ]
