@@ -101,6 +101,12 @@ def test_a_joiner_has_a_part_of_quota_and_target_pay(proration: str, quota: Deci
     assert abs(done.earnings[0].amount - 9000 * quota / 300000) < Decimal("0.005")
 
 
+def test_both_end_days_of_a_part_period_count() -> None:
+    plan = plan_of(ATTAINMENT, extra="quota: {source: targets, measure: 签约额}")
+    people = (Person(payee_no="A", valid_from=date(2025, 1, 1), hire_date=day("01-10"), leave_date=day("01-18")),)
+    assert run(plan, [order("T1", "01-15", "1000")], quotas=(QUOTA,), people=people).earnings[0].quota == Decimal(30000)
+
+
 def test_leave_shortens_the_quota_and_no_quota_is_said_aloud() -> None:
     plan = plan_of(ATTAINMENT, extra="quota: {source: targets, measure: 签约额}")
     away = (Absence(payee_no="A", first_day=day("01-01"), last_day=day("01-09")),)
