@@ -1,3 +1,4 @@
+{%- set before = '(payments.paid_to_date - payments.order_currency_amount)' -%}
 -- What earned, for whom, under which plan: the owner at signature takes the whole event.
 with events as (
     select
@@ -10,13 +11,11 @@ with events as (
         payments.payment_key,
         orders.customer_key,
         -- Telescoped over the order with ten places, so that part payments in any cut add up to the whole.
-        cast(round(
-            cast(
-                {{ share_of('orders.net_amount', 'payments.paid_to_date', 'orders.gross_amount', places=10) }}
-                - {{ share_of('orders.net_amount', '(payments.paid_to_date - payments.order_currency_amount)', 'orders.gross_amount', places=10) }}
-                as decimal(24, 10)
-            ) * orders.fx_rate, 10
-        ) as decimal(38, 10)) as amount_ex_tax,
+        cast(round(cast(
+            cast({{ share_of('orders.net_amount', 'payments.paid_to_date', 'orders.gross_amount', places=10) }} as decimal(23, 10))
+            - cast({{ share_of('orders.net_amount', before, 'orders.gross_amount', places=10) }} as decimal(23, 10))
+            as decimal(24, 10)
+        ) * orders.fx_rate, 10) as decimal(38, 10)) as amount_ex_tax,
         cast(payments.amount_base as decimal(38, 10)) as amount_incl_tax
     from {{ ref('fct_payments') }} as payments
     inner join {{ ref('fct_orders') }} as orders on payments.order_key = orders.order_key

@@ -24,8 +24,12 @@ bounds as (
     group by clocks.as_of
 ),
 
+-- Counted backwards: one event with a year of 1026 must not push the present out.
 months as (
-    select {{ add_months('bounds.starts_on', 'numbers.number') }} as month, bounds.as_of
+    select
+        {{ add_months(period_start('year', 'bounds.as_of'), '11 - numbers.number') }} as month,
+        bounds.as_of,
+        bounds.starts_on
     from bounds
     cross join numbers
 )
@@ -39,6 +43,6 @@ select
     cast(extract(year from month) * 12 + extract(month from month) as integer) as month_no,
     {{ months_of }} as months
 from months
-where month <= as_of and month = {{ period_start(period_type, 'month') }}
+where starts_on <= month and month <= as_of and month = {{ period_start(period_type, 'month') }}
 {% if not loop.last %}union all{% endif %}
 {% endfor %}
