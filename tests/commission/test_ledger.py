@@ -301,3 +301,14 @@ def test_what_is_on_disk_is_one_plain_record_a_line(ledger: Ledger, tmp_path: Pa
     ]
     assert [record["kind"] for record in records] == ["entry", "period", "period", "period", "period"]
     assert records[0]["amount"] == "100.00"
+
+
+def test_a_respelled_line_and_an_entry_cut_out_before_its_seal_are_found(ledger: Ledger, tmp_path: Path) -> None:
+    close(ledger, lines=[line("1.00"), line("2.00", payee="E102")])
+    file = tmp_path / "ledger" / "commission" / "000001.ndjson"
+    data = file.read_bytes()
+    file.write_bytes(data.replace(b'{"amount"', b'{ "amount"', 1))
+    assert ledger.verify().problem == "the line is not spelled as the ledger spells"
+    lines = data.splitlines(keepends=True)
+    file.write_bytes(b"".join([lines[0], *lines[2:]]))
+    assert (ledger.verify().line, ledger.verify().problem) == (2, "the period was sealed over other entries")
