@@ -1,6 +1,7 @@
 -- Buckets add up to outstanding, customer by customer and in all, and overdue is what is not not-due.
 -- A row here: an instalment that fell through the buckets (R01).
 -- Ask: team:finance
+{{ config(meta={'dagster': {'ref': {'name': 'receivables_ageing'}}}) }}
 select customer_key, outstanding, overdue
 from {{ ref('receivables_ageing') }}
 where not_due + d1_30 + d31_60 + d61_90 + d91_180 + d181_365 + d366_plus <> outstanding or outstanding - not_due <> overdue

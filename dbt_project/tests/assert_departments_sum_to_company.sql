@@ -1,6 +1,7 @@
 -- Departments, people and product lines each add up to the company, in every period and view.
 -- A row here: a figure of a part that is lost or counted twice.
 -- Ask: team:data
+{{ config(meta={'dagster': {'ref': {'name': 'kpi'}}}) }}
 with sums as (
     select
         metric_id,

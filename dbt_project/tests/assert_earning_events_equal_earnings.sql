@@ -1,6 +1,7 @@
 -- Cents attributed to events add up to the earning, and earnings to the rounded total of their window.
 -- A row here: a cent nobody can explain (C9.1).
 -- Ask: team:finance
+{{ config(meta={'dagster': {'ref': {'name': 'commission_earnings'}}}) }}
 with events as (
     select payee_no, plan_id, plan_hash, component_id, window_period, month, sum(amount) as amount
     from {{ ref('commission_earning_events') }}

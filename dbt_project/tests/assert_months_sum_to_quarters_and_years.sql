@@ -1,6 +1,7 @@
 -- Months add up to their quarter and their year.
 -- A row here: a period whose border cuts an event out.
 -- Ask: team:data
+{{ config(meta={'dagster': {'ref': {'name': 'kpi'}}}) }}
 with sums as (
     select
         metric_id,

@@ -1,6 +1,7 @@
 -- No fact is dated after as_of.
 -- A row here: a figure that knows the future.
 -- Ask: team:data
+{{ config(meta={'dagster': {'ref': {'name': 'fct_orders'}}}) }}
 select facts.event_date, clocks.as_of
 from (
     select max(order_date) as event_date from {{ ref('fct_orders') }}

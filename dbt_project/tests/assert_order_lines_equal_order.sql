@@ -1,6 +1,7 @@
 -- Lines of an order add up to its net amount, in its currency and in base.
 -- A row here: a header discount that was spread wrongly.
 -- Ask: team:data
+{{ config(meta={'dagster': {'ref': {'name': 'fct_order_lines'}}}) }}
 select
     orders.order_key,
     orders.net_amount,

@@ -1,6 +1,7 @@
 -- The ex-VAT shares of an order that is paid in full, to the cent, are its net amount.
 -- A row here: telescoping that lost a part.
 -- Ask: team:finance
+{{ config(meta={'dagster': {'ref': {'name': 'fct_payments'}}}) }}
 select
     payments.order_key,
     payments.net_amount_base,

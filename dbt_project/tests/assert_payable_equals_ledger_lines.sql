@@ -1,6 +1,7 @@
 -- What is payable in a month is the sum of its lines.
 -- A row here: the payroll file and the ledger would differ (C9.2).
 -- Ask: team:finance
+{{ config(meta={'dagster': {'ref': {'name': 'commission_by_payee_month'}}}) }}
 select
     months.month,
     months.payable,

@@ -1,6 +1,7 @@
 -- As restated (posted and draft, by origin month) commission equals tonight's recomputation.
 -- A row here: a difference that no draft will put right.
 -- Ask: team:finance
+{{ config(meta={'dagster': {'ref': {'name': 'commission_lines'}}}) }}
 with lines as (
     select payee_no, plan_id, component_id, origin_period, sum(amount) as amount
     from {{ ref('commission_lines') }}

@@ -1,6 +1,7 @@
 -- Target and all steps of the bridge add up to actual.
 -- A row here: a step that is missing or wrong.
 -- Ask: team:sales_ops
+{{ config(meta={'dagster': {'ref': {'name': 'sales_bridge'}}}) }}
 select
     period_type,
     period,

@@ -1,6 +1,7 @@
 -- Signed sales of all months are the counted orders less the returns.
 -- A row here: the KPI table and the facts tell two stories.
 -- Ask: team:data
+{{ config(meta={'dagster': {'ref': {'name': 'kpi'}}}) }}
 with figures as (
     select
         (select coalesce(sum(numerator), 0) from {{ ref('kpi') }}

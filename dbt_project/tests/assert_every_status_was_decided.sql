@@ -1,7 +1,7 @@
 -- Every status of orders and invoices, and every way of payment, is one we decided about.
 -- A row here: a status that is counted because nobody said otherwise; add it to seeds/document_statuses.csv or payment_methods.csv.
 -- Ask: team:finance
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'fct_orders'}}}) }}
 select orders.crm, 'orders' as object, orders.status, count(*) as records
 from {{ ref('fct_orders') }} as orders
 left join {{ ref('document_statuses') }} as statuses
