@@ -12,13 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations import doors, site
-from expectations.suites import DOOR_IN, DOOR_OUT, Rule, Suite, suites
+from expectations.suites import DOOR_IN, DOOR_OUT, Suite, suites
 from expectations.validate import QUARANTINE_SCHEMA, VALIDATIONS_SCHEMA, Validation, quarantine_rows, validation_rows
 from pipelines.publish import clocks_of
 from pipelines.resources import Clock, Clocks, Home
 from pipelines.warehouse import last_tables
 
 SHOWN_KEYS = 20
+HOLDS, WATCHED = "table_holds", "rows_are_good"
+MEANINGS = {HOLDS: "The run stops when one of these fails", WATCHED: "Bad rows go to quarantine, warnings are looked at"}
 SUITES_RAW = [suite for suite in suites(*DOOR_IN) if suite.schema != "raw_ops"]
 SUITES_PULLS = suites("raw_ops")
 SUITES_OUT = suites(*DOOR_OUT)
@@ -30,38 +32,50 @@ def asset_of(suite: Suite) -> dg.AssetKey:
 
 
 def specs(guarded: list[Suite], may_block: frozenset[dg.AssetKey] | None = None) -> list[dg.AssetCheckSpec]:
-    """A check per rule; it blocks what is downstream when the rule does, where `may_block` lets it."""
+    """Two checks a table: its blocking rules, and all others. A check a rule would be 450 of them, and as many writes a night."""
     return [
-        dg.AssetCheckSpec(rule.name, asset=asset_of(suite), description=rule.notes,
-                          blocking=rule.is_blocking and (may_block is None or asset_of(suite) in may_block))
-        for suite in guarded for rule in suite.rules
+        dg.AssetCheckSpec(
+            name, asset=asset_of(suite), description=f"{meaning}: {suite.notes}",
+            blocking=name == HOLDS and (may_block is None or asset_of(suite) in may_block),
+        )
+        for suite in guarded for name, meaning in MEANINGS.items() if _rules(suite, name)
     ]
 
 
+def _rules(suite: Suite, check: str) -> set[str]:
+    return {rule.name for rule in suite.rules if rule.is_blocking == (check == HOLDS)}
+
+
 def selected(guarded: list[Suite], context: dg.AssetCheckExecutionContext) -> list[Suite]:
-    """The suites with only the rules that this run was asked for."""
+    """The suites with only the rules whose checks this run was asked for."""
     chosen: dict[dg.AssetKey, set[str]] = {}
     for key in context.selected_asset_check_keys:
         chosen.setdefault(key.asset_key, set()).add(key.name)
-    return [suite.only(chosen[asset_of(suite)]) for suite in guarded if asset_of(suite) in chosen]
+    return [
+        suite.only(set().union(*(_rules(suite, check) for check in chosen[asset_of(suite)])))
+        for suite in guarded if asset_of(suite) in chosen
+    ]
 
 
 def results(validations: list[Validation]) -> Iterator[dg.AssetCheckResult]:
-    """What each rule found, with the failing rows named by their key."""
+    """What the rules of each table found, with the failing rows named by their key."""
     for validation in validations:
-        for result in validation.results:
+        for check in MEANINGS:
+            found = [result for result in validation.results if result.rule.is_blocking == (check == HOLDS)]
+            if not found:
+                continue
+            failed = [result for result in found if not result.is_passed]
+            stops = check == HOLDS or any(result.error for result in failed)
             yield dg.AssetCheckResult(
-                passed=result.is_passed, check_name=result.rule.name, asset_key=asset_of(validation.suite),
-                severity=_severity(result.rule, result.error), metadata={
-                    "checked": result.checked_count, "failed": result.failed_count,
-                    **({"found": result.error or result.observed or ""} if not result.is_passed else {}),
-                    **({"rows": dg.MetadataValue.json([row.key for row in result.failing[:SHOWN_KEYS]])} if result.failing else {}),
-                },
+                passed=not failed, check_name=check, asset_key=asset_of(validation.suite),
+                severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
+                metadata={"rows": validation.checked_count, "rules": len(found), **{
+                    result.rule.name: dg.MetadataValue.json({
+                        "why it matters": result.rule.notes, "failed": result.failed_count, "found": result.error or result.observed,
+                        "rows": [row.key for row in result.failing[:SHOWN_KEYS]],
+                    }) for result in failed
+                }},
             )
-
-
-def _severity(rule: Rule, error: str | None) -> dg.AssetCheckSeverity:
-    return dg.AssetCheckSeverity.ERROR if rule.is_blocking or error else dg.AssetCheckSeverity.WARN
 
 
 def keep(home: Home, door: str, validations: list[Validation], clock: Clock) -> None:

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from simulators.server import RunningSimulators
 
 ZONE = "Asia/Shanghai"
-NIGHTS = (date(2026, 6, 30), date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30), date(2026, 11, 20))
+NIGHTS = (date(2026, 6, 30), date(2026, 8, 31), date(2026, 9, 30), date(2026, 11, 20))
 FIRST_MONTH = "2026-01"
 SIGNATURES = {"reviewed_by": "E902", "approved_by": "E901"}
 QUARTER = "2026-Q3"
+QUARTER_END = Period.named(QUARTER).last
 LAST_DAY = date(2026, 12, 30)
 
 
@@ -125,12 +126,12 @@ def play(root: Path, console: Console, *, seed: int, scale: float) -> None:
             nights = [before + timedelta(days=1)]
         for night in nights:
             scene.night(night)
-            ended = [month for month in MONTHS if FIRST_MONTH <= month and Period.named(month).last <= night <= Period.named(QUARTER).last]
+            ended = [month for month in MONTHS if FIRST_MONTH <= month and Period.named(month).last <= night <= QUARTER_END]
             closing = [month for month in ended if before is None or Period.named(month).last > before]
             for minutes, month in enumerate(closing, start=60):
                 scene.close(month, night, minutes)
-            if closing:
-                scene.refresh()
+            if QUARTER_END == night:
+                scene.refresh()  # the next night would show it too, but the quarter's pack wants it now
             before = night
         if (archive := _quarter_end(home)) is not None:
             as_of, known_at = archive
@@ -142,7 +143,7 @@ def play(root: Path, console: Console, *, seed: int, scale: float) -> None:
 def _quarter_end(home: Home) -> tuple[date, datetime] | None:
     from pipelines.publish import archived
 
-    found = archived(home.archive, Period.named(QUARTER).last)
+    found = archived(home.archive, QUARTER_END)
     return clocks_of(found) if found else None
 
 
