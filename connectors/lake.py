@@ -7,7 +7,7 @@ What belongs elsewhere: asking a CRM (`client.py`), what a version is (`versions
     pages/<source>/<object>/<pull_id>.deleted.ndjson.zst   what the pull found deleted, if anything
     pages/<source>/<object>/<pull_id>.manifest.json        written last; a pull without it does not exist
     raw_<source>/<object>/<pull_id>.parquet                the pull's new versions, if any
-    raw_<source>/<object>/_empty.parquet                   no rows, so that readers always find a schema
+    raw_<source>/<object>/empty.parquet                    no rows, so that readers always find a schema
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from connectors.versions import BATCH, Cast, Newest, VersionWriter, hashed, keys
 
 log = logging.getLogger("connectors.lake")
 
-EMPTY = "_empty.parquet"
+EMPTY = "empty.parquet"
 FEW = 3  # so many may vanish from a whole object without a doubt, however small it is
 
 
@@ -88,8 +88,9 @@ class Lake:
 
     def __init__(self, root: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """`clock` only stamps how long a pull took; nothing is decided by it."""
-        self._fs, self.root = fsspec.url_to_fs(root)
+        self._fs, path = fsspec.url_to_fs(root)
         self._is_local = isinstance(self._fs, LocalFileSystem)
+        self.root = path if self._is_local else root.rstrip("/")  # with its scheme, so that any reader can open what lies there
         self._clock = clock
         self._locks: dict[tuple[str, str], threading.Lock] = {}
         self._locks_lock = threading.Lock()

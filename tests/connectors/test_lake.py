@@ -156,7 +156,7 @@ def test_a_first_pull_lands_typed_versions_pages_and_a_manifest(shop: Source, la
         "pages/shop/orders/20260301T180000000000Z.manifest.json",
         "pages/shop/orders/20260301T180000000000Z.ndjson.zst",
         "raw_shop/orders/20260301T180000000000Z.parquet",
-        "raw_shop/orders/_empty.parquet",
+        "raw_shop/orders/empty.parquet",
     ]
     raw = lake.raw_files("shop", "orders")[0].read()
     assert raw.schema == ORDERS.raw_schema
@@ -230,7 +230,7 @@ def test_a_pull_that_dies_leaves_nothing_that_counts(shop: Source, lake: Lake) -
     shop.dies_after = 1
     with pytest.raises(ContractBroken, match="half a page"):
         night(shop, lake, 0)
-    assert files(lake) == ["raw_shop/orders/_empty.parquet"]
+    assert files(lake) == ["raw_shop/orders/empty.parquet"]
     assert (lake.manifests(), lake.watermark("shop", "orders")) == ([], None)
     shop.dies_after = None
     assert night(shop, lake, 0).versions == 5
@@ -251,7 +251,7 @@ def test_files_without_a_manifest_are_removed_by_the_next_pull(shop: Source, lak
         f"{second.pull_id}.manifest.json",
         f"{second.pull_id}.ndjson.zst",
         f"{first.pull_id}.parquet",
-        "_empty.parquet",
+        "empty.parquet",
     ]
 
 
@@ -341,7 +341,7 @@ def test_a_new_field_of_the_catalogue_is_read_from_the_pages_kept(shop: Source, 
     wider = ORDERS.with_fields(Field("colour", "Colour"))
     night(shop, lake, 1, wider)
     assert rows(lake, wider, "key", "colour", "extra") == [("1", "red", None)]
-    assert pq.read_schema(f"{lake.raw_folder('shop', 'orders')}/_empty.parquet") == wider.raw_schema
+    assert pq.read_schema(f"{lake.raw_folder('shop', 'orders')}/empty.parquet") == wider.raw_schema
 
 
 def test_lost_raw_files_come_back_from_the_pages(shop: Source, lake: Lake) -> None:
@@ -355,8 +355,8 @@ def test_lost_raw_files_come_back_from_the_pages(shop: Source, lake: Lake) -> No
 
 def test_every_object_has_a_schema_before_its_first_pull(lake: Lake) -> None:
     lake.ensure("shop", (ORDERS, STAFF))
-    assert files(lake) == ["raw_shop/orders/_empty.parquet", "raw_shop/staff/_empty.parquet"]
-    assert pq.read_table(f"{lake.raw_folder('shop', 'staff')}/_empty.parquet") == STAFF.raw_schema.empty_table()
+    assert files(lake) == ["raw_shop/orders/empty.parquet", "raw_shop/staff/empty.parquet"]
+    assert pq.read_table(f"{lake.raw_folder('shop', 'staff')}/empty.parquet") == STAFF.raw_schema.empty_table()
 
 
 def test_an_object_that_is_refused_does_not_stop_the_others(shop: Source, lake: Lake) -> None:
@@ -381,3 +381,4 @@ def test_the_lake_may_lie_on_any_file_system(shop: Source) -> None:
     night(shop, lake, 1)
     assert rows(lake, ORDERS, "key", "amount") == [("1", Decimal(1)), ("1", Decimal(2))]
     assert [manifest.versions for manifest in lake.manifests()] == [1, 1]
+    assert (lake.root, lake.raw_folder("shop", "orders")) == ("memory://far/lake", "memory://far/lake/raw_shop/orders")

@@ -47,20 +47,11 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def readable_by_spark(lake: Path, mirror: Path) -> Path:
-    """The lake as Spark can read it: Spark takes files whose name begins with `_` for its own and passes them over."""
-    for path in lake.glob("raw_*/*/*.parquet"):
-        target = mirror / path.relative_to(lake).with_name(path.name.lstrip("_"))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.link(path, target)
-    return mirror
-
-
 def build_on_spark(home: Path) -> Path:
     """Run the same project on Spark (`QUARTERDECK_SPARK_MASTER`, here local[2]); the folder of its tables."""
     spark = home / "spark"
     shutil.rmtree(spark, ignore_errors=True)
-    (spark / "lake").mkdir(parents=True)
+    spark.mkdir(parents=True)
     log = spark / "dbt.log"
     command = [
         str(SPARK_DBT),
@@ -80,7 +71,7 @@ def build_on_spark(home: Path) -> Path:
     ]
     surroundings = {
         **os.environ,
-        "QUARTERDECK_LAKE": str(readable_by_spark(home / "lake", spark / "lake")),
+        "QUARTERDECK_LAKE": str(home / "lake"),
         "QUARTERDECK_BUILD": str(home / "build"),
         "QUARTERDECK_SPARK_WAREHOUSE": str(spark / "warehouse"),
         "QUARTERDECK_SPARK_METASTORE": str(spark / "metastore"),
