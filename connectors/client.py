@@ -57,6 +57,7 @@ class Page:
     withheld: frozenset[str] = frozenset()  # names of the keys that were kept out
     missing: frozenset[str] = frozenset()  # fields of the catalogue that the CRM does not have (any more)
     held_back: int = 0  # records that changed at or after the window's end: the next pull brings them
+    reached: datetime | None = None  # with this page, every change of the window before this moment has come, and is proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,14 @@ class Sweepable(Protocol):
 
     def alive(self, obj: CrmObject, keys: Sequence[str]) -> set[str]:
         """Those of the keys that do exist, asked one by one: a sweep may have missed them."""
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A source whose long pulls may go on where they broke off."""
+
+    def reading(self, obj: CrmObject) -> str:
+        """What is read of `obj` and how, in one line; a pull only goes on from one that read the same."""
 
 
 @dataclass(frozen=True, slots=True)

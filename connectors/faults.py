@@ -8,6 +8,7 @@ What belongs elsewhere: which answer means which fault (`zoho`, `fxiaoke`), wait
      ├─ Deferred         a budget is used up: stop cleanly, keep what is complete, go on in the next run
      ├─ Refused          a person has to change a right, a secret or a setting; asking again is useless
      └─ ContractBroken   the CRM answered outside of its contract: nothing of this pull may be believed
+         └─ Unlisted     more is gone than the CRM lists: only a look at every key tells what
 """
 
 from __future__ import annotations
@@ -54,3 +55,7 @@ class TokenRefused(Refused):
 
 class ContractBroken(Fault):
     """The CRM answered outside of its contract; this pull does not count."""
+
+
+class Unlisted(ContractBroken):
+    """More is gone than the CRM lists; only a look at every key tells what."""

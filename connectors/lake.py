@@ -20,10 +20,9 @@ import os
 import shutil
 import tempfile
 import threading
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,48 +30,32 @@ from typing import Any
 
 import fsspec
 import msgspec
-import numpy as np
 import pyarrow.parquet as pq
-import zstandard
 from fsspec.implementations.local import LocalFileSystem
 
 from connectors.catalogue import CrmObject
-from connectors.client import Connection, Deletion, Page, Sweepable, Window
-from connectors.faults import Fault
-from connectors.values import decoder, encoder
-from connectors.versions import BATCH, Cast, Newest, VersionWriter, hashed, keys_of
+from connectors.client import Connection, Deletion, Page, Resumable, Sweepable, Window
+from connectors.faults import Fault, RetryLater
+from connectors.landing import (
+    DELETED,
+    PAGES,
+    PROOF,
+    VERSIONS,
+    Landing,
+    Manifest,
+    Resume,
+    Sweep,
+    batches,
+    is_worth_keeping,
+    resume_point,
+    unpacked,
+)
+from connectors.values import decoder
+from connectors.versions import Cast, Newest, VersionWriter
 
 log = logging.getLogger("connectors.lake")
 
 EMPTY = "empty.parquet"
-FEW = 3  # so many may vanish from a whole object without a doubt, however small it is
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """Proof of one complete pull."""
-
-    source: str
-    object: str
-    pull_id: str
-    run_id: str
-    pulled_at: datetime
-    window_start: datetime | None
-    window_end: datetime
-    kind: str  # full: all there is, so what is missing is gone; window: what changed
-    pages: int
-    records: int
-    versions: int  # rows that say something new
-    deleted: int  # tombstones
-    sha256: str  # of the pages file
-    started_at: datetime
-    finished_at: datetime
-    unknown_fields: list[str] = []
-    missing_fields: list[str] = []  # in the catalogue, not in the CRM
-    withheld_fields: list[str] = []  # personal, kept out of the lake
-    unparsed: dict[str, int] = {}  # values that would not parse, by field
-    held_back: int = 0  # records that changed after the window: the next pull's
-    swept_at: datetime | None = None  # when all keys were last compared with what exists
-    disbelieved: int = 0  # so many vanished at once that it looks like a lost right; no tombstones were made
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +134,27 @@ class Lake:
         sweep: Sweep | None = None,
         swept_at: datetime | None = None,
         vanishing_limit: float | None = None,
+        reading: str | None = None,
+        resume: Resume | None = None,
     ) -> Manifest:
-        """Keep one pull: pages and new versions as they stream, then, if all of it came, the manifest."""
-        with self._alone(source, obj.name), self._incoming(source, obj.name, _pull_id(pulled_at)) as draft:
+        """Keep one pull: pages and new versions as they stream, then, if all of it came, the manifest.
+
+        With `reading`, a pull that breaks off leaves its proved part for `resume_point`; with `resume`, `pages` go on from there.
+        """
+        with self._alone(source, obj.name), self._draft(source, obj.name, resume, reading, window) as draft:
             self._remove_what_does_not_count(source, obj.name)
-            landing = _Landing(
-                self, draft, source, obj, pulled_at=pulled_at, run_id=run_id, window=window, cast=cast, started_at=self._clock()
+            landing = Landing(
+                draft,
+                source,
+                obj,
+                Newest(lambda: self.raw_files(source, obj.name)),
+                pulled_at=pulled_at,
+                run_id=run_id,
+                window=window,
+                cast=cast,
+                started_at=self._clock(),
+                reading=reading,
+                resume=resume,
             )
             for page in pages:
                 landing.take(page)
@@ -172,6 +170,10 @@ class Lake:
             manifest.deleted,
         )
         return manifest
+
+    def resume_point(self, source: str, name: str, reading: str, window: Window) -> Resume | None:
+        """From where a broken try of this very pull may go on."""
+        return resume_point(self._home / f"{source}.{name}.pull", reading, window)
 
     def rebuild(self, source: str, obj: CrmObject, *, cast: Cast) -> int:
         """Make an object's raw files again from its pages, with today's catalogue; how many versions there are."""
@@ -212,16 +214,17 @@ class Lake:
         newest = Newest()
         rows = 0
         folder = self.raw_folder(source, obj.name)
-        with self._incoming(source, obj.name, "rebuild") as draft:
+        with tempfile.TemporaryDirectory(dir=self._home, prefix=f"{source}.{obj.name}.rebuild.") as folder_of_draft:
+            draft = Path(folder_of_draft)
             made = []
             for pull in pulls:
                 newest.begin_pull()
                 path = draft / f"{pull.pull_id}.parquet"
                 writer = VersionWriter(path, source, obj, pulled_at=pull.pulled_at, run_id=pull.run_id, cast=cast, newest=newest)
                 stem = f"{self.pages_folder(source, obj.name)}/{pull.pull_id}"
-                for lines in _batches(self._lines(f"{stem}.ndjson.zst")):
+                for lines in batches(self._lines(f"{stem}.{PAGES}")):
                     writer.take([decoder.decode(line) for line in lines], lines)
-                buried = [msgspec.json.decode(line, type=Deletion) for line in self._lines(f"{stem}.deleted.ndjson.zst")]
+                buried = [msgspec.json.decode(line, type=Deletion) for line in self._lines(f"{stem}.{DELETED}")]
                 writer.bury(buried)
                 if writer.close():
                     made.append(path)
@@ -237,9 +240,8 @@ class Lake:
         """Lines of a zstd file; none if there is no file."""
         if not self._fs.exists(path):
             return
-        with self._fs.open(path, "rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True) as stream:
-            for line in io.BufferedReader(stream, 1 << 20):
-                yield line.rstrip(b"\n")
+        with self._fs.open(path, "rb") as raw:
+            yield from unpacked(raw)
 
     def _write_schema(self, source: str, obj: CrmObject) -> None:
         folder = self.raw_folder(source, obj.name)
@@ -262,13 +264,13 @@ class Lake:
         raw = self.raw_folder(manifest.source, manifest.object)
         self._fs.makedirs(pages, exist_ok=True)
         self._fs.makedirs(raw, exist_ok=True)
-        for name, folder in (("ndjson.zst", pages), ("deleted.ndjson.zst", pages), ("parquet", raw)):
-            path = draft / f"{manifest.pull_id}.{name}"
+        for name, folder in ((PAGES, pages), (DELETED, pages), (VERSIONS, raw)):
+            path = draft / name
             if path.exists():
-                self._put(path, f"{folder}/{path.name}")
-        proof = draft / f"{manifest.pull_id}.manifest.json"
+                self._put(path, f"{folder}/{manifest.pull_id}.{name}")
+        proof = draft / PROOF
         proof.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
-        self._put(proof, f"{pages}/{proof.name}")
+        self._put(proof, f"{pages}/{manifest.pull_id}.{PROOF}")
 
     def _put(self, path: Path, target: str) -> None:
         """A file appears at its target whole or not at all, and survives a power cut."""
@@ -303,204 +305,45 @@ class Lake:
     def _parquet(self, path: str) -> pq.ParquetFile:
         return pq.ParquetFile(self._fs.open(path, "rb"))
 
+    @property
+    def _home(self) -> Path:
+        """A local folder for pulls under way; that of a far lake stays on this machine, and so do its broken pulls."""
+        name = hashlib.sha256(self.root.encode()).hexdigest()[:16]
+        home = Path(self.root) / ".incoming" if self._is_local else Path(tempfile.gettempdir()) / f"quarterdeck-{name}"
+        home.mkdir(mode=0o755 if self._is_local else 0o700, parents=True, exist_ok=True)
+        return home
+
     @contextmanager
-    def _incoming(self, source: str, name: str, pull_id: str) -> Iterator[Path]:
-        """A local folder for a pull under way; whatever happens, it is gone afterwards."""
-        if self._is_local:
-            home = Path(self.root) / ".incoming"
-            home.mkdir(parents=True, exist_ok=True)
-            for left in home.glob(f"{source}.{name}.*.pull"):  # of a run that was killed
-                shutil.rmtree(left)
-            draft = home / f"{source}.{name}.{pull_id}.pull"
+    def _draft(self, source: str, name: str, resume: Resume | None, reading: str | None, window: Window) -> Iterator[Path]:
+        """A local folder for a pull under way; afterwards it is gone, unless a broken pull left something to go on from."""
+        draft = self._home / f"{source}.{name}.pull"
+        if resume is None:
+            shutil.rmtree(draft, ignore_errors=True)  # of a run that was killed, or that read something else
             draft.mkdir()
-        else:
-            draft = Path(tempfile.mkdtemp(prefix=f"{source}.{name}."))
+        elif resume_point(draft, reading or "", window) != resume:
+            raise RetryLater(
+                f"{source} {name}", asked="to go on with a broken pull", came="another run has taken it up", cure="run again"
+            )
         try:
             yield draft
-        finally:
-            shutil.rmtree(draft)
+        except BaseException as fault:
+            if not is_worth_keeping(draft, fault):
+                shutil.rmtree(draft)
+            raise
+        shutil.rmtree(draft)
 
     @contextmanager
     def _alone(self, source: str, name: str) -> Iterator[None]:
-        """Only one thread, and on a local lake one process, lands an object at a time."""
+        """Only one thread, and on one machine one process, lands an object at a time."""
         with self._locks_lock:
             lock = self._locks.setdefault((source, name), threading.Lock())
         with lock:
-            if not self._is_local:
-                yield
-                return
-            home = Path(self.root) / ".incoming"
-            home.mkdir(parents=True, exist_ok=True)
-            handle = os.open(home / f"{source}.{name}.lock", os.O_CREAT | os.O_RDWR, 0o644)
+            handle = os.open(self._home / f"{source}.{name}.lock", os.O_CREAT | os.O_RDWR, 0o644)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 yield
             finally:
                 os.close(handle)
-
-
-class _Landing:
-    """One pull on its way into the lake: everything goes to the draft folder."""
-
-    def __init__(
-        self,
-        lake: Lake,
-        draft: Path,
-        source: str,
-        obj: CrmObject,
-        *,
-        pulled_at: datetime,
-        run_id: str,
-        window: Window,
-        cast: Cast,
-        started_at: datetime,
-    ) -> None:
-        """Opens the pages file and learns what is known already."""
-        self._lake = lake
-        self._draft = draft
-        self._source = source
-        self._obj = obj
-        self._pull_id = _pull_id(pulled_at)
-        self._pulled_at = pulled_at
-        self._run_id = run_id
-        self._window = window
-        self._started_at = started_at
-        newest = Newest(lambda: lake.raw_files(source, obj.name))
-        self._versions = VersionWriter(
-            draft / f"{self._pull_id}.parquet", source, obj, pulled_at=pulled_at, run_id=run_id, cast=cast, newest=newest
-        )
-        self._pages = _LineWriter(draft / f"{self._pull_id}.ndjson.zst")
-        self._page_count = 0
-        self._held_back = 0
-        self._missing: set[str] = set()
-        self._withheld: set[str] = set()
-        self._newest = newest
-        self._is_full = obj.cursor is None
-        self._seen = array("q")  # hashes of the keys of a pull of everything
-
-    def take(self, page: Page) -> None:
-        """Keep one page."""
-        lines = [encoder.encode(record) for record in page.records]
-        self._pages.write(lines)
-        self._versions.take(page.records, lines)
-        self._page_count += 1
-        self._held_back += page.held_back
-        self._missing |= page.missing
-        self._withheld |= page.withheld
-        if self._is_full:
-            self._seen.extend(hash(str(record.get(self._obj.key))) for record in page.records)
-
-    def finish(
-        self,
-        deletions: Callable[[], Iterable[Deletion]],
-        sweep: Sweep | None,
-        vanishing_limit: float | None,
-        swept_at: datetime | None,
-        clock: Callable[[], datetime],
-    ) -> Manifest:
-        """Close the files and say what is in them."""
-        gone = [one for one in deletions() if one.deleted_at is None or one.deleted_at < self._window.end]
-        buried = self._versions.bury(gone)
-        vanished, disbelieved = self._vanished(sweep, vanishing_limit, {one.key for one in buried})
-        buried += self._versions.bury(vanished)
-        if buried:
-            with closing(_LineWriter(self._draft / f"{self._pull_id}.deleted.ndjson.zst")) as writer:
-                writer.write([msgspec.json.encode(one) for one in buried])
-        self._pages.close()
-        self._versions.close()
-        tally = self._versions.tally
-        return Manifest(
-            source=self._source,
-            object=self._obj.name,
-            pull_id=self._pull_id,
-            run_id=self._run_id,
-            pulled_at=self._pulled_at,
-            window_start=self._window.start,
-            window_end=self._window.end,
-            kind="full" if self._is_full else "window",
-            pages=self._page_count,
-            records=tally.records,
-            versions=tally.versions,
-            deleted=tally.deleted,
-            sha256=self._pages.sha256,
-            started_at=self._started_at,
-            finished_at=clock(),
-            unknown_fields=sorted(tally.unknown_fields),
-            missing_fields=sorted(self._missing),
-            withheld_fields=sorted(self._withheld),
-            unparsed=dict(sorted(tally.unparsed.items())),
-            held_back=self._held_back,
-            disbelieved=disbelieved,
-            swept_at=self._pulled_at if sweep is not None and not disbelieved else swept_at,
-        )
-
-    def _vanished(self, sweep: Sweep | None, limit: float | None, buried: set[str]) -> tuple[list[Deletion], int]:
-        """Keys that a look at everything no longer finds, and how many of them are too many to be believed."""
-        if not self._is_full and sweep is None:
-            return [], 0
-        if sweep is not None:
-            for keys in sweep.everything():
-                self._seen.extend(map(hash, keys))
-        alive = self._newest.alive()
-        missing = np.setdiff1d(alive, np.frombuffer(self._seen, dtype=np.int64) if self._seen else np.empty(0, np.int64))
-        missing = np.setdiff1d(missing, hashed(list(buried)))
-        if not len(missing):
-            return [], 0
-        if limit is not None and len(missing) > max(FEW, limit * len(alive)):
-            log.warning("%s %s: %d of %d vanished at once; not believed", self._source, self._obj.name, len(missing), len(alive))
-            return [], len(missing)
-        keys = keys_of(self._lake.raw_files(self._source, self._obj.name), missing)
-        spared = sweep.alive(keys) if sweep is not None else set()
-        return [Deletion(key, None, "vanished") for key in keys if key not in spared], 0
-
-
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """A look at every key that exists, and a second look at those it did not find."""
-
-    everything: Callable[[], Iterable[Sequence[str]]]
-    alive: Callable[[Sequence[str]], set[str]]
-
-
-class _LineWriter:
-    """Lines into a zstd file, with the file's own hash."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file = path.open("wb")
-        self._stream = zstandard.ZstdCompressor(level=3).stream_writer(self._file, closefd=False)
-
-    def write(self, lines: Sequence[bytes]) -> None:
-        """Add lines."""
-        if lines:
-            self._stream.write(b"\n".join(lines) + b"\n")
-
-    def close(self) -> None:
-        """Finish the file."""
-        self._stream.close()
-        self._file.close()
-
-    @property
-    def sha256(self) -> str:
-        """Hash of the finished file."""
-        with self._path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _pull_id(pulled_at: datetime) -> str:
-    """A name for a pull that sorts by time."""
-    return pulled_at.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-
-
-def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    batch: list[bytes] = []
-    for line in lines:
-        batch.append(line)
-        if len(batch) >= BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: datetime, run_id: str) -> Manifest:
@@ -514,29 +357,35 @@ def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: dat
         return newest
     start = None if newest is None or obj.cursor is None else newest.window_end - connection.overlap
     window = Window(start, end)
+    at = known_at.astimezone(UTC)
+    reading = connection.reading(obj) if isinstance(connection, Resumable) and obj.cursor is not None else None
+    resume = None if reading is None else lake.resume_point(connection.source, obj.name, reading, window)
+    # A first pull needs no deletions, but what an earlier try read may be gone by now.
+    since = start if start is not None or resume is None else resume.unwatched_since - connection.overlap
     return lake.land(
         connection.source,
         obj,
-        connection.pull(obj, window),
-        pulled_at=known_at.astimezone(UTC),
+        connection.pull(obj, window if resume is None else Window(resume.reached, end)),
+        pulled_at=at,
         run_id=run_id,
         window=window,
         cast=connection.cast,
-        deletions=lambda: () if start is None else connection.deleted(obj, start),
-        sweep=_sweep_if_due(connection, obj, newest, known_at),
-        swept_at=known_at.astimezone(UTC) if newest is None else newest.swept_at,
+        deletions=lambda: () if since is None else connection.deleted(obj, since),
+        sweep=_sweep(connection, obj, newest, at),
+        swept_at=newest.swept_at if newest is not None else resume.pulled_at if resume is not None else at,
         vanishing_limit=connection.vanishing_limit,
+        reading=reading,
+        resume=resume,
     )
 
 
-def _sweep_if_due(connection: Connection, obj: CrmObject, newest: Manifest | None, known_at: datetime) -> Sweep | None:
-    """A look at every key, where the source needs one and it is time; a first pull sees everything anyway."""
-    if newest is None or not isinstance(connection, Sweepable):
+def _sweep(connection: Connection, obj: CrmObject, newest: Manifest | None, at: datetime) -> Sweep | None:
+    """A look at every key, due where the source needs one and it is time; a first pull sees everything anyway."""
+    if not isinstance(connection, Sweepable):
         return None
     every = connection.sweep_after(obj)
-    if every is None or (newest.swept_at is not None and known_at - newest.swept_at < every):
-        return None
-    return Sweep(lambda: connection.sweep(obj), lambda keys: connection.alive(obj, keys))
+    is_due = newest is not None and every is not None and (newest.swept_at is None or at - newest.swept_at >= every)
+    return Sweep(lambda: connection.sweep(obj), lambda keys: connection.alive(obj, keys), is_due)
 
 
 def extract_all(

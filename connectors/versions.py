@@ -59,18 +59,19 @@ class Newest:
 
     def __init__(self, files: Callable[[], Iterable[pq.ParquetFile]] = tuple) -> None:
         """What the raw files of one object say, oldest pull first; they are read when first asked about."""
-        self._files: Callable[[], Iterable[pq.ParquetFile]] | None = files
+        self.files = files
+        self._is_loaded = False
         self._base: _Run | None = None
         self._runs: list[_Run] = []
 
     def _load(self) -> None:
         """Read the files, once."""
-        if self._files is None:
+        if self._is_loaded:
             return
-        files, self._files = self._files(), None
+        self._is_loaded = True
         parts: list[_Run] = []
         pulls: list[npt.NDArray[np.int64]] = []
-        for number, file in enumerate(files):
+        for number, file in enumerate(self.files()):
             for batch in file.iter_batches(ROW_GROUP, columns=["key", "modified_at", "record_hash"]):
                 keys, modified, hashes = (batch.column(name) for name in ("key", "modified_at", "record_hash"))
                 parts.append(_run(keys.to_pylist(), _microseconds(modified), hashes.to_pylist()))

@@ -22,7 +22,7 @@ import requests
 
 from connectors.catalogue import CrmObject, Field
 from connectors.client import Ask, Client, Deletion, Finding, Page, Record, Window
-from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused
+from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused, Unlisted
 from connectors.privacy import Privacy
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import casts, iso_date, iso_moment
@@ -31,6 +31,7 @@ from connectors.zoho.dialect import NO_MODULE, ZohoDialect, ZohoSettings
 from connectors.zoho.objects import OBJECTS
 from connectors.zoho.walk import (
     PAGE,
+    PART,
     SECOND,
     STALE_WALKS,
     Meeting,
@@ -146,10 +147,18 @@ class ZohoConnection:
             slices, missing = self._fields(obj, privacy)
             pages = self._bulk(obj, window, slices) if self._is_large(obj, window) else self._walk(obj, window, slices)
         for records in pages:
+            if isinstance(records, datetime):
+                yield Page((), reached=records)
+                continue
             inside = records if obj.cursor is None else [row for row in records if moment_of(obj, row) < window.end]
             withheld: set[str] = set()
             clean = [privacy.cleaned(_without_cards(record), withheld) for record in inside]
             yield Page(clean, frozenset(withheld), missing, len(records) - len(inside))
+
+    def reading(self, obj: CrmObject) -> str:
+        """What is read of `obj` and how, in one line."""
+        settings = self.settings
+        return fingerprint(repr(obj), *sorted(settings.personal_fields), str(settings.every_field), settings.version)
 
     def _ask(
         self, about: str, path: str, params: Mapping[str, str | int], headers: Mapping[str, str] | None = None
@@ -182,7 +191,7 @@ class ZohoConnection:
             return False
         return (self._counted(obj, window) or 0) >= self.settings.bulk_from
 
-    def _bulk(self, obj: CrmObject, window: Window, slices: Sequence[str]) -> Iterator[list[Record]]:
+    def _bulk(self, obj: CrmObject, window: Window, slices: Sequence[str]) -> Iterator[list[Record] | datetime]:
         """Records of a bulk read, once it has proved to hold all that Zoho counts; else the module is walked after all."""
         fields = [
             *dict.fromkeys(name for names in slices for name in names.split(",") if name != "id" and not name.startswith("$"))
@@ -209,12 +218,14 @@ class ZohoConnection:
         log.warning("zoho %s: the bulk read is not whole; walking page by page", obj.name)
         yield from self._walk(obj, window, slices)
 
-    def _is_whole(self, obj: CrmObject, window: Window, ours: npt.NDArray[np.int64]) -> bool:
-        """Whether Zoho counts as many records in the window as we have, or can say why not."""
+    def _is_whole(
+        self, obj: CrmObject, window: Window, ours: npt.NDArray[np.int64], closed: datetime | None = None
+    ) -> bool:
+        """Whether Zoho counts as many records in the window as we have, or changes since `closed` say why not."""
         theirs = self._counted(obj, window)
         if theirs is None or theirs == len(ours):
             return True
-        moved = np.fromiter(self._moved(obj, window), dtype=np.int64)
+        moved = np.fromiter(self._moved(obj, window.end if closed is None else closed), dtype=np.int64)
         return theirs == len(np.setdiff1d(ours, moved))
 
     def _users(self) -> Iterator[list[Record]]:
@@ -257,25 +268,37 @@ class ZohoConnection:
             return None
         return [row["api_name"] for row in rows_of(said, "fields") if row.get("data_type") not in NOT_LISTED] or None
 
-    def _walk(self, obj: CrmObject, window: Window, slices: Sequence[str]) -> Iterator[list[Record]]:
-        """Records in order of change; a stretch in which others may have been pushed past us is walked again."""
+    def _walk(self, obj: CrmObject, window: Window, slices: Sequence[str]) -> Iterator[list[Record] | datetime]:
+        """Records in order of change, and now and then the moment up to which they are proved to be all."""
         stretches: list[Stretch] = []
-        start: datetime | None = window.start
+        begun = start = window.start
         edge: dict[str, datetime] = {}
-        while not stretches or start is not None:
+        while True:
             stretch = Stretch(start)
             for rows in self._stretch(obj, window, slices, stretch):
                 yield once(obj, rows, edge)
             stretches.append(stretch)
-            start = None if stretch.end is None else stretch.end - SECOND
+            if stretch.end is None:
+                break
+            start = stretch.end - SECOND
+            if sum(one.pages for one in stretches) >= PART:
+                yield from self._settled(obj, Window(begun, start), window.end, slices, stretches)
+                yield start
+                begun, stretches = start, []
+        yield from self._settled(obj, Window(begun, window.end), window.end, slices, stretches)
+
+    def _settled(
+        self, obj: CrmObject, window: Window, closed: datetime, slices: Sequence[str], stretches: Sequence[Stretch]
+    ) -> Iterator[list[Record]]:
+        """What has to be walked again, because others may have been pushed past us, until these stretches are proved."""
         if obj.cursor is None or not any(stretch.ids for stretch in stretches):
             return
         for _ in range(ROUNDS):
-            shaky = self._doubtful(obj, window, stretches)
+            shaky = self._doubtful(obj, window, closed, stretches)
             if not shaky:
                 return
             for stretch in shaky:
-                yield from self._stretch(obj, window, slices, stretch)
+                yield from self._stretch(obj, Window(window.start, closed), slices, stretch)
         raise RetryLater(
             f"zoho {obj.name}",
             asked=f"GET {obj.api_name} in order of change",
@@ -283,14 +306,14 @@ class ZohoConnection:
             cure="run again when fewer people work in this module",
         )
 
-    def _doubtful(self, obj: CrmObject, window: Window, stretches: Sequence[Stretch]) -> list[Stretch]:
+    def _doubtful(self, obj: CrmObject, window: Window, closed: datetime, stretches: Sequence[Stretch]) -> list[Stretch]:
         """Stretches that have to be walked again: those where a record moved on, or all if Zoho counts other than we do."""
-        moved = self._moved(obj, window) if any(stretch.pages > 1 for stretch in stretches) else set()
+        moved = self._moved(obj, closed) if any(stretch.pages > 1 for stretch in stretches) else set()
         shaky = [stretch for stretch in stretches if stretch.pages > 1 and not moved.isdisjoint(stretch.ids)]
         if shaky:
             return shaky
-        ours = np.unique(np.concatenate([np.frombuffer(stretch.ids, np.int64) for stretch in stretches if stretch.ids]))
-        return [] if self._is_whole(obj, window, ours) else list(stretches)
+        ours = np.unique(np.concatenate([stretch.before(window.end) for stretch in stretches]))
+        return [] if self._is_whole(obj, window, ours, closed) else list(stretches)
 
     def _counted(self, obj: CrmObject, window: Window) -> int | None:
         """How many records of the window Zoho counts; None where it cannot say."""
@@ -352,17 +375,23 @@ class ZohoConnection:
                 record |= row
         return [record] if record else []
 
-    def _moved(self, obj: CrmObject, window: Window) -> set[int]:
+    def _moved(self, obj: CrmObject, closed: datetime) -> set[int]:
         """Which records changed or went since the window closed."""
         moved: set[int] = set()
         repeats = True
         while repeats:
             seen: list[int] = []
-            for rows in self._pages(obj, str(obj.cursor), Walk(obj, window.end)):
+            for rows in self._pages(obj, str(obj.cursor), Walk(obj, closed)):
                 seen += [hash(row["id"]) for row in rows]
             repeats = len(set(seen)) < len(seen)  # one of these moved again while we looked
             moved |= set(seen)
-        return moved | {hash(gone.key) for gone in self.deleted(obj, window.end)}
+        try:
+            return moved | {hash(gone.key) for gone in self.deleted(obj, closed)}
+        except Unlisted as fault:
+            said = fault
+        raise RetryLater(
+            said.about, asked=said.asked, came=said.came, cure="too much is deleted while this module is read; run again later"
+        )
 
     def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
         """Every record in Zoho's list of deleted ones since then; modules without such a list have none."""
@@ -378,6 +407,15 @@ class ZohoConnection:
                 if fault.code in NO_MODULE or fault.code == "NOT_SUPPORTED":
                     return
                 raise
+            except ContractBroken as fault:
+                if fault.code != "DISCRETE_PAGINATION_LIMIT_EXCEEDED":
+                    raise
+                raise Unlisted(
+                    fault.about,
+                    asked=fault.asked,
+                    came=f"more than {(page - 1) * PAGE:,} deleted records",
+                    cure="Zoho lists no more of them: all ids are compared instead",
+                ) from None
             rows = rows_of(said, "data")
             for row in rows:
                 yield Deletion(row["id"], iso_moment(row.get("deleted_time")), str(row.get("type")))

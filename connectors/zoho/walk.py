@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from connectors.catalogue import CrmObject
 from connectors.client import Record, Window
@@ -18,6 +20,7 @@ from connectors.faults import ContractBroken
 from connectors.values import decoder, iso_moment
 
 PAGE = 200  # rows of a page, the most that Zoho gives
+PART = 200  # pages after which a walk is proved, so that one that breaks off later goes on from there
 STRETCH = 50  # pages that follow each other by token before a walk takes a new anchor
 SECOND = timedelta(seconds=1)  # how finely Modified_Time tells
 STALE_WALKS = frozenset({"EXPIRED_VALUE", "PAGINATION_LIMIT_EXCEEDED", "TOKEN_BOUND_DATA_MISMATCH"})
@@ -99,18 +102,30 @@ class Stretch:
         self.end: datetime | None = None  # None: it reaches the window's end
         self.pages = 0
         self.ids = array("q")  # hashes of the ids inside the window: 8 bytes a record
+        self.seconds = array("q")  # when each of them changed
         self._is_first_time = True
 
     def begin(self) -> None:
         """Forget what was seen; a second walk ends where the first did."""
         self._is_first_time = self.pages == 0
-        self.pages, self.ids = 0, array("q")
+        self.pages, self.ids, self.seconds = 0, array("q"), array("q")
 
     def count(self, obj: CrmObject, rows: list[Record], window: Window) -> None:
         """One page more."""
         self.pages += 1
-        if obj.cursor is not None:
-            self.ids.extend(hash(row["id"]) for row in rows if moment_of(obj, row) < window.end)
+        if obj.cursor is None:
+            return
+        for row in rows:
+            moment = moment_of(obj, row)
+            if moment < window.end:
+                self.ids.append(hash(row["id"]))
+                self.seconds.append(int(moment.timestamp()))
+
+    def before(self, end: datetime) -> npt.NDArray[np.int64]:
+        """The ids that changed before `end`."""
+        if not self.ids:
+            return np.empty(0, np.int64)
+        return np.frombuffer(self.ids, np.int64)[np.frombuffer(self.seconds, np.int64) < end.timestamp()]
 
     def is_complete(self, walk: Walk) -> bool:
         """Whether the next stretch can take over from here, its start lying behind this one's."""

@@ -19,7 +19,7 @@ from scripted_crm import utc
 
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Deletion, Finding, Page, Record, Window
-from connectors.faults import ContractBroken, Refused
+from connectors.faults import ContractBroken, Deferred, Refused, Unlisted
 from connectors.lake import Lake, Manifest, extract, extract_all
 from connectors.values import casts, decoder, iso_date, iso_moment
 
@@ -50,6 +50,10 @@ class Source:
         self.gone: list[Deletion] = []
         self.windows: list[tuple[str, Window]] = []
         self.dies_after: int | None = None
+        self.dies_with: type[ContractBroken | Deferred] = ContractBroken
+        self.reads = "orders"
+        self.lists_at_most = 1_000
+        self.asked_since: list[datetime | None] = []
         self.refuses: set[str] = set()
         self.sweeps_after: timedelta | None = None
         self.overlooked: set[str] = set()
@@ -69,12 +73,21 @@ class Source:
         rows = [r for r in self.records[obj.name] if obj.cursor is None or window.holds(datetime.fromisoformat(r["changed"]))]
         for number, start in enumerate(range(0, len(rows), 2)):
             if self.dies_after == number:
-                raise ContractBroken("shop", asked="orders", came="half a page", cure="run again")
-            yield Page(rows[start : start + 2], withheld=frozenset({"Phone"}))
+                raise self.dies_with("shop", asked="orders", came="half a page", cure="run again")
+            two = rows[start : start + 2]
+            reached = datetime.fromisoformat(two[-1]["changed"]) if obj.cursor else None
+            yield Page(two, withheld=frozenset({"Phone"}), reached=reached)
+
+    def reading(self, obj: CrmObject) -> str:
+        """As the test says."""
+        return self.reads
 
     def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
         """What the test said is gone."""
-        return iter(self.gone)
+        self.asked_since.append(since)
+        yield from self.gone[: self.lists_at_most]
+        if len(self.gone) > self.lists_at_most:
+            raise Unlisted("shop", asked="deleted orders", came="a limit", cure="sweep")
 
     def sweep_after(self, obj: CrmObject) -> timedelta | None:
         """As the test says."""
@@ -234,6 +247,85 @@ def test_a_pull_that_dies_leaves_nothing_that_counts(shop: Source, lake: Lake) -
     assert (lake.manifests(), lake.watermark("shop", "orders")) == ([], None)
     shop.dies_after = None
     assert night(shop, lake, 0).versions == 5
+
+
+def broken_off(shop: Source, lake: Lake) -> None:
+    """Five orders, of which a first pull reads four and proves what changed before the fourth."""
+    shop.put("orders", *(order(str(number), "1", 9 + number) for number in range(5)))
+    shop.dies_after, shop.dies_with = 2, Deferred
+    with pytest.raises(Deferred, match="half a page"):
+        night(shop, lake, 0)
+    shop.dies_after = None
+
+
+def test_a_deferred_pull_does_not_exist_and_the_next_goes_on_from_it(shop: Source, lake: Lake, tmp_path: Path) -> None:
+    broken_off(shop, lake)
+    assert (files(lake), lake.manifests(), lake.watermark("shop", "orders")) == (["raw_shop/orders/empty.parquet"], [], None)
+    shop.put("orders", order("0", "2", 17))
+    done = night(shop, lake, 1)
+    end = DAY + NIGHT - timedelta(minutes=10)
+    assert shop.windows[1:] == [("orders", Window(datetime(2026, 3, 1, 12, tzinfo=UTC), end))]
+    assert (done.window_start, done.window_end, done.resumed_from) == (None, end, datetime(2026, 3, 1, 12, tzinfo=UTC))
+    assert (done.pages, done.records, done.versions, done.withheld_fields) == (4, 7, 6, ["Phone"])
+    assert rows(lake, ORDERS, "key", "amount", "modified_at", "run_id") == [
+        *((str(number), Decimal(1), utc(2026, 3, 1, 9 + number), "run1") for number in range(5)),
+        ("0", Decimal(2), utc(2026, 3, 1, 17), "run1"),
+    ]
+    before = rows(lake, ORDERS)
+    assert (lake.rebuild("shop", ORDERS, cast=shop.cast), rows(lake, ORDERS)) == (6, before)
+    assert not list((tmp_path / "lake" / ".incoming").glob("*.pull"))
+
+
+def test_what_went_since_a_pull_broke_off_is_buried_by_the_one_that_goes_on(shop: Source, lake: Lake) -> None:
+    broken_off(shop, lake)
+    shop.records["orders"] = shop.records["orders"][1:]
+    shop.gone = [Deletion("0", DAY + timedelta(hours=1), "recycle")]
+    assert (night(shop, lake, 1).deleted, shop.asked_since) == (1, [DAY - timedelta(minutes=10) - shop.overlap])
+
+
+@pytest.mark.parametrize("spoilt", ["pages", "point", "reading", "contract"])
+def test_a_point_that_is_not_what_it_was_is_not_gone_on_from(shop: Source, lake: Lake, tmp_path: Path, spoilt: str) -> None:
+    broken_off(shop, lake)
+    (draft,) = (tmp_path / "lake" / ".incoming").glob("*.pull")
+    if spoilt == "reading":
+        shop.reads = "orders, with one more field"
+    elif spoilt == "contract":
+        shop.dies_after, shop.dies_with = 0, ContractBroken
+        with pytest.raises(ContractBroken):
+            night(shop, lake, 0)
+        shop.dies_after = None
+    else:
+        path = draft / {"pages": "ndjson.zst", "point": "resume.json"}[spoilt]
+        path.write_bytes(path.read_bytes()[1:])
+    done = night(shop, lake, 1)
+    assert (shop.windows[-1][1].start, done.resumed_from, done.records, done.versions) == (None, None, 5, 5)
+
+
+def test_a_pull_may_break_off_again_and_again(shop: Source, lake: Lake) -> None:
+    shop.put("orders", *(order(str(number), "1", 6 + number) for number in range(9)))
+    shop.dies_after, shop.dies_with = 2, Deferred
+    for number in range(2):
+        with pytest.raises(Deferred):
+            night(shop, lake, number)
+    shop.dies_after = None
+    done = night(shop, lake, 2)
+    assert [window.start and window.start.hour for _, window in shop.windows] == [None, 9, 12]
+    assert (done.versions, sorted(rows(lake, ORDERS, "key"))) == (9, [(str(number),) for number in range(9)])
+
+
+def test_more_deletions_than_can_be_listed_are_found_by_a_sweep(shop: Source, lake: Lake) -> None:
+    shop.put("orders", *(order(str(number), "1", 9) for number in range(30)))
+    night(shop, lake, 0)
+    shop.records["orders"] = shop.records["orders"][3:]
+    shop.gone = [Deletion(str(number), DAY + timedelta(hours=1), "recycle") for number in range(3)]
+    shop.lists_at_most = 1
+    done = night(shop, lake, 1)
+    assert (done.deleted, done.swept_at) == (3, DAY + NIGHT)
+    assert [(key, at) for key, is_gone, at in rows(lake, ORDERS, "key", "is_deleted", "modified_at") if is_gone] == [
+        ("0", utc(2026, 3, 1, 19)),
+        ("1", utc(2026, 3, 2, 18)),
+        ("2", utc(2026, 3, 2, 18)),
+    ]
 
 
 def test_files_without_a_manifest_are_removed_by_the_next_pull(shop: Source, lake: Lake) -> None:

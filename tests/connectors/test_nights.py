@@ -240,6 +240,17 @@ def test_deleted_and_restored_deals(own: RunningSimulators, lake: Lake) -> None:
     assert (second.deleted, len(state(lake, "zoho", "opportunities"))) == (0, 999)
 
 
+def test_more_deletions_than_zoho_lists_are_found_by_comparing_all_ids(own: RunningSimulators, lake: Lake) -> None:
+    source = to_zoho(own)
+    night(source, lake, 0, "opportunities")
+    own.options(zoho={"deleted_records": 200})
+    own.put("zoho", "Deals", *({**deal(n, DAY_ONE + timedelta(hours=5)), "$deleted": "recycle"} for n in range(300)))
+    own.move_to(DAY_ONE + NIGHT)
+    done = night(source, lake, 1, "opportunities")
+    assert ([(one.deleted, one.swept_at) for one in done.manifests], done.faults) == ([(300, DAY_ONE + NIGHT)], ())
+    assert len(state(lake, "zoho", "opportunities")) == 700
+
+
 def test_a_line_taken_out_of_an_order_is_gone_the_next_night(own: RunningSimulators, lake: Lake) -> None:
     source = to_zoho(own)
     night(source, lake, 0, "order_lines")

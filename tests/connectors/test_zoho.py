@@ -249,6 +249,35 @@ def test_a_walk_that_may_not_go_on_starts_over_where_it_was(zoho: responses.Requ
     ]
 
 
+def test_a_long_walk_whose_budget_runs_out_goes_on_where_it_was_proved(
+    zoho: responses.RequestsMock, clock: Time, tmp_path: Path
+) -> None:
+    moments = [NOW - timedelta(minutes=300 - number) for number in range(260)]
+    rows = [{"id": f"41{number:04d}", "Modified_Time": moment.isoformat()} for number, moment in enumerate(moments)]
+
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        """One deal a page."""
+        since = request.headers.get("If-Modified-Since", moments[0].isoformat())
+        place = int(request.params.get("page_token") or sum(row["Modified_Time"] < since for row in rows))
+        if place >= len(rows):
+            return 304, {}, ""
+        return 200, {}, json.dumps(page(rows[place], more=place + 1 < len(rows), token=str(place + 1)))
+
+    zoho.add_callback(responses.GET, url("Deals"), callback=answer)
+    zoho.get(url("Deals/deleted"), status=204)
+    lake = Lake(str(tmp_path))
+    with pytest.raises(Deferred):
+        extract(connection(clock, manners=Manners(calls_per_day=230)), lake, DEALS, known_at=NOW, run_id="r0")
+    assert (lake.manifests(), lake.raw_files("zoho", "opportunities")) == ([], [])
+    calls = len(asked(zoho, "/Deals"))
+    done = extract(connection(clock), lake, DEALS, known_at=NOW + timedelta(days=1), run_id="r1")
+    assert (done.resumed_from, done.records, done.versions) == (moments[196] - timedelta(seconds=1), 261, 260)
+    assert asked(zoho, "/Deals")[calls]["since"] == (moments[196] - timedelta(seconds=1)).isoformat()
+    assert [file.read(["key"]).to_pydict() for file in lake.raw_files("zoho", "opportunities")] == [
+        {"key": [row["id"] for row in rows]}
+    ]
+
+
 def test_a_repeated_page_token_ends_the_pull(zoho: responses.RequestsMock, clock: Time) -> None:
     for number in (1, 2, 3):
         zoho.get(url("Deals"), json=page(deal(number, number), more=True, token="t1"))

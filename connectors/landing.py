@@ -1,0 +1,363 @@
+"""One pull on its way into the lake: its draft, the point from which a broken one goes on, and its manifest.
+
+What to add here: what is kept of a pull, what proves it, what a broken one leaves to the next.
+What belongs elsewhere: where complete pulls lie and how they are found (`lake.py`), what a version is (`versions.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import os
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import msgspec
+import numpy as np
+import zstandard
+
+from connectors.catalogue import CrmObject
+from connectors.client import Deletion, Page, Window
+from connectors.faults import ContractBroken, Deferred, Unlisted
+from connectors.values import decoder, encoder
+from connectors.versions import BATCH, Cast, Newest, VersionWriter, hashed, keys_of
+
+log = logging.getLogger("connectors.lake")
+
+FEW = 3  # so many may vanish from a whole object without a doubt, however small it is
+PAGES, DELETED, VERSIONS, PROOF, POINT = "ndjson.zst", "deleted.ndjson.zst", "parquet", "manifest.json", "resume.json"
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """Proof of one complete pull."""
+
+    source: str
+    object: str
+    pull_id: str
+    run_id: str
+    pulled_at: datetime
+    window_start: datetime | None
+    window_end: datetime
+    kind: str  # full: all there is, so what is missing is gone; window: what changed
+    pages: int
+    records: int
+    versions: int  # rows that say something new
+    deleted: int  # tombstones
+    sha256: str  # of the pages file
+    started_at: datetime
+    finished_at: datetime
+    unknown_fields: list[str] = []
+    missing_fields: list[str] = []  # in the catalogue, not in the CRM
+    withheld_fields: list[str] = []  # personal, kept out of the lake
+    unparsed: dict[str, int] = {}  # values that would not parse, by field
+    held_back: int = 0  # records that changed after the window: the next pull's
+    swept_at: datetime | None = None  # when all keys were last compared with what exists
+    disbelieved: int = 0  # so many vanished at once that it looks like a lost right; no tombstones were made
+    resumed_from: datetime | None = None  # changes before it were read by an earlier try that broke off
+
+
+class Resume(msgspec.Struct, frozen=True, kw_only=True):
+    """From where a pull that broke off goes on: everything before `reached` is in the first `size` bytes of its pages."""
+
+    reading: str  # what was read, and how: only the very same pull goes on
+    window_start: datetime | None
+    window_end: datetime  # of the last try
+    unwatched_since: datetime  # end of the first try's window: from here on, deletions are still to be asked for
+    pulled_at: datetime  # of the first try
+    reached: datetime
+    size: int
+    sha256: str
+    pages: int
+    held_back: int
+    missing: list[str]
+    withheld: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A look at every key that exists, and a second look at those it did not find."""
+
+    everything: Callable[[], Iterable[Sequence[str]]]
+    alive: Callable[[Sequence[str]], set[str]]
+    is_due: bool = True  # else it is kept for the case that deletions cannot be listed
+
+
+class Landing:
+    """One pull on its way into the lake: everything goes to the draft folder."""
+
+    def __init__(
+        self,
+        draft: Path,
+        source: str,
+        obj: CrmObject,
+        newest: Newest,
+        *,
+        pulled_at: datetime,
+        run_id: str,
+        window: Window,
+        cast: Cast,
+        started_at: datetime,
+        reading: str | None,
+        resume: Resume | None,
+    ) -> None:
+        """Opens the pages file, and takes in first what an earlier try left."""
+        self._draft = draft
+        self._source = source
+        self._obj = obj
+        self._pulled_at = pulled_at
+        self._run_id = run_id
+        self._window = window
+        self._started_at = started_at
+        self._reading = reading
+        self._resume = resume
+        self._newest = newest
+        self._versions = VersionWriter(
+            draft / VERSIONS, source, obj, pulled_at=pulled_at, run_id=run_id, cast=cast, newest=newest
+        )
+        self._page_count = 0
+        self._held_back = 0
+        self._missing: set[str] = set()
+        self._withheld: set[str] = set()
+        self._is_full = obj.cursor is None
+        self._seen = array("q")  # hashes of the keys of a pull of everything
+        self._pages = LineWriter(draft / PAGES, resume.size if resume else 0)
+        if resume is not None:
+            with (draft / PAGES).open("rb") as file:
+                for lines in batches(unpacked(file)):  # LineWriter has cut off what came after the point
+                    self._versions.take([decoder.decode(line) for line in lines], lines)
+            self._page_count, self._held_back = resume.pages, resume.held_back
+            self._missing, self._withheld = set(resume.missing), set(resume.withheld)
+
+    def take(self, page: Page) -> None:
+        """Keep one page."""
+        if page.records:
+            lines = [encoder.encode(record) for record in page.records]
+            self._pages.write(lines)
+            self._versions.take(page.records, lines)
+            self._page_count += 1
+        self._held_back += page.held_back
+        self._missing |= page.missing
+        self._withheld |= page.withheld
+        if self._is_full:
+            self._seen.extend(hash(str(record.get(self._obj.key))) for record in page.records)
+        if page.reached is not None and self._reading is not None:
+            self._save_point(self._reading, page.reached)
+
+    def _save_point(self, reading: str, reached: datetime) -> None:
+        """Should this pull break off, the next goes on from here."""
+        size, sha256 = self._pages.settle()
+        earlier = self._resume
+        point = Resume(
+            reading=reading,
+            window_start=self._window.start,
+            window_end=self._window.end,
+            unwatched_since=earlier.unwatched_since if earlier else self._window.end,
+            pulled_at=earlier.pulled_at if earlier else self._pulled_at,
+            reached=reached,
+            size=size,
+            sha256=sha256,
+            pages=self._page_count,
+            held_back=self._held_back,
+            missing=sorted(self._missing),
+            withheld=sorted(self._withheld),
+        )
+        beside = self._draft / f"{POINT}.draft"
+        with beside.open("wb") as file:
+            file.write(msgspec.json.encode(point))
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self._draft / POINT)
+
+    def finish(
+        self,
+        deletions: Callable[[], Iterable[Deletion]],
+        sweep: Sweep | None,
+        vanishing_limit: float | None,
+        swept_at: datetime | None,
+        clock: Callable[[], datetime],
+    ) -> Manifest:
+        """Close the files and say what is in them."""
+        gone, sweep = self._listed(deletions, sweep)
+        buried = self._versions.bury(gone)
+        vanished, disbelieved, has_swept = self._vanished(sweep, vanishing_limit, {one.key for one in buried})
+        buried += self._versions.bury(vanished)
+        if buried:
+            with closing(LineWriter(self._draft / DELETED)) as writer:
+                writer.write([msgspec.json.encode(one) for one in buried])
+        self._pages.close()
+        self._versions.close()
+        tally = self._versions.tally
+        return Manifest(
+            source=self._source,
+            object=self._obj.name,
+            pull_id=pull_id(self._pulled_at),
+            run_id=self._run_id,
+            pulled_at=self._pulled_at,
+            window_start=self._window.start,
+            window_end=self._window.end,
+            kind="full" if self._is_full else "window",
+            pages=self._page_count,
+            records=tally.records,
+            versions=tally.versions,
+            deleted=tally.deleted,
+            sha256=self._pages.sha256,
+            started_at=self._started_at,
+            finished_at=clock(),
+            unknown_fields=sorted(tally.unknown_fields),
+            missing_fields=sorted(self._missing),
+            withheld_fields=sorted(self._withheld),
+            unparsed=dict(sorted(tally.unparsed.items())),
+            held_back=self._held_back,
+            disbelieved=disbelieved,
+            swept_at=self._pulled_at if has_swept and not disbelieved else swept_at,
+            resumed_from=self._resume.reached if self._resume else None,
+        )
+
+    def _listed(self, deletions: Callable[[], Iterable[Deletion]], sweep: Sweep | None) -> tuple[list[Deletion], Sweep | None]:
+        """What the source lists as deleted, and the sweep that is due now: always, if it could not list all of it."""
+        gone: list[Deletion] = []
+        due = sweep if sweep is not None and sweep.is_due else None
+        try:
+            gone += (one for one in deletions() if one.deleted_at is None or one.deleted_at < self._window.end)
+        except Unlisted as fault:
+            if sweep is None:
+                raise
+            log.warning("%s", fault)
+            due = sweep
+        return gone, due
+
+    def _vanished(self, sweep: Sweep | None, limit: float | None, buried: set[str]) -> tuple[list[Deletion], int, bool]:
+        """Keys that a look at everything no longer finds; how many are too many to be believed; whether there was a sweep."""
+        if not self._is_full and sweep is None:
+            return [], 0, False
+        if sweep is not None:
+            try:
+                for keys in sweep.everything():
+                    self._seen.extend(map(hash, keys))
+            except Deferred as fault:  # what changed is all here, and must not wait for a budget that a sweep uses up every day
+                log.warning("%s %s: not swept: %s", self._source, self._obj.name, fault)
+                return [], 0, False
+        alive = self._newest.alive()
+        missing = np.setdiff1d(alive, np.frombuffer(self._seen, dtype=np.int64) if self._seen else np.empty(0, np.int64))
+        missing = np.setdiff1d(missing, hashed(list(buried)))
+        if not len(missing):
+            return [], 0, sweep is not None
+        if limit is not None and len(missing) > max(FEW, limit * len(alive)):
+            log.warning("%s %s: %d of %d vanished at once; not believed", self._source, self._obj.name, len(missing), len(alive))
+            return [], len(missing), sweep is not None
+        keys = keys_of(self._newest.files(), missing)
+        spared = sweep.alive(keys) if sweep is not None else set()
+        return [Deletion(key, None, "vanished") for key in keys if key not in spared], 0, sweep is not None
+
+
+class LineWriter:
+    """Lines into a zstd file, with the file's own hash."""
+
+    def __init__(self, path: Path, keep: int = 0) -> None:
+        """A new file, or one that goes on behind its first `keep` bytes."""
+        self._digest = hashlib.sha256()
+        self._size = keep
+        if keep:
+            with path.open("rb+") as file:
+                file.truncate(keep)
+                while chunk := file.read(1 << 20):
+                    self._digest.update(chunk)
+        self._file = path.open("ab" if keep else "wb")
+        self._stream = self._frame()
+
+    def _frame(self) -> zstandard.ZstdCompressionWriter:
+        return zstandard.ZstdCompressor(level=3).stream_writer(_Counted(self), closefd=False)  # type: ignore[arg-type]
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Add lines."""
+        if lines:
+            self._stream.write(b"\n".join(lines) + b"\n")
+
+    def settle(self) -> tuple[int, str]:
+        """Size and hash of what is safe on disk now: all lines so far, in whole frames."""
+        self._stream.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._stream = self._frame()
+        return self._size, self.sha256
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._stream.close()
+        self._file.close()
+
+    def put(self, chunk: bytes) -> int:
+        """Compressed bytes on their way to the file."""
+        self._digest.update(chunk)
+        self._size += len(chunk)
+        return self._file.write(chunk)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what has been written."""
+        return self._digest.hexdigest()
+
+
+class _Counted:
+    """The end of a compressor."""
+
+    def __init__(self, writer: LineWriter) -> None:
+        self._writer = writer
+
+    def write(self, chunk: bytes) -> int:
+        """Hand on."""
+        return self._writer.put(chunk)
+
+
+def resume_point(draft: Path, reading: str, window: Window) -> Resume | None:
+    """The point that a broken try of this very pull left; None unless the pages kept are what they were."""
+    path, pages = draft / POINT, draft / PAGES
+    if not path.exists() or not pages.exists():
+        return None
+    try:
+        point = msgspec.json.decode(path.read_bytes(), type=Resume)
+    except msgspec.MsgspecError:
+        return None
+    if (point.reading, point.window_start) != (reading, window.start) or point.window_end > window.end:
+        return None
+    digest, left = hashlib.sha256(), point.size
+    with pages.open("rb") as file:
+        while left and (chunk := file.read(min(left, 1 << 20))):
+            digest.update(chunk)
+            left -= len(chunk)
+    return point if left == 0 and digest.hexdigest() == point.sha256 else None
+
+
+def is_worth_keeping(draft: Path, fault: BaseException) -> bool:
+    """Whether a pull that broke off left something to go on from; an answer outside of the contract discredits all of it."""
+    return (draft / POINT).exists() and not isinstance(fault, ContractBroken)
+
+
+def unpacked(file: IO[bytes]) -> Iterator[bytes]:
+    """Lines of a zstd file."""
+    with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True, closefd=False) as stream:
+        for line in io.BufferedReader(stream, 1 << 20):  # type: ignore[type-var]
+            yield line.rstrip(b"\n")
+
+
+def batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Lines by the batch."""
+    batch: list[bytes] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def pull_id(pulled_at: datetime) -> str:
+    """A name for a pull that sorts by time."""
+    return pulled_at.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
