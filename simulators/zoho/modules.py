@@ -14,7 +14,7 @@ import msgspec
 
 from simulators.control import Simulation
 from simulators.records import Row, Table
-from simulators.zoho.standard import COMMON, LINES, LOOKUPS, MONEY, OWNERS, PICKLISTS, STANDARD, SUBFORMS, TYPES_BY_NAME
+from simulators.zoho.standard import COMMON, LINES, LOOKUPS, MONEY, OWNERS, PICKLISTS, STANDARD, SUBFORMS, TYPES_BY_NAME, TYPES_IN
 
 DATETIME = re.compile(rb'^"\d{4}-\d\d-\d\dT')
 DATE = re.compile(rb'^"\d{4}-\d\d-\d\d"$')
@@ -31,6 +31,8 @@ JSON_TYPES = {
     "subform": "jsonarray",
     "linetax": "jsonarray",
     "jsonarray": "jsonarray",
+    "ALARM": "jsonobject",
+    "RRULE": "jsonobject",
 }
 
 
@@ -133,25 +135,31 @@ def _described(module: str, name: str, samples: list[Row]) -> dict[str, Any]:
 
 
 def _type(module: str, name: str, values: list[bytes]) -> str:
+    """The type of a field: where its name alone settles it, where its values are lists or objects, and by name or values else."""
     if name == "id":
         return "bigint"
     if name in OWNERS:
         return "ownerlookup"
-    if name in SUBFORMS.values() or (values and values[0][:2] == b"[{" and name not in TYPES_BY_NAME):
+    if (module, name) in TYPES_IN:
+        return TYPES_IN[module, name]
+    if name in SUBFORMS.values():
         return "subform"
-    if values and values[0][:1] == b"{":
-        return "lookup"
+    if values and values[0][:1] in (b"[", b"{"):
+        return _type_of_parts(name, values[0])
     if not values and name in LOOKUPS and f"{module[:-1]}_Name" != name:
         return "lookup"
-    if values and values[0][:1] == b"[":
-        return "multiselectpicklist"
-    if name in PICKLISTS:
-        return "picklist"
-    if name in MONEY:
-        return "currency"
+    if name in PICKLISTS or name in MONEY:
+        return "picklist" if name in PICKLISTS else "currency"
+    return TYPES_BY_NAME.get(name) or _type_of_values(name, values)
+
+
+def _type_of_parts(name: str, value: bytes) -> str:
+    """The type of a field whose values are lists or objects."""
+    if value[:1] == b"{":
+        return "lookup"
     if name in TYPES_BY_NAME:
         return TYPES_BY_NAME[name]
-    return _type_of_values(name, values)
+    return "subform" if value[:2] == b"[{" else "multiselectpicklist"
 
 
 def _type_of_values(name: str, values: list[bytes]) -> str:
@@ -173,7 +181,8 @@ def _choices(module: str, name: str, values: list[bytes], samples: list[Row]) ->
     texts: list[str] = []
     for value in dict.fromkeys(values):
         decoded = msgspec.json.decode(value)
-        texts += decoded if isinstance(decoded, list) else [decoded]
+        listed = decoded if isinstance(decoded, list) else [decoded]
+        texts += [one.get("value") if isinstance(one, dict) else one for one in listed]
     chosen = [str(text) for text in dict.fromkeys(texts)]
     rows: list[dict[str, Any]] = [
         {

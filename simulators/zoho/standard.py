@@ -166,8 +166,16 @@ LOOKUPS = {
     "Converted_Contact": "Contacts",
     "Converted_Deal": "Deals",
     "Who_Id": "Contacts",
-    "What_Id": "Accounts",
+    "What_Id": "se_module",
     "Related_To": "Contacts",
+}
+TYPES_IN = {
+    ("Tasks", "Remind_At"): "ALARM",
+    ("Tasks", "Recurring_Activity"): "RRULE",
+    ("Events", "Remind_At"): "event_reminder",
+    ("Events", "Recurring_Activity"): "RRULE",
+    ("Products", "Tax"): "multiselectpicklist",
+    ("Price_Books", "Pricing_Details"): "jsonarray",
 }
 TYPES_BY_NAME = {
     "Exchange_Rate": "double",
