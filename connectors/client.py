@@ -230,6 +230,11 @@ class Budget:
         with self._lock:
             return self._used
 
+    def allows(self, calls: float) -> bool:
+        """Whether so many calls are left today."""
+        with self._lock:
+            return self._limit is None or self._today() != self._day or self._limit - self._used >= calls
+
     def spend(self, source: str, ask: Ask) -> None:
         """Count one call, or say that today's budget is used up."""
         with self._lock:
@@ -309,6 +314,10 @@ class Client:
     def __repr__(self) -> str:
         """Says whom it asks, and no secret."""
         return f"Client({self.dialect.source})"
+
+    def threads_for(self, calls: float) -> int:
+        """How many walks to have side by side; one after another when today's budget ends before they do, so that some end."""
+        return self.manners.concurrency if self.budget.allows(2 * calls) else 1
 
     def ask(self, ask: Ask) -> Mapping[str, msgspec.Raw]:
         """The envelope of the answer to `ask`, with a token and after as many tries as help."""

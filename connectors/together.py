@@ -11,11 +11,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
+
+from connectors.client import Record, Window
 
 T = TypeVar("T")
 
 AHEAD = 8  # items that wait to be taken: whoever is slower sets the pace, and memory stays flat
+MOST_PARTS = 32
+DEPTH = 16  # halvings: of two years, down to a quarter of an hour
+MINUTE = timedelta(minutes=1)
 LOOK = 0.1  # seconds between two looks whether anyone still wants to know
 
 
@@ -63,3 +69,63 @@ def side_by_side(streams: Sequence[Callable[[], Iterator[T]]], threads: int) -> 
                 yield what
         finally:
             is_over.set()
+
+
+def parted(
+    window: Window, first: datetime, total: int, count: Callable[[Window], int], *, least: int, threads: int
+) -> list[Window]:
+    """The window in parts of about the same number of records; a count that is wrong costs balance, never a record."""
+    size = max(least, total // MOST_PARTS)
+    parts = [(Window(first, window.end), total)]
+    for _ in range(DEPTH):
+        large = [part for part in parts if part[1] > 2 * size and part[0].end - _start(part[0]) > 2 * MINUTE]
+        if not large:
+            break
+        halves = [Window(part.start, (_start(part) + (part.end - _start(part)) / 2).replace(microsecond=0)) for part, _ in large]
+        with ThreadPoolExecutor(threads) as pool:
+            counts = dict(zip((part for part, _ in large), zip(halves, pool.map(count, halves), strict=True), strict=True))
+        split: list[tuple[Window, int]] = []
+        for part, whole in parts:
+            if part in counts:
+                half, its = counts[part]
+                split += [(half, its), (Window(half.end, part.end), max(whole - its, 0))]
+            else:
+                split.append((part, whole))
+        parts = split
+    edges, held = [], 0
+    for part, its in parts[:-1]:
+        held += its
+        if held >= size:
+            edges.append(part.end)
+            held = 0
+    if edges and held + parts[-1][1] < size // 2:
+        edges.pop()  # too little for a walk of its own
+    return [Window(start, end) for start, end in zip([window.start, *edges], [*edges, window.end], strict=True)]
+
+
+def _start(window: Window) -> datetime:
+    """Where a part starts; only a whole window may start with the beginning."""
+    if window.start is None:
+        raise ValueError("a part without a start")
+    return window.start
+
+
+def parts_in_time(
+    parts: Sequence[Window], read: Callable[[Window], Iterator[list[Record] | datetime]], threads: int
+) -> Iterator[list[Record] | datetime]:
+    """Records of all parts, read side by side, and each moment before which none is missing any more."""
+    done: set[int] = set()
+    first = 0
+    for came in side_by_side([lambda part=part: read(part) for part in parts], threads):
+        if isinstance(came.item, list):
+            yield came.item
+        elif came.item is not None:
+            if came.stream == first:
+                yield came.item
+        else:
+            done.add(came.stream)
+            if came.stream == first:
+                while first in done:
+                    first += 1
+                if first < len(parts):
+                    yield _start(parts[first])

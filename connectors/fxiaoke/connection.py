@@ -21,10 +21,12 @@ from connectors.faults import ContractBroken, Fault
 from connectors.fxiaoke.dialect import FxiaokeDialect, FxiaokeSettings, Style
 from connectors.fxiaoke.objects import OBJECTS, STAFF_OBJECTS
 from connectors.privacy import Privacy
+from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import casts, decoder, epoch_date, epoch_moment
 
 LIMIT = 100  # rows of a page, the most that is documented
+PART = 5_000  # rows that are worth a walk of their own; so many come in one before the rest is counted
 EVERYONE = 999999  # the department that is the whole company
 SERVICES = {"department/list": ("cgi/department/list", "departments"), "user/list": ("cgi/user/list", "userList")}
 # Keys that describe the answer or repeat people, not the record.
@@ -98,6 +100,9 @@ class FxiaokeConnection:
     def _pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         privacy = Privacy(obj, self.settings.personal_fields)
         for records in self._service(obj) if obj.api_name in SERVICES else self._walk(obj, window):
+            if isinstance(records, datetime):
+                yield Page((), reached=records)
+                continue
             withheld: set[str] = set()
             yield Page([privacy.cleaned(_undecorated(record), withheld) for record in records], frozenset(withheld))
 
@@ -113,23 +118,59 @@ class FxiaokeConnection:
         rows = {str(row[obj.key]): row for row in decoder.decode(said[key])} if key in said else {}
         yield list(rows.values())
 
-    def _walk(self, obj: CrmObject, window: Window) -> Iterator[list[Record]]:
-        """Rows of the window in order of `_id`, until a question for more is answered with none."""
-        conditions = []
-        if obj.cursor is not None and window.start is not None:
-            conditions.append(_filter(obj.cursor, "GTE", _milliseconds(window.start)))
-        if obj.cursor is not None:
-            conditions.append(_filter(obj.cursor, "LT", _milliseconds(window.end)))
-        for rows in self._by_id(obj, conditions, fields=()):
+    def reading(self, obj: CrmObject) -> str:
+        """What is read of `obj` and how, in one line."""
+        return fingerprint(repr(obj), *sorted(self.settings.personal_fields), self.settings.style)
+
+    def _walk(self, obj: CrmObject, window: Window) -> Iterator[list[Record] | datetime]:
+        """Rows of the window; when there are many of them, in parts of time side by side, with the moments that they reach."""
+        last, pages = "", 0
+        for rows in self._walk_part(obj, window):
+            yield rows
+            last, pages = rows[-1]["_id"], pages + 1
+            if pages == PART // LIMIT and obj.cursor is not None:
+                break
+        else:
+            return
+        total = self._count(obj, window, last)
+        parts = self._parts(obj, window, last, total)
+        if len(parts) == 1:
+            yield from self._walk_part(obj, window, last)
+        else:
+            threads = self.client.threads_for(total / LIMIT)
+            yield from parts_in_time(parts, lambda part: self._walk_part(obj, part, last), threads)
+
+    def _parts(self, obj: CrmObject, window: Window, last: str, total: int) -> list[Window]:
+        """Parts of a window that holds enough rows behind `last` to be worth the counting."""
+        if total < 2 * PART:
+            return [window]
+        first = window.start
+        if first is None:
+            rows = self._ask(obj, _inside(obj, window, last), (), orders=str(obj.cursor), limit=1).get("dataList") or [{}]
+            first = _moment(rows[0].get(obj.cursor))
+        if first is None:
+            return [window]
+        threads = self.settings.manners.concurrency
+        return parted(window, first, total, lambda part: self._count(obj, part, last), least=PART, threads=threads)
+
+    def _count(self, obj: CrmObject, window: Window, last: str) -> int:
+        """How many rows of the window are left, as far as Fxiaoke says; only ever used to cut parts of like size."""
+        total = self._ask(obj, _inside(obj, window, last), ("_id",), orders="_id", limit=1, is_counted=True).get("total")
+        return total if isinstance(total, int) else 0
+
+    def _walk_part(self, obj: CrmObject, window: Window, last: str = "") -> Iterator[list[Record]]:
+        """Rows of the window behind `last`, in order of `_id`, until a question for more is answered with none."""
+        for rows in self._by_id(obj, _inside(obj, window), (), last):
             if obj.cursor is not None:
                 for row in rows:
                     _check_inside(obj, row, window)
             yield rows
 
-    def _by_id(self, obj: CrmObject, conditions: Sequence[Mapping[str, object]], fields: Sequence[str]) -> Iterator[list[Record]]:
+    def _by_id(
+        self, obj: CrmObject, conditions: Sequence[Mapping[str, object]], fields: Sequence[str], last: str = ""
+    ) -> Iterator[list[Record]]:
         """Pages in order of `_id`; a page that is merely short may have been clamped, only an empty one is the end."""
-        last = ""
-        while rows := self._query(obj, [*conditions, *([_filter("_id", "GT", last)] if last else [])], fields):
+        while rows := self._query(obj, [*conditions, *_behind(last)], fields):
             for row in rows:
                 if not isinstance(row.get("_id"), str):
                     raise _broken(obj, "a row without _id", "nothing of this pull is kept")
@@ -142,23 +183,36 @@ class FxiaokeConnection:
 
     def _query(self, obj: CrmObject, filters: Sequence[Mapping[str, object]], fields: Sequence[str]) -> list[Record]:
         """Up to a page of rows for which all filters hold."""
+        rows = self._ask(obj, filters, fields, orders="_id", limit=LIMIT).get("dataList")
+        if rows is None:
+            raise _broken(obj, "errorCode 0 without data.dataList", "nothing of this pull is kept")
+        return rows
+
+    def _ask(
+        self,
+        obj: CrmObject,
+        filters: Sequence[Mapping[str, object]],
+        fields: Sequence[str],
+        *,
+        orders: str,
+        limit: int,
+        is_counted: bool = False,
+    ) -> Mapping[str, Any]:
+        """What a query answers, under `data`."""
         search = {
-            "limit": LIMIT,
+            "limit": limit,
             "offset": 0,
             "filters": filters,
-            "orders": [{"fieldName": "_id", "isAsc": True}],
+            "orders": [{"fieldName": orders, "isAsc": True}],
             "fieldProjection": fields,
         }
         body = {
             "includeNull": True,
-            "data": {"dataObjectApiName": obj.api_name, "find_explicit_total_num": False, "search_query_info": search},
+            "data": {"dataObjectApiName": obj.api_name, "find_explicit_total_num": is_counted, "search_query_info": search},
         }
         path = f"cgi/crm/{'custom/' if obj.api_name.endswith('__c') else ''}v2/data/query"
         said = self.client.ask(self._dialect.ask(obj.name, path, body))
-        rows = decoder.decode(said["data"]).get("dataList") if "data" in said else None
-        if rows is None:
-            raise _broken(obj, "errorCode 0 without data.dataList", "nothing of this pull is kept")
-        return rows
+        return decoder.decode(said["data"]) if "data" in said else {}
 
     def sweep_after(self, obj: CrmObject) -> timedelta | None:
         """Every object with a cursor, now and then: Fxiaoke lets no one see what was deleted for good."""
@@ -195,6 +249,19 @@ class FxiaokeConnection:
             else:
                 found.append(Finding(f"fxiaoke {obj.name}", is_good=True, says="may be read"))
         return found
+
+
+def _behind(last: str) -> list[dict[str, object]]:
+    """The condition for rows behind one, if there is one."""
+    return [_filter("_id", "GT", last)] if last else []
+
+
+def _inside(obj: CrmObject, window: Window, last: str = "") -> list[dict[str, object]]:
+    """The conditions that make a window, behind one row; none for an object that is read whole."""
+    if obj.cursor is None:
+        return []
+    start = [] if window.start is None else [_filter(obj.cursor, "GTE", _milliseconds(window.start))]
+    return [*start, _filter(obj.cursor, "LT", _milliseconds(window.end)), *_behind(last)]
 
 
 def _filter(name: str, operator: str, value: object) -> dict[str, object]:

@@ -24,6 +24,7 @@ from connectors.catalogue import CrmObject, Field
 from connectors.client import Ask, Client, Deletion, Finding, Page, Record, Window
 from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused, Unlisted
 from connectors.privacy import Privacy
+from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import casts, iso_date, iso_moment
 from connectors.zoho.bulk import MOST_FIELDS, Bulk, ids_of, records_of
@@ -49,6 +50,8 @@ log = logging.getLogger("connectors.zoho")
 
 FIELDS = 50  # field names of one call, the most that Zoho takes
 COQL_ROWS = 2_000  # rows of a COQL answer
+SIDE = 10_000  # records that are worth a walk of their own
+LONG = timedelta(days=7)  # windows from which on counting is worth its calls
 ROUNDS = 5  # times that a stretch is walked again before we give up on a module that never stands still
 SUBFORMS = frozenset({"Quoted_Items", "Ordered_Items", "Invoiced_Items", "Purchase_Items", "Purchased_Items"})
 NOT_IN_BULK = SUBFORMS | {"Leads", "DealHistory", "Notes", "Attachments"}
@@ -145,7 +148,7 @@ class ZohoConnection:
             pages, missing = self._users(), frozenset[str]()
         else:
             slices, missing = self._fields(obj, privacy)
-            pages = self._bulk(obj, window, slices) if self._is_large(obj, window) else self._walk(obj, window, slices)
+            pages = self._records(obj, window, slices)
         for records in pages:
             if isinstance(records, datetime):
                 yield Page((), reached=records)
@@ -185,13 +188,45 @@ class ZohoConnection:
     def _url(self, base: str, path: str) -> str:
         return f"{self.settings.api_url}/{base}/{self.settings.version}/{path}"
 
-    def _is_large(self, obj: CrmObject, window: Window) -> bool:
-        """Whether a first load is worth a bulk read; converted leads and lines may be missing from one."""
-        if window.start is not None or obj.cursor is None or self.settings.bulk_from is None or obj.api_name in NOT_IN_BULK:
-            return False
-        return (self._counted(obj, window) or 0) >= self.settings.bulk_from
+    def _records(self, obj: CrmObject, window: Window, slices: Sequence[str]) -> Iterator[list[Record] | datetime]:
+        """Records of the window in the way that suits their number: bulk read, walks side by side, one walk."""
+        if obj.cursor is None or (window.start is not None and window.end - window.start < LONG):
+            return self._walk(obj, window, slices)
+        total = self._counted(obj, window) or 0
+        limit = self.settings.bulk_from
+        # Converted leads and lines may be missing from a bulk read.
+        if window.start is None and limit is not None and total >= limit and obj.api_name not in NOT_IN_BULK:
+            return self._bulk(obj, window, slices, total)
+        return self._walk_parts(obj, window, slices, total)
 
-    def _bulk(self, obj: CrmObject, window: Window, slices: Sequence[str]) -> Iterator[list[Record] | datetime]:
+    def _walk_parts(
+        self, obj: CrmObject, window: Window, slices: Sequence[str], total: int
+    ) -> Iterator[list[Record] | datetime]:
+        """Records in parts of time that are walked side by side, each proved by itself."""
+        parts = [window]
+        if total >= 2 * SIDE:
+            first = window.start
+            for rows in self._pages(obj, str(obj.cursor), Walk(obj, first)):
+                first = first or moment_of(obj, rows[0])
+                break
+            threads = self.settings.manners.concurrency
+            if first is not None:
+                parts = parted(window, first, total, lambda part: self._counted(obj, part) or 0, least=SIDE, threads=threads)
+        if len(parts) == 1:
+            yield from self._walk(obj, window, slices)
+            return
+
+        def read(part: Window) -> Iterator[list[Record] | datetime]:
+            """One part; what lies behind it is the next part's, and behind the last the next pull's."""
+            for rows in self._walk(obj, part, slices, window.end):
+                is_last = part.end == window.end
+                yield rows if is_last or isinstance(rows, datetime) else [r for r in rows if moment_of(obj, r) < part.end]
+
+        yield from parts_in_time(parts, read, self.client.threads_for(total / PAGE))
+
+    def _bulk(
+        self, obj: CrmObject, window: Window, slices: Sequence[str], total: int
+    ) -> Iterator[list[Record] | datetime]:
         """Records of a bulk read, once it has proved to hold all that Zoho counts; else the module is walked after all."""
         fields = [
             *dict.fromkeys(name for names in slices for name in names.split(",") if name != "id" and not name.startswith("$"))
@@ -216,7 +251,7 @@ class ZohoConnection:
                     yield from records_of(file)
                 return
         log.warning("zoho %s: the bulk read is not whole; walking page by page", obj.name)
-        yield from self._walk(obj, window, slices)
+        yield from self._walk_parts(obj, window, slices, total)
 
     def _is_whole(
         self, obj: CrmObject, window: Window, ours: npt.NDArray[np.int64], closed: datetime | None = None
@@ -268,8 +303,14 @@ class ZohoConnection:
             return None
         return [row["api_name"] for row in rows_of(said, "fields") if row.get("data_type") not in NOT_LISTED] or None
 
-    def _walk(self, obj: CrmObject, window: Window, slices: Sequence[str]) -> Iterator[list[Record] | datetime]:
-        """Records in order of change, and now and then the moment up to which they are proved to be all."""
+    def _walk(
+        self, obj: CrmObject, window: Window, slices: Sequence[str], closed: datetime | None = None
+    ) -> Iterator[list[Record] | datetime]:
+        """Records in order of change, and now and then the moment up to which they are proved to be all.
+
+        `closed` is where the window ends that this one is a part of: what changed since then cannot be in any part.
+        """
+        closed = closed or window.end
         stretches: list[Stretch] = []
         begun = start = window.start
         edge: dict[str, datetime] = {}
@@ -282,10 +323,10 @@ class ZohoConnection:
                 break
             start = stretch.end - SECOND
             if sum(one.pages for one in stretches) >= PART:
-                yield from self._settled(obj, Window(begun, start), window.end, slices, stretches)
+                yield from self._settled(obj, Window(begun, start), closed, slices, stretches)
                 yield start
                 begun, stretches = start, []
-        yield from self._settled(obj, Window(begun, window.end), window.end, slices, stretches)
+        yield from self._settled(obj, Window(begun, window.end), closed, slices, stretches)
 
     def _settled(
         self, obj: CrmObject, window: Window, closed: datetime, slices: Sequence[str], stretches: Sequence[Stretch]
@@ -298,7 +339,7 @@ class ZohoConnection:
             if not shaky:
                 return
             for stretch in shaky:
-                yield from self._stretch(obj, Window(window.start, closed), slices, stretch)
+                yield from self._stretch(obj, window, slices, stretch)
         raise RetryLater(
             f"zoho {obj.name}",
             asked=f"GET {obj.api_name} in order of change",

@@ -1,0 +1,90 @@
+"""First loads too long for one walk or for one day: read side by side, broken off, gone on with, and the same in the end.
+
+What to add here: a way in which a long pull is cut, or cut short.
+What belongs elsewhere: what a resume point is worth (`test_lake.py`), trouble within one walk (`test_nights.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_nights import DAY_ONE, DEALS, NIGHT, ORDERS, QUIET, deal, order, state, to_fxiaoke, to_zoho, write
+
+from connectors.client import Connection, Manners, Window
+from connectors.faults import Deferred
+from connectors.lake import Lake, extract
+from connectors.together import Came, parted, side_by_side
+from simulators.server import RunningSimulators, serve
+
+MANY = 21_000
+START = DAY_ONE - timedelta(days=300)
+
+
+@pytest.fixture(scope="module")
+def crms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulators]:
+    folder = tmp_path_factory.mktemp("records")
+    moments = [START + timedelta(minutes=20 * (n % MANY)) for n in range(MANY)]
+    write(folder, "zoho", "Deals", [deal(n, moment) for n, moment in enumerate(moments)])
+    write(folder, "fxiaoke", "SalesOrderObj", [order(MANY - n, moment) for n, moment in enumerate(moments)])
+    with serve(folder, at=DAY_ONE, options={"limits": "off"}) as simulators:
+        yield simulators
+
+
+def source(crms: RunningSimulators, crm: str, **manners: Any) -> Connection:
+    settings = Manners(attempts=10, logins=None, **manners) if manners else QUIET
+    return to_zoho(crms, bulk_from=None, manners=settings) if crm == "zoho" else to_fxiaoke(crms, manners=settings)
+
+
+@pytest.mark.parametrize(("crm", "obj", "calls"), [("zoho", DEALS, 90), ("fxiaoke", ORDERS, 170)])
+def test_a_first_load_of_many_days_brings_every_record_once(
+    crms: RunningSimulators, tmp_path: Path, crm: str, obj: Any, calls: int
+) -> None:
+    whole, in_days = Lake(str(tmp_path / "whole")), Lake(str(tmp_path / "in days"))
+    at_once = extract(source(crms, crm), whole, obj, known_at=DAY_ONE, run_id="r")
+    assert (at_once.records, at_once.versions, at_once.resumed_from) == (MANY, MANY, None)
+    days = 0
+    while not in_days.manifests():
+        days += 1
+        try:
+            extract(source(crms, crm, calls_per_day=calls), in_days, obj, known_at=DAY_ONE + days * NIGHT, run_id="r")
+        except Deferred:
+            assert (in_days.manifests(), in_days.raw_files(crm, obj.name), days < 5) == ([], [], True)
+    (done,) = in_days.manifests()
+    assert (done.versions, done.window_start, done.window_end, days > 1) == (MANY, None, DAY_ONE + days * NIGHT, True)
+    columns = [field.name for field in obj.fields]
+    assert state(in_days, crm, obj.name, *columns) == state(whole, crm, obj.name, *columns)
+
+
+def test_parts_hold_about_as_many_records_each_and_leave_no_gap() -> None:
+    moments = [START + timedelta(hours=n) for n in range(1000)] + [START + timedelta(days=90)] * 500
+
+    def count(window: Window) -> int:
+        return sum(window.holds(moment) for moment in moments)
+
+    parts = parted(Window(None, DAY_ONE), START, len(moments), count, least=200, threads=2)
+    assert [part.start for part in parts] == [None, *(part.end for part in parts[:-1])]
+    assert (parts[-1].end, [count(part) for part in parts]) == (DAY_ONE, [225, 225, 225, 225, 600])
+
+
+def test_streams_come_side_by_side_and_one_fault_ends_them_all() -> None:
+    assert sorted(side_by_side([lambda: iter("ab"), lambda: iter("c")], 2), key=str) == [
+        Came(0, "a"), Came(0, "b"), Came(0, None), Came(1, "c"), Came(1, None),
+    ]  # fmt: skip
+
+    def broken() -> Iterator[str]:
+        """One item, then a fault."""
+        yield "x"
+        raise Deferred("crm", asked="more", came="nothing", cure="wait")
+
+    def endless() -> Iterator[str]:
+        """Never stops by itself."""
+        while True:
+            yield "y"
+
+    with pytest.raises(Deferred):
+        for _ in side_by_side([broken, endless], 2):
+            pass
