@@ -1,7 +1,7 @@
 """The two doors as Dagster asset checks: suites of Great Expectations, run where data comes in and before it goes out.
 
-What to add here: nothing per rule; a suite file is a set of checks. What belongs elsewhere: the rules and what they are asked about
-(`expectations/`).
+What to add here: nothing per rule; a suite file is a pair of checks.
+What belongs elsewhere: the rules and what they are asked about (`expectations/`).
 """
 
 from collections.abc import Iterator
@@ -35,10 +35,14 @@ def specs(guarded: list[Suite], may_block: frozenset[dg.AssetKey] | None = None)
     """Two checks a table: its blocking rules, and all others. A check a rule would be 450 of them, and as many writes a night."""
     return [
         dg.AssetCheckSpec(
-            name, asset=asset_of(suite), description=f"{meaning}: {suite.notes}",
+            name,
+            asset=asset_of(suite),
+            description=f"{meaning}: {suite.notes}",
             blocking=name == HOLDS and (may_block is None or asset_of(suite) in may_block),
         )
-        for suite in guarded for name, meaning in MEANINGS.items() if _rules(suite, name)
+        for suite in guarded
+        for name, meaning in MEANINGS.items()
+        if _rules(suite, name)
     ]
 
 
@@ -53,7 +57,8 @@ def selected(guarded: list[Suite], context: dg.AssetCheckExecutionContext) -> li
         chosen.setdefault(key.asset_key, set()).add(key.name)
     return [
         suite.only(set().union(*(_rules(suite, check) for check in chosen[asset_of(suite)])))
-        for suite in guarded if asset_of(suite) in chosen
+        for suite in guarded
+        if asset_of(suite) in chosen
     ]
 
 
@@ -67,14 +72,25 @@ def results(validations: list[Validation]) -> Iterator[dg.AssetCheckResult]:
             failed = [result for result in found if not result.is_passed]
             stops = check == HOLDS or any(result.error for result in failed)
             yield dg.AssetCheckResult(
-                passed=not failed, check_name=check, asset_key=asset_of(validation.suite),
+                passed=not failed,
+                check_name=check,
+                asset_key=asset_of(validation.suite),
                 severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
-                metadata={"rows": validation.checked_count, "rules": len(found), **{
-                    result.rule.name: dg.MetadataValue.json({
-                        "why it matters": result.rule.notes, "failed": result.failed_count, "found": result.error or result.observed,
-                        "rows": [row.key for row in result.failing[:SHOWN_KEYS]],
-                    }) for result in failed
-                }},
+                metadata={
+                    "rows": validation.checked_count,
+                    "rules": len(found),
+                    **{
+                        result.rule.name: dg.MetadataValue.json(
+                            {
+                                "why it matters": result.rule.notes,
+                                "failed": result.failed_count,
+                                "found": result.error or result.observed,
+                                "rows": [row.key for row in result.failing[:SHOWN_KEYS]],
+                            }
+                        )
+                        for result in failed
+                    },
+                },
             )
 
 
@@ -96,7 +112,9 @@ def in_use(home: Home) -> list[str]:
 
 
 @dg.multi_asset_check(
-    name="door_in", specs=specs(SUITES_RAW), can_subset=True,
+    name="door_in",
+    specs=specs(SUITES_RAW),
+    can_subset=True,
     description="Door in: the newest version of every raw row; bad rows go to quarantine, bad tables stop the run.",
 )
 def door_in(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.AssetCheckResult]:
@@ -108,7 +126,9 @@ def door_in(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) 
 
 
 @dg.multi_asset_check(
-    name="door_in_pulls", specs=specs(SUITES_PULLS), can_subset=True,
+    name="door_in_pulls",
+    specs=specs(SUITES_PULLS),
+    can_subset=True,
     description="Door in: is every raw table fresh, and not suddenly smaller than before its last pull?",
 )
 def door_in_pulls(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.AssetCheckResult]:
@@ -117,7 +137,11 @@ def door_in_pulls(context: dg.AssetCheckExecutionContext, home: Home, clocks: Cl
     manifests = [msgspec.structs.asdict(manifest) for manifest in home.lake.manifests(clock.known_at)]
     counted = [suite.only(set()) for suite in SUITES_RAW]
     validations = doors.door_in(
-        [*counted, *selected(SUITES_PULLS, context)], home.lake.root, known_at=clock.known_at, pulls=manifests, sources=in_use(home),
+        [*counted, *selected(SUITES_PULLS, context)],
+        home.lake.root,
+        known_at=clock.known_at,
+        pulls=manifests,
+        sources=in_use(home),
     )
     validations = [validation for validation in validations if validation.suite.rules]
     keep(home, "door_in_pulls", validations, clock)
@@ -127,7 +151,9 @@ def door_in_pulls(context: dg.AssetCheckExecutionContext, home: Home, clocks: Cl
 @dg.multi_asset_check(
     # Blocking in the middle of the dbt graph would cut its one step in pieces; the last tables hold publication back,
     # and `published/warehouse` itself refuses when any table's blocking rule failed.
-    name="door_out", specs=specs(SUITES_OUT, last_tables), can_subset=True,
+    name="door_out",
+    specs=specs(SUITES_OUT, last_tables),
+    can_subset=True,
     description="Door out: every table a reader receives, before it replaces what they have.",
 )
 def door_out(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.AssetCheckResult]:
@@ -136,7 +162,10 @@ def door_out(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks)
     before = clocks_of(home.published)
     is_replay = before is not None and before[0] > clock.as_of  # an older business date is smaller, and that is right
     validations = doors.door_out(
-        selected(SUITES_OUT, context), home.warehouse, as_of=clock.as_of, known_at=clock.known_at,
+        selected(SUITES_OUT, context),
+        home.warehouse,
+        as_of=clock.as_of,
+        known_at=clock.known_at,
         published=None if is_replay else home.published,
     )
     keep(home, "door_out", validations, clock)

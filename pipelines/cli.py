@@ -20,7 +20,10 @@ from rich.console import Console
 from rich.table import Table
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,  # its pictures of local variables would show secrets
     help="Quarterdeck: nightly KPI marts, commission to the cent and quarterly review packs from two CRMs.",
 )
 plan_app = typer.Typer(no_args_is_help=True, help="提成办法: check and print commission plans.")
@@ -31,7 +34,9 @@ complaints = Console(stderr=True, highlight=False, soft_wrap=True)
 
 FAILED, WRONG_INPUT, NOTHING_YET = 1, 2, 3
 
-HomeOption = Annotated[Path | None, typer.Option("--home", help="Where the lake, warehouse and reports lie (QUARTERDECK_HOME, ./var).")]
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Where the lake, warehouse and reports lie (QUARTERDECK_HOME, ./var).")
+]
 CompanyOption = Annotated[Path | None, typer.Option("--company", help="The company folder (QUARTERDECK_COMPANY, ./company).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
 
@@ -39,7 +44,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON, for pr
 def quiet() -> None:
     """No library's chatter: what matters is told by us, the rest lies in Dagster's event log."""
     for name, value in {
-        "DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "GX_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "GX_ANALYTICS_ENABLED": "false",
     }.items():
         os.environ.setdefault(name, value)
     warnings.simplefilter("ignore")
@@ -100,15 +107,21 @@ def demo(
 def run(
     as_of: Annotated[str, typer.Option(help="Business date to describe, 2026-09-30; yesterday when left out.")] = "",
     known_at: Annotated[str, typer.Option(help="Which pulls may be seen, an ISO time with offset; now when left out.")] = "",
-    home: HomeOption = None, company: CompanyOption = None, json: JsonOption = False,
+    home: HomeOption = None,
+    company: CompanyOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Run one nightly: pull, check, model, check, publish."""
     place = open_home(home, company)
     outcome = started("nightly", place, as_of=_date(as_of), known_at=_time(known_at))
     facts = outcome.made["published/warehouse"]
-    pulled = sum(int(m.get("dagster/row_count", 0)) for key, m in outcome.made.items() if key.startswith("raw_") and m.get("pulled"))
+    pulled = sum(
+        int(m.get("dagster/row_count", 0)) for key, m in outcome.made.items() if key.startswith("raw_") and m.get("pulled")
+    )
     if json:
-        console.print_json(json_module.dumps({**facts, "new_versions": pulled, "warnings": outcome.warnings, "run_id": outcome.run_id}))
+        console.print_json(
+            json_module.dumps({**facts, "new_versions": pulled, "warnings": outcome.warnings, "run_id": outcome.run_id})
+        )
         return
     console.print(f"Published {place.published} as of {facts['as_of']}, {pulled:,} new versions of records pulled.")
     for warning in outcome.warnings:
@@ -121,18 +134,27 @@ def close(
     reviewed_by: Annotated[str, typer.Option(help="Employee number of who reviewed the drafts.")],
     approved_by: Annotated[str, typer.Option(help="Employee number of who approved them; never the same person.")],
     known_at: Annotated[str, typer.Option(help="The moment of closing, ISO with offset; now when left out.")] = "",
-    home: HomeOption = None, company: CompanyOption = None, json: JsonOption = False,
+    home: HomeOption = None,
+    company: CompanyOption = None,
+    json: JsonOption = False,
 ) -> None:
     """提成关账: post a month's commission to the ledger, then show it in the published warehouse."""
     place = open_home(home, company)
-    closed = started("close_month", place, partition=month, known_at=_time(known_at),
-                     closing={"reviewed_by": reviewed_by, "approved_by": approved_by}).made["ledger/closed_month"]
+    closed = started(
+        "close_month",
+        place,
+        partition=month,
+        known_at=_time(known_at),
+        closing={"reviewed_by": reviewed_by, "approved_by": approved_by},
+    ).made["ledger/closed_month"]
     _refresh(place)
     if json:
         console.print_json(json_module.dumps({"month": month, **closed}))
         return
     state = "was closed already, nothing changed" if closed["was_closed_before"] else "is closed"
-    console.print(f"{month} {state}: {closed['entries']} entries, {closed['amount']} in all, ledger head {str(closed['ledger_head'])[:12]}")
+    console.print(
+        f"{month} {state}: {closed['entries']} entries, {closed['amount']} in all, ledger head {str(closed['ledger_head'])[:12]}"
+    )
 
 
 def _refresh(place: Any) -> None:
@@ -145,7 +167,9 @@ def _refresh(place: Any) -> None:
 @app.command()
 def pack(
     quarter: Annotated[str, typer.Argument(help="The quarter, 2026-Q3.")],
-    home: HomeOption = None, company: CompanyOption = None, json: JsonOption = False,
+    home: HomeOption = None,
+    company: CompanyOption = None,
+    json: JsonOption = False,
 ) -> None:
     """季度经营回顾: build a quarter's review pack and deliver it; a pack that was sent is not sent again."""
     from pipelines.partitions import Period
@@ -155,7 +179,10 @@ def pack(
     period = Period.named(quarter)
     now = clocks_of(place.published)
     if now is None or now[0] < period.last:
-        raise stop(f"{quarter} has not ended in what is published ({now[0] if now else 'nothing'}): run a nightly as of {period.last}.", NOTHING_YET)
+        raise stop(
+            f"{quarter} has not ended in what is published ({now[0] if now else 'nothing'}): run a nightly as of {period.last}.",
+            NOTHING_YET,
+        )
     if archived(place.archive, period.last) is None:
         started("nightly", place, as_of=period.last, known_at=now[1])
     made = started("quarterly_pack", place, partition=quarter, known_at=now[1]).made
@@ -196,12 +223,21 @@ def status(home: HomeOption = None, json: JsonOption = False) -> None:
         raise stop("Nothing is published yet: run `quarterdeck run` or `make demo`.", NOTHING_YET)
     with duckdb.connect(str(place.published), read_only=True) as connection:
         trust = connection.execute(
-            "select source, object, last_pulled_at, records, quarantined, failed_checks, grade from core.data_trust order by source, object"
+            """select source, object, last_pulled_at, records, quarantined, failed_checks, grade
+            from core.data_trust order by source, object"""
         ).fetchall()
         periods = connection.execute("select count(*) from core.quarantine").fetchone()[0]
     if json:
-        rows = [dict(zip(("source", "object", "last_pulled_at", "records", "quarantined", "failed_checks", "grade"), map(str, row), strict=True))
-                for row in trust]
+        rows = [
+            dict(
+                zip(
+                    ("source", "object", "last_pulled_at", "records", "quarantined", "failed_checks", "grade"),
+                    map(str, row),
+                    strict=True,
+                )
+            )
+            for row in trust
+        ]
         console.print_json(json_module.dumps({"as_of": str(clocks[0]), "known_at": clocks[1].isoformat(), "data_trust": rows}))
         return
     console.print(f"{place.published}\nas of {clocks[0]}, known at {clocks[1].isoformat()}, {periods} rows in quarantine")
@@ -212,10 +248,50 @@ def status(home: HomeOption = None, json: JsonOption = False) -> None:
 
 
 @app.command()
+def doctor(home: HomeOption = None, company: CompanyOption = None) -> None:
+    """Check the company folder, and each CRM's credentials, rights, clock and limits; says in plain words what is wrong."""
+    from connectors.company import CompanyErrors
+    from connectors.faults import Fault
+    from pipelines.resources import Crms, MissingSetting
+
+    place = open_home(home, company)
+    try:
+        found = [("company folder", finding) for finding in place.load_company().connection(place.plan_rows()).check()]
+    except CompanyErrors as errors:
+        raise stop(str(errors), WRONG_INPUT) from None
+    trouble = 0
+    for crm, connect in (("zoho", Crms().zoho), ("fxiaoke", Crms().fxiaoke)):
+        try:
+            connection = connect(place)
+            found += [(crm, finding) for finding in (connection.check() if connection else [])]
+        except (Fault, MissingSetting) as fault:
+            trouble += 1
+            console.print(f"!! {crm}: {fault}")
+    for where, finding in found:
+        trouble += not finding.is_good
+        cure = f" -> {finding.cure}" if finding.cure and not finding.is_good else ""
+        console.print(f"{'ok' if finding.is_good else '!!'} {where}: {finding.subject}: {finding.says}{cure}")
+    if trouble:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="A new folder for the company's decisions.")]) -> None:
+    """Write a commented company folder: company.yaml, a CSV with headers per file, and XLSX templates with drop-downs."""
+    from connectors.company import write_templates
+
+    for file in write_templates(folder):
+        console.print(str(file))
+
+
+@app.command()
 def simulate(
-    folder: Annotated[Path, typer.Argument(help="A folder of records: <folder>/zoho/<Module>.ndjson, <folder>/fxiaoke/<Object>.ndjson.")],
+    folder: Annotated[
+        Path, typer.Argument(help="A folder of records: <folder>/zoho/<Module>.ndjson, <folder>/fxiaoke/<Object>.ndjson.")
+    ],
     at: Annotated[str, typer.Option(help="The moment the world stands at, ISO with offset; the end of it when left out.")] = "",
-    zoho_port: int = 8801, fxiaoke_port: int = 8802,
+    zoho_port: int = 8801,
+    fxiaoke_port: int = 8802,
 ) -> None:
     """Serve the two CRM APIs on loopback from a folder of records, until interrupted."""
     from pipelines.demo import surroundings
@@ -231,18 +307,25 @@ def simulate(
 @plan_app.command("lint")
 def plan_lint(company: CompanyOption = None) -> None:
     """Check every plan: schema errors, then what will hurt later, each with file, line and cure."""
-    from commission.lint import lint
+    from commission.engine.facts import Assignment
+    from commission.lint import company_settings, has_errors, lint
     from commission.plan import PlanErrors, load_plans
+    from connectors.company import CompanyErrors
 
-    folder = open_home(None, company).company_folder / "plans"
+    place = open_home(None, company)
     try:
-        findings = [finding for plan in load_plans(folder) for finding in lint(plan)]
-    except PlanErrors as errors:
+        plans, people = load_plans(place.company_folder / "plans"), place.load_company().rows["plan_assignments"]
+    except (PlanErrors, CompanyErrors) as errors:
         raise stop(str(errors), WRONG_INPUT) from None
+    under = [
+        Assignment(payee_no=row["employee_no"], plan_id=row["plan_id"], valid_from=row["valid_from"], valid_to=row["valid_to"])
+        for row in people
+    ]
+    findings = lint(plans, company_settings(plans, place.company_folder, under))
     for finding in findings:
         console.print(str(finding))
-    console.print(f"{len(findings)} findings")
-    if findings:
+    console.print(f"{len(plans)} plans, {len(findings)} findings")
+    if has_errors(findings):
         raise typer.Exit(FAILED)
 
 
@@ -280,5 +363,17 @@ def _time(text: str) -> datetime | None:
     return moment
 
 
+def entry() -> None:
+    """Run a command and leave at once: DuckDB's binding would list what it did not free, after all is said."""
+    code = 0
+    try:
+        app()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else FAILED
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(app())
+    entry()

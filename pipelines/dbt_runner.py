@@ -53,7 +53,10 @@ def release_duckdb() -> None:
 
 
 def run_dbt(
-    context: dg.AssetExecutionContext, project: DbtProject, translator: DagsterDbtTranslator, arguments: list[str],
+    context: dg.AssetExecutionContext,
+    project: DbtProject,
+    translator: DagsterDbtTranslator,
+    arguments: list[str],
     surroundings: Mapping[str, str],
 ) -> Iterator[Any]:
     """Run a dbt command and yield Dagster's events as each node ends; raises when dbt fails, with dbt's own words."""

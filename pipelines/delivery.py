@@ -1,6 +1,7 @@
 """Delivery as assets: what was built goes to whom the company folder names, once, and a receipt is kept.
 
-What to add here: a delivery of a report. What belongs elsewhere: letters, transports and receipts (`delivery/`), building (`reports.py`).
+What to add here: a delivery of a report.
+What belongs elsewhere: letters, transports and receipts (`delivery/`), building (`reports.py`).
 """
 
 from collections import Counter
@@ -19,8 +20,16 @@ from pipelines.resources import Home, Mail
 def letters(note: Note, folder: Path, home: Home, sender: str, at: datetime) -> list[Letter]:
     """One letter for each person who may have this report today; raises DistributionError when one may not."""
     return [
-        compose(report_id=note.report_id, version=note.version, recipient=reader, sender=sender, subject=note.subject, lines=note.lines,
-                attachments=[folder / name for name in note.files], date=at)
+        compose(
+            report_id=note.report_id,
+            version=note.version,
+            recipient=reader,
+            sender=sender,
+            subject=note.subject,
+            lines=note.lines,
+            attachments=[folder / name for name in note.files],
+            date=at,
+        )
         for reader in recipients(home.company_folder, note.report, note.scope, on=at.date())
         if note.recipient in {"", reader.employee_no}
     ]
@@ -39,15 +48,24 @@ def deliver(folders: list[Path], home: Home, mail: Mail, at: datetime) -> dg.Mat
     receipts = send(written, transport=mail.transport(home), receipts=mail.log(home), at=at)
     counts = Counter(receipt.status for receipt in receipts)
     trouble = [f"{r.report_id} {r.recipient}: {r.status} {r.detail}" for r in receipts if r.status in {"refused", "failed"}]
-    return dg.MaterializeResult(metadata={
-        "sent": counts["sent"], "sent_before": counts["already_sent"], "failed": len(trouble), "held": len(held),
-        "why": dg.MetadataValue.json([*trouble, *held]),
-    })
+    return dg.MaterializeResult(
+        metadata={
+            "sent": counts["sent"],
+            "sent_before": counts["already_sent"],
+            "failed": len(trouble),
+            "held": len(held),
+            "why": dg.MetadataValue.json([*trouble, *held]),
+        }
+    )
 
 
 @dg.asset(
-    key=["delivered", "quarterly_management_pack"], deps=[["reports", "quarterly_management_pack"]], partitions_def=quarters,
-    group_name="delivery", kinds={"email"}, owners=["team:management"],
+    key=["delivered", "quarterly_management_pack"],
+    deps=[["reports", "quarterly_management_pack"]],
+    partitions_def=quarters,
+    group_name="delivery",
+    kinds={"email"},
+    owners=["team:management"],
 )
 def quarterly_management_pack(context: dg.AssetExecutionContext, home: Home, mail: Mail) -> dg.MaterializeResult:
     """The review pack in its readers' mail, or in the outbox folder; a version that was sent is not sent again."""
@@ -58,8 +76,11 @@ def quarterly_management_pack(context: dg.AssetExecutionContext, home: Home, mai
 
 @dg.asset(
     key=["delivered", "commission_statements"],
-    deps=[["reports", "commission_statements"], ["reports", "commission_workbook"]], partitions_def=months,
-    group_name="delivery", kinds={"email"}, owners=["team:finance"],
+    deps=[["reports", "commission_statements"], ["reports", "commission_workbook"]],
+    partitions_def=months,
+    group_name="delivery",
+    kinds={"email"},
+    owners=["team:finance"],
 )
 def commission_statements(context: dg.AssetExecutionContext, home: Home, mail: Mail) -> dg.MaterializeResult:
     """Each person's statement in their own mail and nobody else's; the workbook in finance's."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simulators.server import RunningSimulators
 
 ZONE = "Asia/Shanghai"
-NIGHTS = (date(2026, 6, 30), date(2026, 8, 31), date(2026, 9, 30), date(2026, 11, 20))
+NIGHTS = (date(2026, 6, 30), date(2026, 8, 31), date(2026, 9, 30), date(2026, 11, 18))
 FIRST_MONTH = "2026-01"
 SIGNATURES = {"reviewed_by": "E902", "approved_by": "E901"}
 QUARTER = "2026-Q3"
@@ -39,12 +39,16 @@ def surroundings(running: RunningSimulators) -> dict[str, str]:
 
     zoho, fxiaoke = CREDENTIALS["zoho"], CREDENTIALS["fxiaoke"]
     return {
-        "QUARTERDECK_ZOHO_ACCOUNTS_URL": running.zoho_url, "QUARTERDECK_ZOHO_API_URL": running.zoho_url,
-        "QUARTERDECK_ZOHO_CLIENT_ID": zoho["client_id"], "QUARTERDECK_ZOHO_CLIENT_SECRET": zoho["client_secret"],
+        "QUARTERDECK_ZOHO_ACCOUNTS_URL": running.zoho_url,
+        "QUARTERDECK_ZOHO_API_URL": running.zoho_url,
+        "QUARTERDECK_ZOHO_CLIENT_ID": zoho["client_id"],
+        "QUARTERDECK_ZOHO_CLIENT_SECRET": zoho["client_secret"],
         "QUARTERDECK_ZOHO_REFRESH_TOKEN": zoho["refresh_token"],
         "QUARTERDECK_FXIAOKE_URL": running.fxiaoke_url,
-        "QUARTERDECK_FXIAOKE_APP_ID": fxiaoke["app_id"], "QUARTERDECK_FXIAOKE_APP_SECRET": fxiaoke["app_secret"],
-        "QUARTERDECK_FXIAOKE_PERMANENT_CODE": fxiaoke["permanent_code"], "QUARTERDECK_FXIAOKE_USER": fxiaoke["open_user_id"],
+        "QUARTERDECK_FXIAOKE_APP_ID": fxiaoke["app_id"],
+        "QUARTERDECK_FXIAOKE_APP_SECRET": fxiaoke["app_secret"],
+        "QUARTERDECK_FXIAOKE_PERMANENT_CODE": fxiaoke["permanent_code"],
+        "QUARTERDECK_FXIAOKE_USER": fxiaoke["open_user_id"],
     }
 
 
@@ -68,14 +72,20 @@ class Play:
         company_books(self.world, known_at, self.home.company_folder)
         outcome = self.job("nightly", f"night of {as_of}", as_of=as_of, known_at=known_at)
         self.pulled += sum(
-            int(facts.get("dagster/row_count", 0)) for asset, facts in outcome.made.items()
+            int(facts.get("dagster/row_count", 0))
+            for asset, facts in outcome.made.items()
             if asset.startswith("raw_") and not asset.startswith("raw_ops") and facts.get("pulled")
         )
 
     def close(self, month: str, as_of: date, minutes: int) -> None:
         """Close a month some minutes after the night that described it."""
-        self.job("close_month", f"close {month}", partition=month, closing=SIGNATURES,
-                 known_at=night_of(as_of, ZONE) + timedelta(minutes=minutes))
+        self.job(
+            "close_month",
+            f"close {month}",
+            partition=month,
+            closing=SIGNATURES,
+            known_at=night_of(as_of, ZONE) + timedelta(minutes=minutes),
+        )
 
     def refresh(self) -> None:
         """Let the published marts show what was closed."""
@@ -126,17 +136,19 @@ def play(root: Path, console: Console, *, seed: int, scale: float) -> None:
             nights = [before + timedelta(days=1)]
         for night in nights:
             scene.night(night)
-            ended = [month for month in MONTHS if FIRST_MONTH <= month and Period.named(month).last <= night <= QUARTER_END]
+            ended = [month for month in MONTHS if month >= FIRST_MONTH and Period.named(month).last <= night <= QUARTER_END]
             closing = [month for month in ended if before is None or Period.named(month).last > before]
             for minutes, month in enumerate(closing, start=60):
                 scene.close(month, night, minutes)
-            if QUARTER_END == night:
+            if night == QUARTER_END:
                 scene.refresh()  # the next night would show it too, but the quarter's pack wants it now
             before = night
         if (archive := _quarter_end(home)) is not None:
             as_of, known_at = archive
             pack = scene.job("quarterly_pack", f"review pack {QUARTER}", partition=QUARTER, as_of=as_of, known_at=known_at)
-            statements = scene.job("commission_statements", "statements 2026-09", partition="2026-09", as_of=as_of, known_at=known_at)
+            statements = scene.job(
+                "commission_statements", "statements 2026-09", partition="2026-09", as_of=as_of, known_at=known_at
+            )
     _tell(scene, console, time.monotonic() - began, pack, statements)
 
 
@@ -158,11 +170,18 @@ def _tell(scene: Play, console: Console, seconds: float, pack: Outcome, statemen
         path = Path(str(path))
         return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
-    console.print(f"\nDone in {seconds:.0f} s. {scene.pulled:,} new versions of records pulled; {sent} mails sent, {sent_before} had been sent before.\n")
+    console.print(
+        f"\nDone in {seconds:.0f} s. {scene.pulled:,} new versions of records pulled; "
+        f"{sent} mails sent, {sent_before} had been sent before.\n"
+    )
     for what, where in (
-        ("review pack", pack_facts["folder"]), ("statements", pay_facts["folder"]), ("finance's workbook",
-         statements.made["reports/commission_workbook"]["file"]), ("mails", home.outbox),
-        ("warehouse", home.published), ("checks", home.validation / "index.html"), ("ledger", home.ledger),
+        ("review pack", pack_facts["folder"]),
+        ("statements", pay_facts["folder"]),
+        ("finance's workbook", statements.made["reports/commission_workbook"]["file"]),
+        ("mails", home.outbox),
+        ("warehouse", home.published),
+        ("checks", home.validation / "index.html"),
+        ("ledger", home.ledger),
     ):
         console.print(f"  {what:<20} {place(where)}")
     console.print(

@@ -62,10 +62,15 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
 
 
 def execute(
-    job: str, home: Home, *, as_of: date | None = None, known_at: datetime | None = None, partition: str | None = None,
+    job: str,
+    home: Home,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    partition: str | None = None,
     closing: dict[str, str] | None = None,
 ) -> Outcome:
-    """Run one job to its end in this process; `closing` says who reviewed and approved a month. Raises `RunFailed` with every cause."""
+    """Run one job to its end in this process; raises `RunFailed` with every cause. `closing`: who stands behind a close."""
     from pipelines.definitions import defs
 
     clocks = {"as_of": str(as_of or ""), "known_at": known_at.astimezone(UTC).isoformat() if known_at else ""}
@@ -77,20 +82,28 @@ def execute(
     }
     with open_instance(home) as instance:
         result = defs.resolve_job_def(job).execute_in_process(
-            run_config=config, instance=instance, partition_key=partition, raise_on_error=False,
+            run_config=config,
+            instance=instance,
+            partition_key=partition,
+            raise_on_error=False,
         )
     checks = result.get_asset_check_evaluations()
     if not result.success:
         causes = {
             event.step_key or job: _cause(event.step_failure_data.error)
-            for event in result.all_events if event.event_type == dg.DagsterEventType.STEP_FAILURE
+            for event in result.all_events
+            if event.event_type == dg.DagsterEventType.STEP_FAILURE
         }
-        causes |= {f"{check.asset_key.to_user_string()} {check.check_name}": str(dict(check.metadata)) for check in checks
-                   if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR and check.blocking}
+        causes |= {
+            f"{check.asset_key.to_user_string()} {check.check_name}": str(dict(check.metadata))
+            for check in checks
+            if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR and check.blocking
+        }
         raise RunFailed(job, causes, result.run_id)
     made = {
         event.asset_key.to_user_string(): {name: value.value for name, value in event.materialization.metadata.items()}
-        for event in result.get_asset_materialization_events() if event.asset_key
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
     }
     warnings = [f"{check.asset_key.to_user_string()}: {check.check_name}" for check in checks if not check.passed]
     return Outcome(result.run_id, made, warnings)

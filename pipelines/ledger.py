@@ -1,6 +1,7 @@
 """Closing a commission month: what the warehouse proposes becomes entries of the ledger.
 
-What belongs elsewhere: what an entry is and how the chain holds (`commission.ledger`), what is proposed (`finance.commission_lines`).
+What belongs elsewhere: what an entry is and how the chain holds (`commission.ledger`),
+what is proposed (`finance.commission_lines`).
 """
 
 from decimal import Decimal
@@ -15,7 +16,8 @@ from pipelines.reports import code_hash
 from pipelines.resources import Clocks, Home
 
 DRAFTS = """
-    select entry_type, payee_no, component_id, component_name, plan_id, plan_hash, origin_period, posting_period, amount, reason, data_as_of
+    select entry_type, payee_no, component_id, component_name, plan_id, plan_hash,
+        origin_period, posting_period, amount, reason, data_as_of
     from finance.commission_lines
     where status = 'draft' and posting_period = ?
     order by payee_no, component_id, origin_period, entry_type
@@ -30,8 +32,12 @@ class Closing(dg.Config):
 
 
 @dg.asset(
-    key=["ledger", "closed_month"], deps=[["published", "warehouse"]], partitions_def=months, group_name="ledger",
-    kinds={"file"}, owners=["team:finance"],
+    key=["ledger", "closed_month"],
+    deps=[["published", "warehouse"]],
+    partitions_def=months,
+    group_name="ledger",
+    kinds={"file"},
+    owners=["team:finance"],
 )
 def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home, clocks: Clocks) -> dg.MaterializeResult:
     """Post the month's draft lines to the ledger and close it; refused while an earlier month is open."""
@@ -54,13 +60,21 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
     else:
         try:
             closing = ledger.close(
-                period.name, drafts, closed_at=known_at, reviewed_by=config.reviewed_by or None, approved_by=config.approved_by,
+                period.name,
+                drafts,
+                closed_at=known_at,
+                reviewed_by=config.reviewed_by or None,
+                approved_by=config.approved_by,
                 frozen={"data_as_of": str(published[0]), "known_at": published[1].isoformat()},
             )
         except LedgerRefused as refusal:
             raise dg.Failure(str(refusal)) from None
     posted = [entry for entry in ledger.entries() if entry.posting_period == period.name]
-    return dg.MaterializeResult(metadata={
-        "entries": len(posted), "amount": str(sum((entry.amount for entry in posted), Decimal("0.00"))),
-        "ledger_head": closing.ledger_head, "was_closed_before": before is not None,
-    })
+    return dg.MaterializeResult(
+        metadata={
+            "entries": len(posted),
+            "amount": str(sum((entry.amount for entry in posted), Decimal("0.00"))),
+            "ledger_head": closing.ledger_head,
+            "was_closed_before": before is not None,
+        }
+    )

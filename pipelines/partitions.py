@@ -36,6 +36,7 @@ class Period:
 
     @property
     def months(self) -> list[str]:
+        """The names of the months in it."""
         return [name for name in MONTHS if f"{self.first:%Y-%m}" <= name <= f"{self.last:%Y-%m}"]
 
 

@@ -17,6 +17,7 @@ READER_SCHEMAS = ("core", "finance", "management", "risk")
 
 
 def stamp(as_of: date, known_at: datetime) -> str:
+    """How an archived warehouse is called: its two clocks, so that names sort as time does."""
     return f"{as_of:%Y-%m-%d}__{known_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
@@ -32,9 +33,12 @@ def clocks_of(warehouse: Path) -> tuple[date, datetime] | None:
 def strip_to_readers(build: Path) -> None:
     """Drop what readers are not given: staging, and everything that would still read the lake."""
     with duckdb.connect(str(build)) as connection:
-        schemas = [row[0] for row in connection.execute(
-            "select distinct schema_name from information_schema.schemata where catalog_name = current_database()"
-        ).fetchall()]
+        schemas = [
+            row[0]
+            for row in connection.execute(
+                "select distinct schema_name from information_schema.schemata where catalog_name = current_database()"
+            ).fetchall()
+        ]
         for schema in schemas:
             if schema not in {*READER_SCHEMAS, "main", "information_schema", "pg_catalog"}:
                 connection.execute(f'drop schema if exists "{schema}" cascade')
@@ -52,7 +56,7 @@ def publish(build: Path, published: Path, archive: Path, as_of: date, known_at: 
     shutil.copyfile(build, staged)
     strip_to_readers(staged)
     _settle(staged)
-    os.replace(staged, kept)
+    staged.replace(kept)
 
     before = clocks_of(published)
     if before is not None and before > (as_of, known_at.astimezone(UTC)):
@@ -60,7 +64,7 @@ def publish(build: Path, published: Path, archive: Path, as_of: date, known_at: 
     incoming = published.with_suffix(".part")
     shutil.copyfile(kept, incoming)
     _settle(incoming)
-    os.replace(incoming, published)
+    incoming.replace(published)
     _prune(archive)
     return kept, True
 
@@ -81,6 +85,7 @@ def _settle(path: Path) -> None:
 
 def _prune(archive: Path) -> None:
     """Keep the newest `KEPT` and every month's end: packs are rebuilt from those."""
+
     def is_month_end(path: Path) -> bool:
         day = date.fromisoformat(path.name[:10])
         return (day.replace(day=28).toordinal() + 4) > day.toordinal() and date.fromordinal(day.toordinal() + 1).day == 1

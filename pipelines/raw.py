@@ -5,7 +5,7 @@ What to add here: nothing per object; a row of a catalogue is an asset. What bel
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 
 import dagster as dg
 
@@ -30,6 +30,7 @@ SIDE_BY_SIDE = 4
 
 
 def key(source: str, name: str) -> dg.AssetKey:
+    """The asset of one raw table."""
     return dg.AssetKey([f"raw_{source}", name])
 
 
@@ -47,8 +48,12 @@ origins = [
 def _specs(source: str) -> list[dg.AssetSpec]:
     return [
         dg.AssetSpec(
-            key(source, obj.name), deps=[["source", source]], description=obj.description,
-            group_name=f"raw_{source}", kinds={ORIGINS[source][1], "parquet"}, owners=["team:data"],
+            key(source, obj.name),
+            deps=[["source", source]],
+            description=obj.description,
+            group_name=f"raw_{source}",
+            kinds={ORIGINS[source][1], "parquet"},
+            owners=["team:data"],
         )
         for obj in SOURCES[source]
     ]
@@ -56,15 +61,18 @@ def _specs(source: str) -> list[dg.AssetSpec]:
 
 def _pull_checks(source: str) -> list[dg.AssetCheckSpec]:
     return [
-        dg.AssetCheckSpec("pulled_to_the_end", asset=key(source, obj.name),
-                          description="The CRM let us read the object, and the walk ended with proof that nothing is left.")
+        dg.AssetCheckSpec(
+            "pulled_to_the_end",
+            asset=key(source, obj.name),
+            description="The CRM let us read the object, and the walk ended with proof that nothing is left.",
+        )
         for obj in SOURCES[source]
     ]
 
 
-def land(lake: Lake, connection: Connection | None, source: str, names: set[str], clock: Clock, run_id: str) -> Iterator[
-    tuple[CrmObject, Manifest | Fault | None]
-]:
+def land(
+    lake: Lake, connection: Connection | None, source: str, names: set[str], clock: Clock, run_id: str
+) -> Iterator[tuple[CrmObject, Manifest | Fault | None]]:
     """Pull the objects named, several side by side; yields each with its manifest, or the fault that stopped it."""
     objects = [obj for obj in (connection.objects if connection else SOURCES[source]) if obj.name in names]
     lake.ensure(source, objects)
@@ -82,25 +90,36 @@ def land(lake: Lake, connection: Connection | None, source: str, names: set[str]
         yield from zip(objects, pool.map(one, objects), strict=True)
 
 
-def _results(context: dg.AssetExecutionContext, home: Home, connection: Connection | None, source: str, clock: Clock) -> Iterator[
-    dg.MaterializeResult | dg.AssetCheckResult
-]:
+def _results(
+    context: dg.AssetExecutionContext, home: Home, connection: Connection | None, source: str, clock: Clock
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     names = {asset.path[-1] for asset in context.selected_asset_keys}
     broken: list[str] = []
     for obj, outcome in land(home.lake, connection, source, names, clock, context.run_id):
         asset = key(source, obj.name)
         if isinstance(outcome, Fault):
             yield dg.MaterializeResult(asset, metadata={"pulled": False, "why": str(outcome)})
-            yield dg.AssetCheckResult(passed=False, asset_key=asset, check_name="pulled_to_the_end",
-                                      severity=dg.AssetCheckSeverity.WARN, metadata={"why": str(outcome)})
+            yield dg.AssetCheckResult(
+                passed=False,
+                asset_key=asset,
+                check_name="pulled_to_the_end",
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"why": str(outcome)},
+            )
             if not isinstance(outcome, Refused | Deferred):
                 broken.append(f"{source} {obj.api_name}: {outcome}")
             continue
-        metadata = {"pulled": False, "why": f"{source} is not in company.yaml"} if outcome is None else {
-            "pulled": outcome.pulled_at == clock.known_at.astimezone(UTC),
-            "dagster/row_count": outcome.versions, "records": outcome.records, "pages": outcome.pages,
-            "window": f"{outcome.window_start} .. {outcome.window_end}",
-        }
+        metadata = (
+            {"pulled": False, "why": f"{source} is not in company.yaml"}
+            if outcome is None
+            else {
+                "pulled": outcome.pulled_at == clock.known_at.astimezone(UTC),
+                "dagster/row_count": outcome.versions,
+                "records": outcome.records,
+                "pages": outcome.pages,
+                "window": f"{outcome.window_start} .. {outcome.window_end}",
+            }
+        )
         yield dg.MaterializeResult(asset, metadata=metadata)
         yield dg.AssetCheckResult(passed=True, asset_key=asset, check_name="pulled_to_the_end")
     if broken:

@@ -18,8 +18,8 @@ from pipelines.partitions import Period, months, quarters
 from pipelines.publish import archived, clocks_of
 from pipelines.resources import Home
 from reports.pack import PackFiles, build_pack
-from reports.workbook import build_finance_workbook
 from reports.statement import build_statement
+from reports.workbook import build_finance_workbook
 
 NOTES = "letters.json"
 ROOT = Path(__file__).parent.parent
@@ -66,7 +66,8 @@ def warehouse_of(home: Home, period: Period) -> Path:
     found = archived(home.archive, period.last)
     if found is None:
         raise dg.Failure(
-            f"No published warehouse describes {period.last}, the last day of {period.name}: run a nightly with --as-of {period.last}."
+            f"No published warehouse describes {period.last}, the last day of {period.name}: "
+            f"run a nightly with --as-of {period.last}."
         )
     return found
 
@@ -81,8 +82,12 @@ def _versions(folder: Path, notes: Iterable[Note]) -> dict[str, str]:
 
 
 @dg.asset(
-    key=["reports", "quarterly_management_pack"], deps=[["published", "warehouse"]], partitions_def=quarters, group_name="reports",
-    kinds={"pdf", "excel", "html"}, owners=["team:management"],
+    key=["reports", "quarterly_management_pack"],
+    deps=[["published", "warehouse"]],
+    partitions_def=quarters,
+    group_name="reports",
+    kinds={"pdf", "excel", "html"},
+    owners=["team:management"],
 )
 def quarterly_management_pack(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult:
     """季度经营回顾: the quarter's review pack for management and for each department; a changed one becomes a new version."""
@@ -119,52 +124,96 @@ def _packs(home: Home, warehouse: Path, period: Period, out: Path, version: int)
     notes = []
     for report, scope, department, reader in editions:
         files: PackFiles = build_pack(
-            warehouse, period.name, out / scope / reader.employee_no, company_folder=home.company_folder, version=version,
-            audience="department" if department else "management", department_id=department, recipient=reader.employee_no, code_hash=code,
+            warehouse,
+            period.name,
+            out / scope / reader.employee_no,
+            company_folder=home.company_folder,
+            version=version,
+            audience="department" if department else "management",
+            department_id=department,
+            recipient=reader.employee_no,
+            code_hash=code,
         )
-        notes.append(Note(
-            report, scope, files.pack_id, version, reader.employee_no, f"【季度经营回顾】{period.name} 第 {version} 版", files.headline,
-            tuple(str(path.relative_to(out)) for path in files.files),
-        ))
+        notes.append(
+            Note(
+                report,
+                scope,
+                files.pack_id,
+                version,
+                reader.employee_no,
+                f"【季度经营回顾】{period.name} 第 {version} 版",
+                files.headline,
+                tuple(str(path.relative_to(out)) for path in files.files),
+            )
+        )
     return notes
 
 
 @dg.asset(
-    key=["reports", "commission_statements"], deps=[["published", "warehouse"]], partitions_def=months, group_name="reports",
-    kinds={"pdf", "excel"}, owners=["team:finance"],
+    key=["reports", "commission_statements"],
+    deps=[["published", "warehouse"]],
+    partitions_def=months,
+    group_name="reports",
+    kinds={"pdf", "excel"},
+    owners=["team:finance"],
 )
 def commission_statements(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult:
     """提成对账单: one statement for each person who earned or was adjusted in the month."""
     period = Period.named(context.partition_key)
     warehouse, folder = warehouse_of(home, period), home.path / "statements" / period.name
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        payees = [row[0] for row in connection.execute(
-            "select distinct payee_no from finance.commission_by_payee_month where month = ? order by 1", [period.name]
-        ).fetchall()]
+        payees = [
+            row[0]
+            for row in connection.execute(
+                "select distinct payee_no from finance.commission_by_payee_month where month = ? order by 1", [period.name]
+            ).fetchall()
+        ]
     notes = []
     for payee in payees:
         files = build_statement(warehouse, payee, period.name, folder)
-        notes.append(Note(
-            "commission_statement", payee, files.statement_id, 1, payee, f"【提成对账单】{period.name}",
-            (f"您 {period.name} 的提成对账单见附件。", "如有异议，请在五个工作日内回复本邮件。"),
-            tuple(str(path.relative_to(folder)) for path in files.files),
-        ))
+        notes.append(
+            Note(
+                "commission_statement",
+                payee,
+                files.statement_id,
+                1,
+                payee,
+                f"【提成对账单】{period.name}",
+                (f"您 {period.name} 的提成对账单见附件。", "如有异议，请在五个工作日内回复本邮件。"),
+                tuple(str(path.relative_to(folder)) for path in files.files),
+            )
+        )
     folder.mkdir(parents=True, exist_ok=True)
     write_notes(folder, notes)
     return dg.MaterializeResult(metadata={"folder": str(folder), "statements": len(notes)})
 
 
 @dg.asset(
-    key=["reports", "commission_workbook"], deps=[["published", "warehouse"]], partitions_def=months, group_name="reports",
-    kinds={"excel"}, owners=["team:finance"],
+    key=["reports", "commission_workbook"],
+    deps=[["published", "warehouse"]],
+    partitions_def=months,
+    group_name="reports",
+    kinds={"excel"},
+    owners=["team:finance"],
 )
 def commission_workbook(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult:
     """提成财务表: the month's commission for finance, lines and payees with control totals that recompute."""
     period = Period.named(context.partition_key)
     folder = home.path / "workbooks" / period.name
     file = build_finance_workbook(warehouse_of(home, period), period.name, folder)
-    write_notes(folder, [Note(
-        "commission_workbook", "company", f"CFN-{period.name}", 1, "", f"【提成财务表】{period.name}",
-        (f"{period.name} 提成财务表见附件。",), (file.name,),
-    )])
+    write_notes(
+        folder,
+        [
+            Note(
+                "commission_workbook",
+                "company",
+                f"CFN-{period.name}",
+                1,
+                "",
+                f"【提成财务表】{period.name}",
+                (f"{period.name} 提成财务表见附件。",),
+                (file.name,),
+            )
+        ],
+    )
     return dg.MaterializeResult(metadata={"file": str(file)})

@@ -49,7 +49,9 @@ class Clocks(dg.ConfigurableResource):
             if record is None:
                 raise dg.Failure("This run is not known to the instance, so its clocks cannot be told: pass as_of and known_at.")
             known_at = record.create_timestamp.astimezone(UTC)
-        as_of = date.fromisoformat(self.as_of) if self.as_of else known_at.astimezone(ZoneInfo(time_zone)).date() - timedelta(days=1)
+        as_of = (
+            date.fromisoformat(self.as_of) if self.as_of else known_at.astimezone(ZoneInfo(time_zone)).date() - timedelta(days=1)
+        )
         return Clock(as_of, known_at)
 
 
@@ -61,50 +63,62 @@ class Home(dg.ConfigurableResource):
 
     @property
     def path(self) -> Path:
+        """The folder itself, whole."""
         return Path(self.root or os.environ.get("QUARTERDECK_HOME", "var")).absolute()
 
     @property
     def company_folder(self) -> Path:
+        """What the company decides."""
         return Path(self.company or os.environ.get("QUARTERDECK_COMPANY", "company")).absolute()
 
     @property
     def lake(self) -> Lake:
+        """Every page that arrived."""
         return Lake(os.environ.get("QUARTERDECK_LAKE", str(self.path / "lake")))
 
     @property
     def build(self) -> Path:
+        """Where a run builds."""
         return self.path / "build"
 
     @property
     def inputs(self) -> Path:
+        """What a run hands to dbt beside the lake."""
         return self.build / "inputs"
 
     @property
     def warehouse(self) -> Path:
+        """The warehouse that is being built."""
         return self.build / "warehouse.duckdb"
 
     @property
     def published(self) -> Path:
+        """The warehouse readers open."""
         return self.path / "published" / "warehouse.duckdb"
 
     @property
     def archive(self) -> Path:
+        """Every build that passed its doors and is kept."""
         return self.path / "published" / "history"
 
     @property
     def ledger(self) -> Path:
+        """The commission ledger."""
         return self.path / "ledger" / "commission"
 
     @property
     def validation(self) -> Path:
+        """What the doors found, and the offline site."""
         return self.path / "validation"
 
     @property
     def outbox(self) -> Path:
+        """Letters, where no mail server is set."""
         return self.path / "outbox"
 
     @property
     def receipts(self) -> Path:
+        """What was sent to whom."""
         return self.path / "receipts"
 
     def load_company(self) -> Company:
@@ -148,12 +162,22 @@ class Crms(dg.ConfigurableResource):
         """A connection to the company's Zoho organisation; None when company.yaml names none."""
         if "zoho" not in home.settings.crm:
             return None
-        hosts = {name: os.environ[variable] for name, variable in (
-            ("accounts_url", "QUARTERDECK_ZOHO_ACCOUNTS_URL"), ("api_url", "QUARTERDECK_ZOHO_API_URL"),
-        ) if os.environ.get(variable)}
-        secrets = _needed("QUARTERDECK_ZOHO_", {
-            "client_id": "CLIENT_ID", "client_secret": "CLIENT_SECRET", "refresh_token": "REFRESH_TOKEN",
-        })
+        hosts = {
+            name: os.environ[variable]
+            for name, variable in (
+                ("accounts_url", "QUARTERDECK_ZOHO_ACCOUNTS_URL"),
+                ("api_url", "QUARTERDECK_ZOHO_API_URL"),
+            )
+            if os.environ.get(variable)
+        }
+        secrets = _needed(
+            "QUARTERDECK_ZOHO_",
+            {
+                "client_id": "CLIENT_ID",
+                "client_secret": "CLIENT_SECRET",
+                "refresh_token": "REFRESH_TOKEN",
+            },
+        )
         return zoho.connect(zoho.ZohoSettings(**secrets, **hosts, **_wishes("zoho", home)))
 
     def fxiaoke(self, home: Home) -> fxiaoke.FxiaokeConnection | None:
@@ -162,9 +186,15 @@ class Crms(dg.ConfigurableResource):
             return None
         style = fxiaoke.Style(os.environ.get("QUARTERDECK_FXIAOKE_STYLE", "legacy"))
         who = {"open_user_id": "USER"} if style is fxiaoke.Style.LEGACY else {"user_id": "USER", "ea": "EA"}
-        secrets = _needed("QUARTERDECK_FXIAOKE_", {
-            "app_id": "APP_ID", "app_secret": "APP_SECRET", "permanent_code": "PERMANENT_CODE", **who,
-        })
+        secrets = _needed(
+            "QUARTERDECK_FXIAOKE_",
+            {
+                "app_id": "APP_ID",
+                "app_secret": "APP_SECRET",
+                "permanent_code": "PERMANENT_CODE",
+                **who,
+            },
+        )
         host = {"base_url": os.environ["QUARTERDECK_FXIAOKE_URL"]} if os.environ.get("QUARTERDECK_FXIAOKE_URL") else {}
         return fxiaoke.connect(fxiaoke.FxiaokeSettings(**secrets, **host, style=style, **_wishes("fxiaoke", home)))
 
@@ -208,6 +238,14 @@ class Mail(dg.ConfigurableResource):
         if not address:
             return
         reader = Recipient(address, address, address, "data team", "operations")
-        letter = compose(report_id=f"notice-{key}", version=1, recipient=reader, sender=self.sender, subject=f"[Quarterdeck] {subject}",
-                         lines=tuple(text.splitlines()), attachments=(), date=at)
+        letter = compose(
+            report_id=f"notice-{key}",
+            version=1,
+            recipient=reader,
+            sender=self.sender,
+            subject=f"[Quarterdeck] {subject}",
+            lines=tuple(text.splitlines()),
+            attachments=(),
+            date=at,
+        )
         send([letter], transport=self.transport(home), receipts=self.log(home), at=at)

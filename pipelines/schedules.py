@@ -49,12 +49,15 @@ def finance_follows_close(context: dg.RunStatusSensorContext) -> dg.RunRequest:
     """A month was closed: the finance marts are built again so that they show it."""
     clocks = context.dagster_run.run_config.get("resources", {}).get("clocks", {}).get("config", {})
     month = context.dagster_run.tags["dagster/partition"]
-    return dg.RunRequest(run_key=context.dagster_run.run_id, run_config=clocks_config("", clocks.get("known_at", "")),
-                         tags={"closed_month": month})
+    return dg.RunRequest(
+        run_key=context.dagster_run.run_id, run_config=clocks_config("", clocks.get("known_at", "")), tags={"closed_month": month}
+    )
 
 
 @dg.run_status_sensor(
-    run_status=dg.DagsterRunStatus.SUCCESS, monitored_jobs=[refresh_finance], request_job=commission_statements,
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[refresh_finance],
+    request_job=commission_statements,
 )
 def statements_follow_close(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
     """The finance marts show a closed month: its statements are built and delivered."""
@@ -69,7 +72,9 @@ def failure_notice(context: dg.RunFailureSensorContext, home: Home, mail: Mail) 
     """A run failed: the data team gets a mail that names the job, the step and the first words of the error."""
     failed = [event.step_key for event in context.get_step_failure_events()]
     mail.notify_data_team(
-        home, subject=f"{context.dagster_run.job_name} failed",
-        text=f"Run {context.dagster_run.run_id}\nSteps: {', '.join(filter(None, failed)) or '-'}\n\n{context.failure_event.message}\n",
-        key=context.dagster_run.run_id, at=datetime.now(UTC),
+        home,
+        subject=f"{context.dagster_run.job_name} failed",
+        text=f"Run {context.dagster_run.run_id}\nSteps: {', '.join(filter(None, failed))}\n{context.failure_event.message}\n",
+        key=context.dagster_run.run_id,
+        at=datetime.now(UTC),
     )

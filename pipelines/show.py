@@ -12,13 +12,21 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from pipelines.progress import heard_by
 
 WORDS = {
-    "pull_zoho": "pulling Zoho", "pull_fxiaoke": "pulling Fxiaoke", "read_company": "reading the company folder",
-    "door_in": "checking what came in", "list_pulls": "listing the pulls",
-    "run_inputs": "setting the clocks", "dbt_build": "modelling (dbt)",
-    "door_out": "checking what readers will get", "published__warehouse": "publishing",
-    "reports__quarterly_management_pack": "building the pack", "delivered__quarterly_management_pack": "delivering the pack",
-    "reports__commission_statements": "writing statements", "reports__commission_workbook": "writing finance's workbook",
-    "delivered__commission_statements": "delivering statements", "ledger__closed_month": "posting to the ledger",
+    "pull_zoho": "pulling Zoho",
+    "pull_fxiaoke": "pulling Fxiaoke",
+    "read_company": "reading the company folder",
+    "door_in": "checking what came in",
+    "list_pulls": "listing the pulls",
+    "run_inputs": "setting the clocks",
+    "dbt_build": "modelling (dbt)",
+    "door_out": "checking what readers will get",
+    "published__warehouse": "publishing",
+    "reports__quarterly_management_pack": "building the pack",
+    "delivered__quarterly_management_pack": "delivering the pack",
+    "reports__commission_statements": "writing statements",
+    "reports__commission_workbook": "writing finance's workbook",
+    "delivered__commission_statements": "delivering statements",
+    "ledger__closed_month": "posting to the ledger",
 }
 
 
@@ -27,7 +35,11 @@ def steps_shown(console: Console, title: str) -> Iterator[None]:
     """Show the step that runs now beside the title, with the time so far; one line stays when it ends."""
     started = time.monotonic()
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True,
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
     ) as progress:
         task = progress.add_task(title, total=None)
 

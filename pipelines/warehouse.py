@@ -24,27 +24,64 @@ project = DbtProject(project_dir=Path(__file__).parent.parent / "dbt_project")
 
 TEXT, TIME, COUNT = pa.string(), pa.timestamp("us"), pa.int64()
 SCHEMAS: dict[str, pa.Schema] = {
-    "clocks": pa.schema([
-        ("as_of", pa.date32()), ("known_at", TIME), ("time_zone", TEXT), ("currency_code", TEXT), ("company_name", TEXT),
-    ]),
+    "clocks": pa.schema(
+        [
+            ("as_of", pa.date32()),
+            ("known_at", TIME),
+            ("time_zone", TEXT),
+            ("currency_code", TEXT),
+            ("company_name", TEXT),
+        ]
+    ),
     "departments": pa.schema([("department_id", TEXT), ("department_name", TEXT), ("crm", TEXT)]),
     "crm_settings": pa.schema([("crm", TEXT), ("order_amounts", TEXT), ("cash_source", TEXT), ("receivables_source", TEXT)]),
-    "pulls": pa.schema([
-        ("source", TEXT), ("object", TEXT), ("pull_id", TEXT), ("run_id", TEXT), ("kind", TEXT), ("pulled_at", TIME),
-        ("window_start", TIME), ("window_end", TIME), ("pages", COUNT), ("records", COUNT), ("versions", COUNT), ("deleted", COUNT),
-        ("sha256", TEXT), ("started_at", TIME), ("finished_at", TIME),
-    ]),
+    "pulls": pa.schema(
+        [
+            ("source", TEXT),
+            ("object", TEXT),
+            ("pull_id", TEXT),
+            ("run_id", TEXT),
+            ("kind", TEXT),
+            ("pulled_at", TIME),
+            ("window_start", TIME),
+            ("window_end", TIME),
+            ("pages", COUNT),
+            ("records", COUNT),
+            ("versions", COUNT),
+            ("deleted", COUNT),
+            ("sha256", TEXT),
+            ("started_at", TIME),
+            ("finished_at", TIME),
+        ]
+    ),
     "quarantine": QUARANTINE_SCHEMA,
     "validations": VALIDATIONS_SCHEMA,
-    "commission_ledger": pa.schema([
-        *((name, TEXT) for name in (
-            "entry_id", "entry_type", "payee_no", "component_id", "component_name", "plan_id", "plan_hash", "code_hash",
-            "origin_period", "posting_period",
-        )),
-        ("amount", pa.decimal128(18, 2)),
-        *((name, TEXT) for name in ("reason", "reverses_id")),
-        ("data_as_of", pa.date32()), ("approved_by", TEXT), ("posted_at", TIME), ("prev_entry_hash", TEXT), ("entry_hash", TEXT),
-    ]),
+    "commission_ledger": pa.schema(
+        [
+            *(
+                (name, TEXT)
+                for name in (
+                    "entry_id",
+                    "entry_type",
+                    "payee_no",
+                    "component_id",
+                    "component_name",
+                    "plan_id",
+                    "plan_hash",
+                    "code_hash",
+                    "origin_period",
+                    "posting_period",
+                )
+            ),
+            ("amount", pa.decimal128(18, 2)),
+            *((name, TEXT) for name in ("reason", "reverses_id")),
+            ("data_as_of", pa.date32()),
+            ("approved_by", TEXT),
+            ("posted_at", TIME),
+            ("prev_entry_hash", TEXT),
+            ("entry_hash", TEXT),
+        ]
+    ),
     "period_status": pa.schema([("period", TEXT), ("state", TEXT), ("closed_at", TIME), ("ledger_head", TEXT)]),
 }
 DESCRIPTIONS = {
@@ -60,7 +97,10 @@ DESCRIPTIONS = {
 OF_THE_LEDGER = {"commission_ledger", "period_status"}
 
 ledger_origin = dg.AssetSpec(
-    ["source", "commission_ledger"], group_name="source", kinds={"file"}, owners=["team:finance"],
+    ["source", "commission_ledger"],
+    group_name="source",
+    kinds={"file"},
+    owners=["team:finance"],
     description="提成台账: the append-only, hash-chained ledger that closing a month writes; durable outside the warehouse.",
 )
 
@@ -69,7 +109,11 @@ def _deps(name: str) -> list[dg.AssetKey]:
     raw = raw_keys("zoho", "fxiaoke", "company")
     if name == "pulls":
         return raw
-    return [*raw, dg.AssetKey(["raw_ops", "pulls"]), *([dg.AssetKey(["source", "commission_ledger"])] if name in OF_THE_LEDGER else [])]
+    return [
+        *raw,
+        dg.AssetKey(["raw_ops", "pulls"]),
+        *([dg.AssetKey(["source", "commission_ledger"])] if name in OF_THE_LEDGER else []),
+    ]
 
 
 def _rows(name: str, home: Home, clock: Clock) -> list[dict[str, Any]]:
@@ -77,12 +121,21 @@ def _rows(name: str, home: Home, clock: Clock) -> list[dict[str, Any]]:
 
     def clocks() -> list[dict[str, Any]]:
         settings = home.settings
-        return [{"as_of": clock.as_of, "known_at": known_at, "time_zone": settings.time_zone,
-                 "currency_code": settings.currency, "company_name": settings.name}]
+        return [
+            {
+                "as_of": clock.as_of,
+                "known_at": known_at,
+                "time_zone": settings.time_zone,
+                "currency_code": settings.currency,
+                "company_name": settings.name,
+            }
+        ]
 
     def pulls() -> list[dict[str, Any]]:
-        return [{field.name: _naive(getattr(manifest, field.name)) for field in SCHEMAS["pulls"]}
-                for manifest in home.lake.manifests(clock.known_at)]
+        return [
+            {field.name: _naive(getattr(manifest, field.name)) for field in SCHEMAS["pulls"]}
+            for manifest in home.lake.manifests(clock.known_at)
+        ]
 
     ways: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "clocks": clocks,
@@ -120,8 +173,14 @@ def _found_at_the_door(home: Home, what: str) -> list[dict[str, Any]]:
 
 
 def _spec(name: str) -> dg.AssetSpec:
-    return dg.AssetSpec(["raw_ops", name], deps=_deps(name), description=DESCRIPTIONS[name], group_name="raw_ops",
-                        kinds={"parquet"}, owners=["team:data"])
+    return dg.AssetSpec(
+        ["raw_ops", name],
+        deps=_deps(name),
+        description=DESCRIPTIONS[name],
+        group_name="raw_ops",
+        kinds={"parquet"},
+        owners=["team:data"],
+    )
 
 
 def _write(name: str, home: Home, clock: Clock) -> dg.MaterializeResult:
@@ -181,9 +240,14 @@ def published_warehouse(context: dg.AssetExecutionContext, home: Home, clocks: C
     if stopping := [f"{row['suite']}: {row['rule']} ({row['observed'] or row['failed_count']})" for row in found if _stops(row)]:
         raise dg.Failure("Not published, readers keep what they have. At the door out: " + "; ".join(stopping))
     kept, is_live = publish(home.warehouse, home.published, home.archive, clock.as_of, clock.known_at)
-    return dg.MaterializeResult(metadata={
-        "as_of": str(clock.as_of), "known_at": clock.known_at.isoformat(), "archived": kept.name, "is_live": is_live,
-    })
+    return dg.MaterializeResult(
+        metadata={
+            "as_of": str(clock.as_of),
+            "known_at": clock.known_at.isoformat(),
+            "archived": kept.name,
+            "is_live": is_live,
+        }
+    )
 
 
 def _stops(row: dict[str, Any]) -> bool:

@@ -76,14 +76,20 @@ def test_no_model_reads_the_wall_clock() -> None:
 def test_every_model_says_its_grain_and_tests_its_key() -> None:
     manifest = json.loads((ROOT / "dbt_project" / "target" / "manifest.json").read_text())
     tested = {
-        node["attached_node"] for node in manifest["nodes"].values()
+        node["attached_node"]
+        for node in manifest["nodes"].values()
         if node["resource_type"] == "test" and node.get("attached_node") and "unique" in node["name"]
     }
     missing = {
         name: what
         for name, node in manifest["nodes"].items()
-        if node["resource_type"] == "model" and node["config"]["materialized"] != "ephemeral"
-        and (what := [w for w, bad in (("grain", not node["description"].startswith("One row")), ("key", name not in tested)) if bad])
+        if node["resource_type"] == "model"
+        and node["config"]["materialized"] != "ephemeral"
+        and (
+            what := [
+                w for w, bad in (("grain", not node["description"].startswith("One row")), ("key", name not in tested)) if bad
+            ]
+        )
     }
     assert missing == {}
 
@@ -91,27 +97,43 @@ def test_every_model_says_its_grain_and_tests_its_key() -> None:
 def test_published_tables_have_enforced_contracts() -> None:
     manifest = json.loads((ROOT / "dbt_project" / "target" / "manifest.json").read_text())
     loose = [
-        name for name, node in manifest["nodes"].items()
-        if node["resource_type"] == "model" and node["schema"] in {"core", "finance", "management", "risk"}
-        and node["config"]["materialized"] != "ephemeral" and not node["config"]["contract"]["enforced"]
+        name
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] == "model"
+        and node["schema"] in {"core", "finance", "management", "risk"}
+        and node["config"]["materialized"] != "ephemeral"
+        and not node["config"]["contract"]["enforced"]
     ]
     assert loose == []
 
 
 def test_definitions_load_with_an_empty_environment(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", "from pipelines.definitions import defs; print(len(list(defs.resolve_all_asset_specs())) > 50)"],
-        cwd=ROOT, env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)}, capture_output=True, text=True, timeout=120, check=False,
+        [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-c",
+            "from pipelines.definitions import defs; print(len(list(defs.resolve_all_asset_specs())) > 50)",
+        ],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert (done.stdout.strip(), done.returncode) == ("True", 0), done.stderr[-2000:]
 
 
 def test_tracked_files_name_no_machine_and_no_registry() -> None:
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()  # noqa: S607
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     bad = re.compile(r"(/work/|/root/|pypi\.org|registry\.npmjs|files\.pythonhosted)")
     hits = [
-        name for name in tracked
-        if name != "tests/test_architecture.py" and (ROOT / name).is_file()
+        name
+        for name in tracked
+        if name != "tests/test_architecture.py"
+        and (ROOT / name).is_file()
         and bad.search((ROOT / name).read_text(errors="ignore"))
     ]
     assert hits == []
@@ -119,5 +141,7 @@ def test_tracked_files_name_no_machine_and_no_registry() -> None:
 
 def test_the_readme_names_every_folder() -> None:
     readme = (ROOT / "README.md").read_text()
-    folders = subprocess.run(["git", "ls-tree", "-d", "--name-only", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+    folders = subprocess.run(
+        ["git", "ls-tree", "-d", "--name-only", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert [name for name in folders.stdout.split() if not name.startswith(".") and f"`{name}/`" not in readme] == []

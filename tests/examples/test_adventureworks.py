@@ -60,7 +60,8 @@ def test_all_orders_add_up_to_the_printed_amounts(poured: Poured) -> None:
     assert tuple(sum(order[name] for order in orders) for name in names) == astuple(figures.ALL_ORDERS)
     assert [order["SO_Number"] for order in orders if sum(order[name] for name in names[:3]) != order["Grand_Total"]] == []
     assert (min(order["Order_Date"] for order in orders), max(order["Order_Date"] for order in orders)) == (
-        figures.FIRST_ORDER_DATE, figures.LAST_ORDER_DATE,
+        figures.FIRST_ORDER_DATE,
+        figures.LAST_ORDER_DATE,
     )
 
 
@@ -189,7 +190,7 @@ def test_the_readme_says_what_is_odd_about_the_set_as_measured(adventureworks: P
     readme = (Path(__file__).parents[2] / "examples" / "adventureworks" / "README.md").read_text(encoding="utf-8").splitlines()
     with open_source(adventureworks) as source:
         measured = measure(source)
-    assert readme[-len(measured):] == measured
+    assert readme[-len(measured) :] == measured
 
 
 def test_a_folder_without_the_files_is_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,11 +94,18 @@ def test_what_cannot_be_stated_says_why(warehouse: Path, tmp_path: Path, payee: 
 def a_statement_of(events: int) -> Document:
     columns = tuple(Column(title) for title in ("回款", "客户", "计提基数", "比例", "提成"))
     rows = tuple(tuple(Cell(f"{number:03d}-{place}", number) for place in range(5)) for number in range(events))
-    known_at = datetime.datetime(2026, 9, 30, 18)
+    known_at = datetime.datetime(2026, 9, 30, 18)  # noqa: DTZ001 the warehouse keeps UTC without a zone
     return Document(
-        report_id="CST-2026-09-E133", kind="commission_statement", title="提成对账单", subtitle="2026-09",
-        clocks=Clocks("公司", datetime.date(2026, 9, 30), known_at, "2026-10-01 02:00"), version=1, status="posted", secrecy="个人",
-        recipient="E133", cover=(("月份", "2026-09"),),
+        report_id="CST-2026-09-E133",
+        kind="commission_statement",
+        title="提成对账单",
+        subtitle="2026-09",
+        clocks=Clocks("公司", datetime.date(2026, 9, 30), known_at, "2026-10-01 02:00"),
+        version=1,
+        status="posted",
+        secrecy="个人",
+        recipient="E133",
+        cover=(("月份", "2026-09"),),
         pages=(Page("1", "对账单", "九月提成", "元", "-", (Table("逐笔", "逐笔", columns, rows, compact=True),)),),
     )
 
@@ -106,4 +113,5 @@ def a_statement_of(events: int) -> Document:
 @pytest.mark.parametrize("events", [0, 1, 30, 34, 35, 36, 37, 70, 150])
 def test_a_statement_of_any_length_becomes_a_pdf(events: int, tmp_path: Path) -> None:
     write_pdf(a_statement_of(events), tmp_path / "statement.pdf")
-    assert "".join(pdf_pages(tmp_path / "statement.pdf")).count("-0") == events
+    words = " ".join(pdf_pages(tmp_path / "statement.pdf"))
+    assert re.findall(r"\b(\d{3})-0\b", words) == [f"{number:03d}" for number in range(events)]

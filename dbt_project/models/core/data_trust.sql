@@ -8,13 +8,26 @@ with newest_pulls as (
     from {{ ref('stg_ops__pulls') }}
 ),
 
+-- A whole pull brings everything again, so what came before it is not counted twice.
+since_whole as (
+    select
+        source,
+        object,
+        versions,
+        case
+            when pulled_at >= max(case when kind = 'full' then pulled_at end) over (partition by source, object) then records
+            else 0
+        end as records
+    from {{ ref('stg_ops__pulls') }}
+),
+
 totals as (
     select
         source,
         object,
         sum(records) as records,
         sum(versions) as versions
-    from {{ ref('stg_ops__pulls') }}
+    from since_whole
     group by source, object
 ),
 

@@ -50,13 +50,21 @@ everyone as (
 ),
 
 -- An account without a code joins the one customer of its name that has one; two codes under one name stay two customers.
+-- A name that one CRM gives to two accounts tells neither of them apart, so it joins nobody.
 names as (
     select
         plain_name,
         count(distinct uscc) as codes,
-        min(uscc) as uscc
-    from everyone
-    where plain_name is not null
+        min(uscc) as uscc,
+        max(in_one_crm) as in_one_crm
+    from (
+        select
+            plain_name,
+            uscc,
+            count(*) over (partition by crm, plain_name) as in_one_crm
+        from everyone
+        where plain_name is not null
+    ) as named
     group by plain_name
 ),
 
@@ -65,6 +73,7 @@ grouped as (
         everyone.*,
         case
             when everyone.uscc is not null then 'code ' || everyone.uscc
+            when names.in_one_crm > 1 then 'account ' || everyone.account
             when names.codes = 1 then 'code ' || names.uscc
             when names.codes = 0 then 'name ' || everyone.plain_name
             else 'account ' || everyone.account
