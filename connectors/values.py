@@ -6,15 +6,17 @@ What belongs elsewhere: which field has which type (`OBJECTS`), what a value mea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+import pyarrow as pa
 
-from connectors.catalogue import ARROW_TYPES, FieldType
+from connectors.catalogue import ARROW_TYPES, Field, FieldType
 
 TRUE = frozenset({"true", "1", "yes"})
 FALSE = frozenset({"false", "0", "no"})
@@ -171,6 +173,95 @@ def epoch_date(zone: ZoneInfo) -> Callable[[object], date | None]:
         return None if moment is None else moment.astimezone(zone).date()
 
     return cast
+
+
+class Caster:
+    """Values of one CRM in our types: one at a time, or a whole column at once where that gives the very same."""
+
+    def __init__(
+        self,
+        moment: Callable[[object], datetime | None],
+        day: Callable[[object], date | None],
+        moments: Callable[[Sequence[object], set[type]], pa.Array | None],
+    ) -> None:
+        """For a CRM that writes moments and days this way; `moments` is the same for a column, None if it cannot say."""
+        self._casts = casts(moment, day)
+        self._moments = moments
+
+    def __call__(self, field: Field, value: object) -> object:
+        """`value` in the type of `field`; ValueError when it will not parse."""
+        return self._casts[field.type](value)
+
+    def column(self, kind: FieldType, values: Sequence[object]) -> pa.Array | None:
+        """All values in one type; None when one of them needs a closer look."""
+        types = set(map(type, values)) - {type(None)}
+        if not types:
+            return pa.nulls(len(values), ARROW_TYPES[kind])
+        if types == {str} and "" in values:
+            values = [value or None for value in values]
+        if kind in (FieldType.TEXT, FieldType.ID):
+            texts = values if types == {str} else _ids(values, types) if kind is FieldType.ID else None
+            return None if texts is None else pa.array(texts, pa.string())
+        if kind is FieldType.TIMESTAMP:
+            return self._moments(values, types)
+        if kind in (FieldType.MONEY, FieldType.NUMBER):
+            return _decimals(values, types, ARROW_TYPES[kind])
+        if (kind is FieldType.INTEGER and types == {int}) or (kind is FieldType.BOOLEAN and types == {bool}):
+            return _or_none(lambda: pa.array(values, ARROW_TYPES[kind]))
+        return self._each_once(kind, values, types)
+
+    def _each_once(self, kind: FieldType, values: Sequence[object], types: set[type]) -> pa.Array | None:
+        """A column of few distinct values, each cast once."""
+        if len(types) > 1 or not types <= {str, int}:
+            return None
+        distinct = set(values)
+        cast = self._casts[kind]
+        table = _or_none(lambda: {value: None if value is None else cast(value) for value in distinct})
+        return None if table is None else pa.array([table[value] for value in values], ARROW_TYPES[kind])
+
+
+def _or_none(make: Callable[[], Any]) -> Any:
+    """What `make` gives, None if a value stands in its way."""
+    try:
+        return make()
+    except (ValueError, TypeError, OverflowError):  # Arrow's own errors are the first two
+        return None
+
+
+def _ids(values: Sequence[object], types: set[type]) -> list[str | None] | None:
+    """Ids of lookups, or of lists of one; None if a value is anything else."""
+    ids: list[Any]
+    if types <= {str, dict}:
+        ids = [(value.get("id") or None) if type(value) is dict else value for value in values]
+    elif types == {list} and max(len(value) for value in values if value is not None) <= 1:  # type: ignore[arg-type]
+        ids = [(value[0] or None) if value else None for value in values]  # type: ignore[index]
+    else:
+        return None
+    return ids if set(map(type, ids)) <= {str, type(None)} else None
+
+
+def _decimals(values: Sequence[object], types: set[type], arrow: pa.DataType) -> pa.Array | None:
+    """Exact decimals: Arrow takes Decimals, whole numbers and digits as they are, and none that would not fit."""
+    if types == {str}:
+        return _or_none(lambda: pa.array(values, pa.string()).cast(arrow))
+    return _or_none(lambda: pa.array(values, arrow)) if types <= {int, Decimal} else None
+
+
+def iso_moments(values: Sequence[object], types: set[type]) -> pa.Array | None:
+    """ISO 8601 moments with their offsets, in UTC."""
+    if types != {str}:
+        return None
+    return _or_none(lambda: pa.array(values, pa.string()).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us")))
+
+
+def epoch_moments(values: Sequence[object], types: set[type]) -> pa.Array | None:
+    """Milliseconds since 1970, as numbers or as digits, in UTC."""
+    if types == {str} and not all(value is None or value.isdigit() for value in values):  # type: ignore[attr-defined]
+        return None
+    if types not in ({int}, {str}):
+        return None
+    numbers = _or_none(lambda: pa.array(values, pa.int64()) if types == {int} else pa.array(values, pa.string()).cast(pa.int64()))
+    return None if numbers is None else _or_none(lambda: numbers.cast(pa.timestamp("ms")).cast(pa.timestamp("us")))
 
 
 def casts(

@@ -7,6 +7,7 @@ What belongs elsewhere: files, folders and manifests (`lake.py`), types (`values
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -21,13 +22,14 @@ import pyarrow.parquet as pq
 from connectors.catalogue import ARROW_TYPES, CrmObject, Field, FieldType
 from connectors.client import Deletion, Record
 from connectors.faults import ContractBroken
-from connectors.values import encoder
+from connectors.values import Caster, encoder
 
 Cast = Callable[[Field, object], object]
 
 GONE = "f" * 32  # record_hash of a tombstone; sorts behind every record of the same moment
-BATCH = 2_000  # records that are cast at once
+BATCH = 8_000  # records that are cast at once
 ROW_GROUP = 50_000  # versions that are written at once: memory stays flat whatever the size
+SHAPES = 10_000  # shapes of records that are remembered
 NEVER = np.iinfo(np.int64).min
 
 
@@ -86,10 +88,9 @@ class Newest:
             ages = [np.full(len(run.keys), int(run is not self._base), dtype=np.int64) for run in runs]
             self._base, self._runs = _last_of(_joined(runs), np.concatenate(ages)), []
 
-    def find(self, keys: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
-        """Moment and hash of the newest version of each key, and whether there is one."""
+    def find(self, wanted: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
+        """Moment and hash of the newest version of each (hashed) key, and whether there is one."""
         self._load()
-        wanted = hashed(keys)
         modified = np.full(len(wanted), NEVER)
         hashes = np.zeros(len(wanted), dtype=np.uint64)
         found = np.zeros(len(wanted), dtype=np.bool_)
@@ -111,9 +112,11 @@ class Newest:
         self._load()
         return np.empty(0, np.int64) if self._base is None else self._base.keys[self._base.hashes != GONE_PREFIX]
 
-    def add(self, keys: Sequence[str], modified: npt.NDArray[np.int64], hashes: Sequence[str]) -> None:
+    def add(
+        self, keys: npt.NDArray[np.int64], modified: npt.NDArray[np.int64], hashes: npt.NDArray[np.uint64]
+    ) -> None:
         """Versions of the pull that is under way."""
-        run = _last_of(_run(keys, modified, hashes))
+        run = _last_of(_Run(keys, modified, hashes))
         while self._runs and len(self._runs[-1].keys) < 2 * len(run.keys):
             run = _last_of(_joined([self._runs.pop(), run]))
         self._runs.append(run)
@@ -147,8 +150,11 @@ def _joined(runs: Sequence[_Run]) -> _Run:
 
 def _last_of(run: _Run, pulls: npt.NDArray[np.int64] | None = None) -> _Run:
     """One version per key: the last by pull, moment of change, hash."""
-    order = np.lexsort((run.hashes, run.modified, *([] if pulls is None else [pulls]), run.keys))
+    order = np.argsort(run.keys, kind="stable")  # quick where it is made of sorted runs, and most keys come once
     keys = run.keys[order]
+    if (keys[1:] == keys[:-1]).any():
+        order = np.lexsort((run.hashes, run.modified, *([] if pulls is None else [pulls]), run.keys))
+        keys = run.keys[order]
     last = order[np.append(keys[1:] != keys[:-1], True)] if len(keys) else order
     return _Run(run.keys[last], run.modified[last], run.hashes[last])
 
@@ -200,7 +206,10 @@ class VersionWriter:
         self._schema = obj.raw_schema
         self._cursor = None if obj.cursor is None else Field("modified_at", obj.cursor, FieldType.TIMESTAMP)
         self._known = {f.api_name for f in obj.fields} | {obj.key} | ({obj.cursor} if obj.cursor else set())
+        self._unknown_of: dict[tuple[str, ...], tuple[str, ...]] = {}  # by the keys of a record: the few shapes that an object has
         self._writer: pq.ParquetWriter | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._writing: Future[None] | None = None
         self._records: list[Record] = []
         self._lines: list[bytes] = []
         self._batches: list[pa.RecordBatch] = []
@@ -221,7 +230,8 @@ class VersionWriter:
             return []
         moments = [naive(gone.deleted_at) if gone.deleted_at else self._pulled_at for gone in once]
         modified = _microseconds(pa.array(moments, pa.timestamp("us")))
-        newest_modified, newest_hashes, found = self._newest.find([gone.key for gone in once])
+        known = hashed([gone.key for gone in once])
+        newest_modified, newest_hashes, found = self._newest.find(known)
         dies = found & (newest_hashes != GONE_PREFIX) & (newest_modified <= modified)
         buried = [gone for gone, is_dead in zip(once, dies, strict=True) if is_dead]
         if buried:
@@ -231,7 +241,7 @@ class VersionWriter:
             )
             nothing = [pa.nulls(len(keys), self._schema.field(i).type) for i in range(len(columns), len(self._schema))]
             self._append(pa.RecordBatch.from_arrays([*columns, *nothing], schema=self._schema))
-            self._newest.add(keys, modified[dies], [GONE] * len(keys))
+            self._newest.add(known[dies], modified[dies], np.full(len(keys), GONE_PREFIX))
             self.tally.deleted += len(buried)
         return buried
 
@@ -239,6 +249,9 @@ class VersionWriter:
         """Whether there is a file now."""
         self._flush()
         self._write()
+        if self._pool is not None:
+            self._written()
+            self._pool.shutdown()
         if self._writer is not None:
             self._writer.close()
         return self._writer is not None
@@ -250,21 +263,33 @@ class VersionWriter:
         if not records:
             return
         self.tally.records += len(records)
-        keys = [self._key(record) for record in records]
+        keys = self._keys(records)
         hashes = [record_hash(line) for line in lines]
-        _, newest_hashes, found = self._newest.find(keys)
-        is_new = ~found | (newest_hashes != _prefixes(hashes))
-        seen: set[tuple[str, str]] = set()
-        chosen = []
-        for place in np.flatnonzero(is_new).tolist():
-            version = (keys[place], hashes[place])
-            if version not in seen:
-                seen.add(version)
-                chosen.append(place)
-        if not chosen:
+        known, prefixes = hashed(keys), _prefixes(hashes)
+        _, newest_hashes, found = self._newest.find(known)
+        is_new = ~found | (newest_hashes != prefixes)
+        if not is_new.any():
             return
-        self.tally.versions += len(chosen)
-        self._add([records[i] for i in chosen], [keys[i] for i in chosen], [hashes[i] for i in chosen])
+        chosen = np.flatnonzero(is_new)
+        if len(np.unique(known[chosen])) < len(chosen):  # the same record more than once: each of its versions once
+            once: dict[tuple[str, str], int] = {}
+            for place in chosen.tolist():
+                once.setdefault((keys[place], hashes[place]), place)
+            chosen = np.fromiter(once.values(), dtype=np.int64)
+        if len(chosen) < len(records):
+            places = chosen.tolist()
+            records, keys, hashes = ([column[i] for i in places] for column in (records, keys, hashes))
+            known, prefixes = known[chosen], prefixes[chosen]
+        self.tally.versions += len(records)
+        modified = self._add(records, keys, hashes)
+        self._newest.add(known, modified, prefixes)
+
+    def _keys(self, records: list[Record]) -> list[str]:
+        """The records' own keys, as text."""
+        keys = [record.get(self._obj.key) for record in records]
+        if set(map(type, keys)) == {str} and "" not in keys:
+            return keys
+        return [self._key(record) for record in records]
 
     def _key(self, record: Record) -> str:
         """The record's own key, as text."""
@@ -280,60 +305,70 @@ class VersionWriter:
             cure="nothing of this pull is kept; check the object's key in the catalogue",
         )
 
-    def _add(self, records: list[Record], keys: list[str], hashes: list[str]) -> None:
-        """Columns of these versions, and what they are now in the index."""
-        errors: list[dict[str, Any]] = [{} for _ in records]
-        moments = [None] * len(records) if self._cursor is None else self._cells(self._cursor, records, errors)
-        cells = [(f, self._cells(f, records, errors)) for f in self._obj.fields]
-        columns = self._frame(keys, moments, hashes, False)
-        modified = _microseconds(columns[1])
-        columns += [pa.array(values, ARROW_TYPES[f.type]) for f, values in cells]
-        columns.append(pa.array([self._extra(record) for record in records], pa.string()))
-        columns.append(pa.array([encoder.encode(wrong).decode() if wrong else None for wrong in errors], pa.string()))
-        self._newest.add(keys, modified, hashes)
+    def _add(self, records: list[Record], keys: list[str], hashes: list[str]) -> npt.NDArray[np.int64]:
+        """Write these versions; when they changed, in microseconds."""
+        errors: dict[int, dict[str, Any]] = {}
+        nothing = [None] * len(records)
+        moments = nothing if self._cursor is None else self._cells(self._cursor, records, errors)
+        cells = [self._cells(f, records, errors) for f in self._obj.fields]
+        columns = [*self._frame(keys, moments, hashes, False), *cells, pa.array(self._extras(records), pa.string())]
+        wrong = [encoder.encode(errors[i]).decode() if i in errors else None for i in range(len(records))] if errors else nothing
+        columns.append(pa.array(wrong, pa.string()))
         self._append(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+        return _microseconds(columns[1])
 
-    def _frame(self, keys: Sequence[str], moments: Sequence[object], hashes: Sequence[str], is_deleted: bool) -> list[pa.Array]:
+    def _frame(self, keys: Sequence[str], moments: Any, hashes: Sequence[str], is_deleted: bool) -> list[pa.Array]:
         """The version's own columns."""
         count = len(keys)
         return [
             pa.array(keys, pa.string()),
-            pa.array(moments, pa.timestamp("us")),
+            moments if isinstance(moments, pa.Array) else pa.array(moments, pa.timestamp("us")),
             pa.repeat(pa.scalar(self._pulled_at, pa.timestamp("us")), count),
             pa.repeat(pa.scalar(self._run_id, pa.string()), count),
             pa.array(hashes, pa.string()),
             pa.repeat(pa.scalar(is_deleted), count),
         ]
 
-    def _cells(self, column: Field, records: list[Record], errors: list[dict[str, Any]]) -> list[Any]:
+    def _cells(self, column: Field, records: list[Record], errors: dict[int, dict[str, Any]]) -> pa.Array:
         """One field of every record; a value that will not parse is null here and stands in `errors`."""
-        cast, name = self._cast, column.api_name
-        is_text = column.type in (FieldType.TEXT, FieldType.ID)
+        name = column.api_name
+        values = [record.get(name) for record in records]
+        if isinstance(self._cast, Caster) and (cells := self._cast.column(column.type, values)) is not None:
+            return cells
+        return pa.array(self._one_by_one(column, values, errors), ARROW_TYPES[column.type])
+
+    def _one_by_one(self, column: Field, values: list[Any], errors: dict[int, dict[str, Any]]) -> list[Any]:
+        """Cells of one field, each looked at by itself."""
+        cast = self._cast
         cells: list[Any] = []
-        for place, record in enumerate(records):
-            value = record.get(name)
+        for place, value in enumerate(values):
             if value is None:
                 cells.append(None)
-                continue
-            if is_text and type(value) is str:  # most values, and no source writes them otherwise
-                cells.append(value or None)
                 continue
             try:
                 cells.append(cast(column, value))
             except ValueError:
                 cells.append(None)
-                errors[place][column.name] = value if isinstance(value, str) else encoder.encode(value).decode()
+                errors.setdefault(place, {})[column.name] = value if isinstance(value, str) else encoder.encode(value).decode()
                 self.tally.unparsed[column.name] = self.tally.unparsed.get(column.name, 0) + 1
         return cells
 
-    def _extra(self, record: Record) -> str | None:
-        """What the catalogue does not know, as JSON."""
-        known = self._known
-        extra = {key: value for key, value in record.items() if value is not None and key not in known}
-        if not extra:
-            return None
-        self.tally.unknown_fields.update(extra)
-        return encoder.encode(extra).decode()
+    def _extras(self, records: list[Record]) -> list[str | None]:
+        """What the catalogue does not know of each record, as JSON."""
+        unknown_of, known, named = self._unknown_of, self._known, self.tally.unknown_fields
+        extras: list[str | None] = []
+        for record in records:
+            shape = tuple(record)
+            unknown = unknown_of.get(shape)
+            if unknown is None:
+                if len(unknown_of) > SHAPES:
+                    unknown_of.clear()
+                unknown = unknown_of[shape] = tuple(key for key in shape if key not in known)
+            extra = {key: value for key in unknown if (value := record[key]) is not None}
+            if extra and not named.issuperset(extra):
+                named.update(extra)
+            extras.append(encoder.encode(extra).decode() if extra else None)
+        return extras
 
     def _append(self, batch: pa.RecordBatch) -> None:
         self._batches.append(batch)
@@ -347,8 +382,22 @@ class VersionWriter:
             return
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd")
-        self._writer.write_table(pa.Table.from_batches(self._batches, self._schema))
+        table = pa.Table.from_batches(self._batches, self._schema)
         self._batches, self._buffered = [], 0
+        if table.num_rows < ROW_GROUP:
+            self._written()
+            self._writer.write_table(table)
+            return
+        if self._pool is None:  # compression needs no interpreter: the next records are read meanwhile
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="parquet")
+        self._written()
+        self._writing = self._pool.submit(self._writer.write_table, table)
+
+    def _written(self) -> None:
+        """Wait for the row group that is being written."""
+        if self._writing is not None:
+            self._writing.result()
+            self._writing = None
 
 
 def keys_of(files: Iterable[pq.ParquetFile], wanted: npt.NDArray[np.int64]) -> list[str]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from connectors.catalogue import CrmObject, Field
+from connectors.catalogue import CrmObject
 from connectors.client import Client, Deletion, Finding, Page, Record, Window
 from connectors.faults import ContractBroken, Fault
 from connectors.fxiaoke.dialect import FxiaokeDialect, FxiaokeSettings, Style
@@ -23,7 +23,7 @@ from connectors.fxiaoke.objects import OBJECTS, STAFF_OBJECTS
 from connectors.privacy import Privacy
 from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
-from connectors.values import casts, decoder, epoch_date, epoch_moment
+from connectors.values import Caster, decoder, epoch_date, epoch_moment, epoch_moments
 
 LIMIT = 100  # rows of a page, the most that is documented
 PART = 5_000  # rows that are worth a walk of their own; so many come in one before the rest is counted
@@ -80,15 +80,11 @@ class FxiaokeConnection:
             most=settings.manners.logins,
             within=settings.manners.logins_seconds,
         )
-        self._casts = casts(epoch_moment, epoch_date(zone))
+        self.cast = Caster(epoch_moment, epoch_date(zone), epoch_moments)
 
     def __repr__(self) -> str:
         """Says which cloud, and no secret."""
         return f"FxiaokeConnection({self.settings.base_url})"
-
-    def cast(self, field: Field, value: object) -> object:
-        """`value` in the type of `field`; ValueError when it will not parse."""
-        return self._casts[field.type](value)
 
     def pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         """Every record of `obj` changed inside `window`, page by page."""

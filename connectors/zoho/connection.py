@@ -20,13 +20,13 @@ import numpy as np
 import numpy.typing as npt
 import requests
 
-from connectors.catalogue import CrmObject, Field
+from connectors.catalogue import CrmObject
 from connectors.client import Ask, Client, Deletion, Finding, Page, Record, Window
 from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused, Unlisted
 from connectors.privacy import Privacy
 from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
-from connectors.values import casts, iso_date, iso_moment
+from connectors.values import Caster, iso_date, iso_moment, iso_moments
 from connectors.zoho.bulk import MOST_FIELDS, Bulk, ids_of, records_of
 from connectors.zoho.dialect import NO_MODULE, ZohoDialect, ZohoSettings
 from connectors.zoho.objects import OBJECTS
@@ -122,7 +122,7 @@ class ZohoConnection:
             most=settings.manners.logins,
             within=settings.manners.logins_seconds,
         )
-        self._casts = casts(iso_moment, iso_date(ZoneInfo(settings.time_zone)))
+        self.cast = Caster(iso_moment, iso_date(ZoneInfo(settings.time_zone)), iso_moments)
         self._uncounted = {
             obj.name for obj in self.objects if obj.api_name == "Leads"
         }  # it may count them without the converted ones
@@ -130,10 +130,6 @@ class ZohoConnection:
     def __repr__(self) -> str:
         """Says which organisation, and no secret."""
         return f"ZohoConnection({self.settings.api_url})"
-
-    def cast(self, field: Field, value: object) -> object:
-        """`value` in the type of `field`; ValueError when it will not parse."""
-        return self._casts[field.type](value)
 
     def pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         """Every record of `obj` changed inside `window`, page by page."""

@@ -289,11 +289,14 @@ class Listing:
         return name
 
     def _place(self, view: View, rows: Ints, last: tuple[int, int], ask: Ask) -> int:
-        """How many rows come up to and including the last one seen."""
+        """How many rows come up to and including the last one seen, in the order that equal times have here."""
         first, second = _times(view, rows, ask.sort_by), view.table.rank[view.table.record[rows]]
+        tie = last[1]
+        if self.simulation.options.zoho.ties == "reverse" and ask.sort_by != "id":
+            second, tie = -second, -tie
         if ask.sort_order == "asc":
-            return int(np.count_nonzero((first < last[0]) | ((first == last[0]) & (second <= last[1]))))
-        return int(np.count_nonzero((first > last[0]) | ((first == last[0]) & (second >= last[1]))))
+            return int(np.count_nonzero((first < last[0]) | ((first == last[0]) & (second <= tie))))
+        return int(np.count_nonzero((first > last[0]) | ((first == last[0]) & (second >= tie))))
 
     def _expiry(self) -> str:
         expiry = self.simulation.at + timedelta(seconds=self.simulation.options.zoho.page_token_seconds)

@@ -15,7 +15,8 @@ since_whole as (
         object,
         versions,
         case
-            when pulled_at >= max(case when kind = 'full' then pulled_at end) over (partition by source, object) then records
+            when pulled_at >= coalesce(max(case when kind = 'full' then pulled_at end) over (partition by source, object), pulled_at)
+                then records
             else 0
         end as records
     from {{ ref('stg_ops__pulls') }}
