@@ -18,6 +18,8 @@ PERSONAL_KEY = re.compile(
     r"|(^|_)(first|last|full|nick)_?name$|(^|_)(tel|fax|qq|sex|dob|gps|location)(_|\d|$)"
 )
 
+SHAPES = 10_000  # shapes of records that are remembered
+
 
 class Privacy:
     """Takes personal data out of one object's records, and says which keys it took."""
@@ -30,6 +32,7 @@ class Privacy:
         self._known = {f.api_name for f in obj.fields} | {obj.key, obj.cursor or obj.key}
         self._people = obj.people
         self._verdicts: dict[str, bool] = {}
+        self._taken_of: dict[tuple[str, ...], tuple[str, ...]] = {}  # by a record's keys: an object has few such shapes
 
     def allows(self, key: str) -> bool:
         """Whether a value under this key may enter the lake."""
@@ -45,35 +48,41 @@ class Privacy:
         return key in self._known or not (self._people or PERSONAL_KEY.search(key))
 
     def cleaned(self, record: dict[str, Any], withheld: set[str]) -> dict[str, Any]:
-        """The record without personal keys, at any depth; the names of the taken keys join `withheld`."""
-        verdicts, wanted = self._verdicts, self._wanted
-        clean = {}
+        """The record, now without personal keys at any depth; the names of the taken keys join `withheld`."""
+        shape = tuple(record)
+        taken = self._taken_of.get(shape)
+        if taken is None:
+            if len(self._taken_of) > SHAPES:
+                self._taken_of.clear()
+            taken = self._taken_of[shape] = tuple(key for key in shape if not self.allows(key))
+        for key in taken:
+            del record[key]
+        withheld.update(taken)
         for key, value in record.items():
-            if not (verdicts[key] if key in verdicts else self.allows(key)):
-                withheld.add(key)
-            elif type(value) is dict or type(value) is list:
-                clean[key] = value if key in wanted else nested(value)
-            else:
-                clean[key] = value
-        return clean
+            kind = type(value)
+            if (kind is dict or kind is list) and value and key not in self._wanted:
+                record[key] = nested(value)
+        return record
 
 
-_is_personal: dict[str, bool] = {}  # verdicts on nested keys: the same few again and again
+_taken_of: dict[tuple[str, ...], tuple[str, ...]] = {}  # personal keys of nested objects, by all their keys
 
 
 def nested(value: Any) -> Any:
     """A nested value without personal keys."""
     if type(value) is dict:
-        return {
-            key: inner if type(inner) is str else nested(inner)
-            for key, inner in value.items()
-            if not (_is_personal[key] if key in _is_personal else _judged(key))
-        }
+        shape = tuple(value)
+        taken = _taken_of.get(shape)
+        if taken is None:
+            if len(_taken_of) > SHAPES:
+                _taken_of.clear()
+            taken = _taken_of[shape] = tuple(key for key in shape if PERSONAL_KEY.search(key))
+        for key in taken:
+            del value[key]
+        for key, inner in value.items():
+            if type(inner) is dict or type(inner) is list:
+                value[key] = nested(inner)
+        return value
     if type(value) is list:
-        return [nested(inner) for inner in value]
+        return [nested(inner) if type(inner) is dict or type(inner) is list else inner for inner in value]
     return value
-
-
-def _judged(key: str) -> bool:
-    """Whether a nested key names something personal; remembered."""
-    return _is_personal.setdefault(key, PERSONAL_KEY.search(key) is not None)

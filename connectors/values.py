@@ -15,12 +15,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connectors.catalogue import ARROW_TYPES, Field, FieldType
 
 TRUE = frozenset({"true", "1", "yes"})
 FALSE = frozenset({"false", "0", "no"})
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST, LAST = -62_135_596_800_000, 253_402_300_799_999  # milliseconds of the calendar, the years 1 to 9999
 
 decoder = msgspec.json.Decoder(float_hook=Decimal)
 encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
@@ -130,7 +132,12 @@ def _iso_moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a moment without an offset")
-    return moment.astimezone(UTC)
+    if moment.tzinfo is UTC:
+        return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("outside of the calendar") from None
 
 
 def iso_date(zone: ZoneInfo) -> Callable[[object], date | None]:
@@ -195,10 +202,11 @@ class Caster:
     def column(self, kind: FieldType, values: Sequence[object]) -> pa.Array | None:
         """All values in one type; None when one of them needs a closer look."""
         types = set(map(type, values)) - {type(None)}
-        if not types:
-            return pa.nulls(len(values), ARROW_TYPES[kind])
         if types == {str} and "" in values:
             values = [value or None for value in values]
+            types = set(map(type, values)) - {type(None)}
+        if not types:
+            return pa.nulls(len(values), ARROW_TYPES[kind])
         if kind in (FieldType.TEXT, FieldType.ID):
             texts = values if types == {str} else _ids(values, types) if kind is FieldType.ID else None
             return None if texts is None else pa.array(texts, pa.string())
@@ -232,12 +240,12 @@ def _ids(values: Sequence[object], types: set[type]) -> list[str | None] | None:
     """Ids of lookups, or of lists of one; None if a value is anything else."""
     ids: list[Any]
     if types <= {str, dict}:
-        ids = [(value.get("id") or None) if type(value) is dict else value for value in values]
+        ids = [value.get("id") if type(value) is dict else value for value in values]
     elif types == {list} and max(len(value) for value in values if value is not None) <= 1:  # type: ignore[arg-type]
-        ids = [(value[0] or None) if value else None for value in values]  # type: ignore[index]
+        ids = [value[0] if value else None for value in values]  # type: ignore[index]
     else:
         return None
-    return ids if set(map(type, ids)) <= {str, type(None)} else None
+    return [text or None for text in ids] if set(map(type, ids)) <= {str, type(None)} else None
 
 
 def _decimals(values: Sequence[object], types: set[type], arrow: pa.DataType) -> pa.Array | None:
@@ -251,7 +259,14 @@ def iso_moments(values: Sequence[object], types: set[type]) -> pa.Array | None:
     """ISO 8601 moments with their offsets, in UTC."""
     if types != {str}:
         return None
-    return _or_none(lambda: pa.array(values, pa.string()).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us")))
+    moments = _or_none(lambda: pa.array(values, pa.string()).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us")))
+    return moments if moments is not None and _is_in_calendar(moments.cast(pa.int64()), 1_000) else None
+
+
+def _is_in_calendar(numbers: pa.Array, per_millisecond: int) -> bool:
+    """Whether all of them are moments of a year that a date can have."""
+    edges = pc.min_max(numbers).as_py()
+    return FIRST * per_millisecond <= edges["min"] and edges["max"] < (LAST + 1) * per_millisecond
 
 
 def epoch_moments(values: Sequence[object], types: set[type]) -> pa.Array | None:
@@ -261,7 +276,9 @@ def epoch_moments(values: Sequence[object], types: set[type]) -> pa.Array | None
     if types not in ({int}, {str}):
         return None
     numbers = _or_none(lambda: pa.array(values, pa.int64()) if types == {int} else pa.array(values, pa.string()).cast(pa.int64()))
-    return None if numbers is None else _or_none(lambda: numbers.cast(pa.timestamp("ms")).cast(pa.timestamp("us")))
+    if numbers is None or not _is_in_calendar(numbers, 1):
+        return None
+    return numbers.cast(pa.timestamp("ms")).cast(pa.timestamp("us"))
 
 
 def casts(

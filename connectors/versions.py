@@ -206,7 +206,7 @@ class VersionWriter:
         self._schema = obj.raw_schema
         self._cursor = None if obj.cursor is None else Field("modified_at", obj.cursor, FieldType.TIMESTAMP)
         self._known = {f.api_name for f in obj.fields} | {obj.key} | ({obj.cursor} if obj.cursor else set())
-        self._unknown_of: dict[tuple[str, ...], tuple[str, ...]] = {}  # by the keys of a record: the few shapes that an object has
+        self._unknown_of: dict[tuple[str, ...], tuple[str, ...]] = {}  # by a record's keys: an object has few such shapes
         self._writer: pq.ParquetWriter | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._writing: Future[None] | None = None

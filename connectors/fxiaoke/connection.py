@@ -20,7 +20,7 @@ from connectors.client import Client, Deletion, Finding, Page, Record, Window
 from connectors.faults import ContractBroken, Fault
 from connectors.fxiaoke.dialect import FxiaokeDialect, FxiaokeSettings, Style
 from connectors.fxiaoke.objects import OBJECTS, STAFF_OBJECTS
-from connectors.privacy import Privacy
+from connectors.privacy import SHAPES, Privacy
 from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import Caster, decoder, epoch_date, epoch_moment, epoch_moments
@@ -122,8 +122,8 @@ class FxiaokeConnection:
         """Rows of the window; when there are many of them, in parts of time side by side, with the moments that they reach."""
         last, pages = "", 0
         for rows in self._walk_part(obj, window):
-            yield rows
             last, pages = rows[-1]["_id"], pages + 1
+            yield rows
             if pages == PART // LIMIT and obj.cursor is not None:
                 break
         else:
@@ -289,14 +289,23 @@ def _check_inside(obj: CrmObject, row: Record, window: Window) -> None:
 
 def _undecorated(record: dict[str, Any]) -> dict[str, Any]:
     """The record without what Fxiaoke repeats in every row: cards of staff, names of contacts, totals, sort keys."""
-    return {key: value for key, value in record.items() if key not in NOISE and not _is_card(key, value, record)}
+    shape = tuple(record)
+    plan = _plans.get(shape)
+    if plan is None:
+        if len(_plans) > SHAPES:
+            _plans.clear()
+        noise = tuple(key for key in shape if key in NOISE or (key.endswith(DECORATIONS) and "contact" in key))
+        plan = _plans[shape] = noise, tuple(key for key in shape if key.endswith(DECORATIONS) and key not in noise)
+    noise, decorations = plan
+    for key in noise:
+        del record[key]
+    for key in decorations:  # one that only says in words whom an id means goes; the label of an option stays
+        if type(record[key]) is not str or type(record.get(key[:-3])) is list:
+            del record[key]
+    return record
 
 
-def _is_card(key: str, value: object, record: dict[str, Any]) -> bool:
-    """Whether a value only says in words whom an id means; the label of an option stays."""
-    if not key.endswith(DECORATIONS):
-        return False
-    return not isinstance(value, str) or "contact" in key or isinstance(record.get(key[:-3]), list)
+_plans: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}  # what to look at, by a record's keys
 
 
 def _broken(obj: CrmObject, came: str, cure: str) -> ContractBroken:
