@@ -13,7 +13,7 @@ demo: $(VENV)/ready
 
 test: $(VENV)/ready
 	@$(BIN)/ruff check .
-	@$(BIN)/python -m pytest -n 2 -q
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 dev: $(VENV)/ready
 	@mkdir -p var/dagster && cp -n pipelines/dagster.yaml var/dagster/dagster.yaml || true

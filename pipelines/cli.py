@@ -364,7 +364,7 @@ def _time(text: str) -> datetime | None:
 
 
 def entry() -> None:
-    """Run a command and leave at once: DuckDB's binding would list what it did not free, after all is said."""
+    """Run a command, then hear no more: at exit DuckDB's binding lists what it did not free, after all is said."""
     code = 0
     try:
         app()
@@ -372,7 +372,8 @@ def entry() -> None:
         code = end.code if isinstance(end.code, int) else FAILED
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    sys.exit(code)
 
 
 if __name__ == "__main__":

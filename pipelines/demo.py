@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simulators.server import RunningSimulators
 
 ZONE = "Asia/Shanghai"
-NIGHTS = (date(2026, 6, 30), date(2026, 8, 31), date(2026, 9, 30), date(2026, 11, 18))
+NIGHTS = (date(2026, 6, 30), date(2026, 9, 30), date(2026, 11, 18))
 FIRST_MONTH = "2026-01"
 SIGNATURES = {"reviewed_by": "E902", "approved_by": "E901"}
 QUARTER = "2026-Q3"

@@ -1,4 +1,4 @@
-"""The demo played small, once: four nights of a company a tenth the size, its closes, its pack and its letters."""
+"""The demo played small, once: three nights of a company a tenth the size, its closes, its pack and its letters."""
 
 from __future__ import annotations
 
