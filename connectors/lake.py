@@ -46,6 +46,7 @@ from connectors.landing import (
     Resume,
     Sweep,
     batches,
+    collector_at_rest,
     is_worth_keeping,
     resume_point,
     unpacked,
@@ -156,8 +157,9 @@ class Lake:
                 reading=reading,
                 resume=resume,
             )
-            for page in pages:
-                landing.take(page)
+            with collector_at_rest():
+                for page in pages:
+                    landing.take(page)
             manifest = landing.finish(deletions, sweep, vanishing_limit, swept_at, self._clock)
             self._publish(draft, manifest)
         log.info(

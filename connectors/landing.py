@@ -6,13 +6,14 @@ What belongs elsewhere: where complete pulls lie and how they are found (`lake.p
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import logging
 import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,9 +138,9 @@ class Landing:
     def take(self, page: Page) -> None:
         """Keep one page."""
         if page.records:
-            lines = [encoder.encode(record) for record in page.records]
-            self._pages.write(lines)
-            self._versions.take(page.records, lines)
+            text = encoder.encode_lines(page.records)
+            self._pages.put(text)
+            self._versions.take(page.records, text.split(b"\n")[:-1])
             self._page_count += 1
         self._held_back += page.held_back
         self._missing |= page.missing
@@ -189,7 +190,7 @@ class Landing:
         buried += self._versions.bury(vanished)
         if buried:
             with closing(LineWriter(self._draft / DELETED)) as writer:
-                writer.write([msgspec.json.encode(one) for one in buried])
+                writer.put(encoder.encode_lines(buried))
         self._pages.close()
         self._versions.close()
         tally = self._versions.tally
@@ -272,12 +273,11 @@ class LineWriter:
         self._stream = self._frame()
 
     def _frame(self) -> zstandard.ZstdCompressionWriter:
-        return zstandard.ZstdCompressor(level=3).stream_writer(_Counted(self), closefd=False)  # type: ignore[arg-type]
+        return zstandard.ZstdCompressor(level=3).stream_writer(self, closefd=False)  # type: ignore[arg-type]
 
-    def write(self, lines: Sequence[bytes]) -> None:
-        """Add lines."""
-        if lines:
-            self._stream.write(b"\n".join(lines) + b"\n")
+    def put(self, lines: bytes) -> None:
+        """Add lines, each with its end."""
+        self._stream.write(lines)
 
     def settle(self) -> tuple[int, str]:
         """Size and hash of what is safe on disk now: all lines so far, in whole frames."""
@@ -292,7 +292,7 @@ class LineWriter:
         self._stream.close()
         self._file.close()
 
-    def put(self, chunk: bytes) -> int:
+    def write(self, chunk: bytes) -> int:
         """Compressed bytes on their way to the file."""
         self._digest.update(chunk)
         self._size += len(chunk)
@@ -302,17 +302,6 @@ class LineWriter:
     def sha256(self) -> str:
         """Hash of what has been written."""
         return self._digest.hexdigest()
-
-
-class _Counted:
-    """The end of a compressor."""
-
-    def __init__(self, writer: LineWriter) -> None:
-        self._writer = writer
-
-    def write(self, chunk: bytes) -> int:
-        """Hand on."""
-        return self._writer.put(chunk)
 
 
 def resume_point(draft: Path, reading: str, window: Window) -> Resume | None:
@@ -337,6 +326,24 @@ def resume_point(draft: Path, reading: str, window: Window) -> Resume | None:
 def is_worth_keeping(draft: Path, fault: BaseException) -> bool:
     """Whether a pull that broke off left something to go on from; an answer outside of the contract discredits all of it."""
     return (draft / POINT).exists() and not isinstance(fault, ContractBroken)
+
+
+_at_work: list[None] = []  # landings under way
+_thresholds = gc.get_threshold()
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Records hold no cycles, and Python's collector would look through each of them many times: a tenth of a pull's time."""
+    if not _at_work:
+        gc.set_threshold(100_000, *_thresholds[1:])
+    _at_work.append(None)
+    try:
+        yield
+    finally:
+        _at_work.pop()
+        if not _at_work:
+            gc.set_threshold(*_thresholds)
 
 
 def unpacked(file: IO[bytes]) -> Iterator[bytes]:

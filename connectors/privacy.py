@@ -24,8 +24,12 @@ SHAPES = 10_000  # shapes of records that are remembered
 class Privacy:
     """Takes personal data out of one object's records, and says which keys it took."""
 
-    def __init__(self, obj: CrmObject, wanted: Iterable[str]) -> None:
-        """`wanted` are the personal fields this company keeps, as `object.field`; the field in our name or in the CRM's."""
+    def __init__(self, obj: CrmObject, wanted: Iterable[str], cards: frozenset[str] | None = None) -> None:
+        """`wanted` are the personal fields this company keeps, as `object.field`; the field in our name or in the CRM's.
+
+        `cards` are the keys under which people stand with name and mail, of whom only the id is kept; None where none do.
+        """
+        self._cards = cards
         self._wanted = {name.split(".", 1)[1] for name in wanted if name.startswith(f"{obj.name}.")}
         self._wanted |= {f.api_name for f in obj.fields if f.name in self._wanted}
         self._barred = {f.api_name for f in obj.fields if f.personal}
@@ -58,9 +62,15 @@ class Privacy:
         for key in taken:
             del record[key]
         withheld.update(taken)
+        cards = self._cards
         for key, value in record.items():
             kind = type(value)
-            if (kind is dict or kind is list) and value and key not in self._wanted:
+            if kind is dict:
+                if cards is not None and (key in cards or "email" in value) and "id" in value:
+                    record[key] = {"id": value["id"]}
+                elif key not in self._wanted:
+                    record[key] = nested(value)
+            elif kind is list and value and key not in self._wanted:
                 record[key] = nested(value)
         return record
 

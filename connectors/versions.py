@@ -356,7 +356,7 @@ class VersionWriter:
     def _extras(self, records: list[Record]) -> list[str | None]:
         """What the catalogue does not know of each record, as JSON."""
         unknown_of, known, named = self._unknown_of, self._known, self.tally.unknown_fields
-        extras: list[str | None] = []
+        extras: list[Record] = []
         for record in records:
             shape = tuple(record)
             unknown = unknown_of.get(shape)
@@ -367,8 +367,10 @@ class VersionWriter:
             extra = {key: value for key in unknown if (value := record[key]) is not None}
             if extra and not named.issuperset(extra):
                 named.update(extra)
-            extras.append(encoder.encode(extra).decode() if extra else None)
-        return extras
+            extras.append(extra)
+        if not any(extras):
+            return [None] * len(records)
+        return [None if text == "{}" else text for text in encoder.encode_lines(extras).decode().split("\n")[:-1]]
 
     def _append(self, batch: pa.RecordBatch) -> None:
         self._batches.append(batch)

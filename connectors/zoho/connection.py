@@ -44,6 +44,7 @@ from connectors.zoho.walk import (
     once,
     rows_of,
     since_header,
+    until,
 )
 
 log = logging.getLogger("connectors.zoho")
@@ -139,7 +140,7 @@ class ZohoConnection:
             self.client.budget.save()
 
     def _pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
-        privacy = Privacy(obj, self.settings.personal_fields)
+        privacy = Privacy(obj, self.settings.personal_fields, PEOPLE)
         if obj.api_name == "Users":
             pages, missing = self._users(), frozenset[str]()
         else:
@@ -149,9 +150,9 @@ class ZohoConnection:
             if isinstance(records, datetime):
                 yield Page((), reached=records)
                 continue
-            inside = records if obj.cursor is None else [row for row in records if moment_of(obj, row) < window.end]
+            inside = until(obj, records, window.end)
             withheld: set[str] = set()
-            clean = [privacy.cleaned(_without_cards(record), withheld) for record in inside]
+            clean = [privacy.cleaned(record, withheld) for record in inside]
             yield Page(clean, frozenset(withheld), missing, len(records) - len(inside))
 
     def reading(self, obj: CrmObject) -> str:
@@ -216,7 +217,7 @@ class ZohoConnection:
             """One part; what lies behind it is the next part's, and behind the last the next pull's."""
             for rows in self._walk(obj, part, slices, window.end):
                 is_last = part.end == window.end
-                yield rows if is_last or isinstance(rows, datetime) else [r for r in rows if moment_of(obj, r) < part.end]
+                yield rows if is_last or isinstance(rows, datetime) else until(obj, rows, part.end)
 
         yield from parts_in_time(parts, read, self.client.threads_for(total / PAGE))
 
@@ -531,14 +532,6 @@ class ZohoConnection:
 def _hashes(keys: Iterable[str]) -> npt.NDArray[np.int64]:
     """Keys as 64-bit hashes, each once."""
     return np.unique(np.fromiter(map(hash, keys), dtype=np.int64))
-
-
-def _without_cards(record: dict[str, Any]) -> dict[str, Any]:
-    """The record with people as their id: Zoho puts the name of a contact, and the mail of an owner, into every row."""
-    for key, value in record.items():
-        if type(value) is dict and (key in PEOPLE or "email" in value) and "id" in value:
-            record[key] = {"id": value["id"]}
-    return record
 
 
 def connect(settings: ZohoSettings) -> ZohoConnection:

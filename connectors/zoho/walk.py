@@ -6,6 +6,8 @@ What belongs elsewhere: what to ask for and when a walk is proved (`connection.p
 
 from __future__ import annotations
 
+import itertools
+import operator
 from array import array
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -71,15 +73,16 @@ class Walk:
 
     def _check(self, rows: list[Record]) -> None:
         """Rows must come in order of change and from the window asked for."""
-        for row in rows:
-            moment = moment_of(self._obj, row)
-            if self.anchor is not None and moment < self.anchor.replace(microsecond=0):
-                raise broken(
-                    self._obj, "a row older than If-Modified-Since", "Zoho ignored the window; nothing of this pull is kept"
-                )
-            if self.last is not None and moment < self.last:
-                raise broken(self._obj, "rows out of order of change", "Zoho did not sort as asked; nothing of this pull is kept")
-            self.last = moment
+        moments = moments_of(self._obj, rows)
+        if not moments:
+            return
+        if self.anchor is not None and min(moments) < self.anchor.replace(microsecond=0):
+            raise broken(
+                self._obj, "a row older than If-Modified-Since", "Zoho ignored the window; nothing of this pull is kept"
+            )
+        if (self.last is not None and moments[0] < self.last) or any(map(operator.lt, moments[1:], moments)):
+            raise broken(self._obj, "rows out of order of change", "Zoho did not sort as asked; nothing of this pull is kept")
+        self.last = moments[-1]
 
     def has_passed(self, moment: datetime) -> bool:
         """Whether every row up to `moment` has been seen."""
@@ -115,11 +118,9 @@ class Stretch:
         self.pages += 1
         if obj.cursor is None:
             return
-        for row in rows:
-            moment = moment_of(obj, row)
-            if moment < window.end:
-                self.ids.append(hash(row["id"]))
-                self.seconds.append(int(moment.timestamp()))
+        inside = until(obj, rows, window.end)
+        self.ids.extend([hash(row["id"]) for row in inside])
+        self.seconds.extend([int(moment.timestamp()) for moment in moments_of(obj, inside)])
 
     def before(self, end: datetime) -> npt.NDArray[np.int64]:
         """The ids that changed before `end`."""
@@ -179,24 +180,51 @@ class Meeting:
 
 def once(obj: CrmObject, rows: list[Record], edge: dict[str, datetime]) -> list[Record]:
     """Rows without those that came already: stretches overlap by a second, and `edge` holds what lies there."""
-    if obj.cursor is None:
+    if obj.cursor is None or not rows:
         return rows
-    moments = [moment_of(obj, row) for row in rows]
-    fresh = [row for row, moment in zip(rows, moments, strict=True) if edge.get(row["id"]) != moment]
-    if moments:
-        newest = max(moments)
-        kept = {key: moment for key, moment in edge.items() if newest - moment <= 2 * SECOND}
-        edge.clear()
-        edge.update(kept)
-        edge.update((row["id"], moment) for row, moment in zip(rows, moments, strict=True) if newest - moment <= 2 * SECOND)
+    moments = moments_of(obj, rows)
+    if edge:
+        keep = [edge.get(row["id"]) != moment for row, moment in zip(rows, moments, strict=True)]
+        fresh = rows if all(keep) else Rows(itertools.compress(rows, keep))
+    else:
+        fresh = rows
+    newest = max(moments)
+    kept = {key: moment for key, moment in edge.items() if newest - moment <= 2 * SECOND}
+    edge.clear()
+    edge.update(kept)
+    since = newest - 2 * SECOND
+    edge.update((row["id"], moment) for row, moment in zip(rows, moments, strict=True) if moment >= since)
     return fresh
+
+
+class Rows(list[Record]):
+    """Rows of a page that remember when each of them changed: the walk, the window and the stretch all want to know."""
+
+    moments: list[datetime] | None = None
+
+
+def moments_of(obj: CrmObject, rows: list[Record]) -> list[datetime]:
+    """When each row last changed."""
+    known = rows.moments if isinstance(rows, Rows) else None
+    if known is None:
+        known = [moment_of(obj, row) for row in rows]
+        if isinstance(rows, Rows):
+            rows.moments = known
+    return known
+
+
+def until(obj: CrmObject, rows: list[Record], end: datetime) -> list[Record]:
+    """Those of the rows that changed before `end`; all, where nothing tells when they changed."""
+    if obj.cursor is None or not rows:
+        return rows
+    moments = moments_of(obj, rows)
+    return rows if max(moments) < end else Rows(row for row, moment in zip(rows, moments, strict=True) if moment < end)
 
 
 def rows_of(said: Mapping[str, msgspec.Raw], key: str) -> list[Record]:
     """The records under `key`; numbers with a point as decimals."""
     raw = said.get(key)
-    rows: list[Record] = [] if raw is None else decoder.decode(raw)
-    return rows or []
+    return Rows([] if raw is None else decoder.decode(raw) or [])
 
 
 def info_of(said: Mapping[str, msgspec.Raw]) -> Info:
