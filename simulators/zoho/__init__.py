@@ -27,6 +27,7 @@ from simulators.zoho.metadata import Metadata
 from simulators.zoho.modules import Modules
 from simulators.zoho.record import Record
 from simulators.zoho.replies import MESSAGES, Trouble, answer
+from simulators.zoho.search import Search
 from simulators.zoho.tokens import Tokens, is_granted
 
 DAY = 86_400
@@ -55,7 +56,7 @@ class Zoho:
     def _routes(self) -> list[Route]:
         simulation, modules, listing = self.simulation, self.modules, self.listing
         history = History(simulation)
-        record, deleted = Record(simulation, listing), Deleted(simulation, listing)
+        record, deleted, search = Record(simulation, listing), Deleted(simulation, listing), Search(simulation, listing)
         metadata, coql, bulk = Metadata(simulation, modules, listing), Coql(simulation, listing), self.bulk
         crm = "/crm/{version:str}"
         paths: list[tuple[str, str, Endpoint, str]] = [
@@ -72,12 +73,14 @@ class Zoho:
             ("GET", f"{crm}/settings/fields", metadata.fields, "settings.fields.READ"),
             ("GET", f"{crm}/settings/fields/{{id}}", metadata.fields, "settings.fields.READ"),
             ("GET", f"{crm}/settings/layouts", metadata.layouts, "settings.layouts.READ"),
+            ("GET", f"{crm}/settings/custom_views", listing.views.custom_views, "settings.custom_views.READ"),
             ("GET", f"{crm}/settings/pipeline", metadata.pipeline, "settings.pipeline.READ"),
             ("GET", f"{crm}/settings/related_lists", metadata.related_lists, "settings.related_lists.READ"),
             ("POST", f"{crm}/actions/watch", metadata.watch, "notifications.CREATE"),
             ("GET", f"{crm}/{{module}}", listing.get_records, "modules"),
             ("GET", f"{crm}/{{module}}/deleted", deleted.get_deleted, "modules"),
-            ("GET", f"{crm}/{{module}}/actions/count", deleted.count, "count"),
+            ("GET", f"{crm}/{{module}}/actions/count", search.count, "count"),
+            ("GET", f"{crm}/{{module}}/search", search.search, "count"),
             ("GET", f"{crm}/{{module}}/actions/fetch_full_data", record.fetch_full_data, "modules"),
             ("GET", f"{crm}/{{module}}/{{id}}", record.get_record, "modules"),
             ("GET", f"{crm}/{{module}}/{{id}}/__timeline", history.timeline, "modules"),

@@ -1,7 +1,7 @@
-"""What is no longer there, and how many are: the deleted list and the count.
+"""What is no longer there: the deleted list.
 
-What to add here: a parameter of these two calls.
-What belongs elsewhere: how a deletion is told in a folder (`records.py`), conditions (`conditions.py`).
+What to add here: a parameter of this call.
+What belongs elsewhere: how a deletion is told in a folder (`records.py`), what is there (`listing.py`, `search.py`).
 """
 
 from __future__ import annotations
@@ -9,20 +9,17 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
 from simulators.control import Simulation
 from simulators.records import PERMANENT, Table, View, from_micros
-from simulators.zoho.conditions import parse_criteria, selected
 from simulators.zoho.listing import SECOND, Listing, number, since
 from simulators.zoho.replies import Trouble, answer_json, nothing
 
 
 class Deleted:
-    """The deleted list and the count."""
+    """The deleted list."""
 
     def __init__(self, simulation: Simulation, listing: Listing) -> None:
         self.simulation, self.listing = simulation, listing
@@ -81,26 +78,6 @@ class Deleted:
             "created_by": None if permanent else _person(row.get("Created_By") or row.get("Owner")),
             "deleted_time": stamp,
         }
-
-    async def count(self, request: Request) -> Response:
-        """`GET /crm/v8/{module}/actions/count`, all or by one of cvid, criteria, email, phone, word."""
-        view, query, options = (
-            self.listing.view(request.path_params["module"]),
-            request.query_params,
-            self.simulation.options.zoho,
-        )
-        given = [name for name in ("cvid", "criteria", "email", "phone", "word") if name in query]
-        if len(given) > 1:
-            raise Trouble("AMBIGUITY_DURING_PROCESSING", {"ambiguity_due_to": [{"param_name": name} for name in given]})
-        rows = np.empty(0, np.int64) if view is None else view.rows
-        if view is not None and view.table.name == "Leads" and not options.count_converted:
-            rows = rows[~view.table.converted[rows]]
-        if view is not None and given == ["criteria"]:
-            rows = selected(self.simulation, view, rows, parse_criteria(query["criteria"]))
-        elif view is not None and given and given != ["cvid"]:
-            text = msgspec.json.encode(query[given[0]]).strip(b'"')
-            rows = np.array([v for v in rows.tolist() if text in view.table.line(v)], np.int64)
-        return answer_json({"count": str(len(rows)) if options.count_as_string else len(rows)})
 
 
 def _person(value: Any) -> dict[str, Any] | None:

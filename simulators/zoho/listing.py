@@ -25,6 +25,7 @@ from simulators.rendering import joined, projector
 from simulators.zoho.history import deal_history
 from simulators.zoho.modules import Modules
 from simulators.zoho.replies import Trouble, answer, nothing
+from simulators.zoho.views import Views
 
 SORTS = ("id", "Created_Time", "Modified_Time")
 MAX_FIELDS = 50
@@ -67,6 +68,7 @@ class Listing:
 
     def __init__(self, simulation: Simulation, modules: Modules) -> None:
         self.simulation, self.modules = simulation, modules
+        self.views = Views(simulation, modules)
         self.walks: dict[str, Walk] = {}
         self._calls = 0
 
@@ -90,7 +92,7 @@ class Listing:
     def _rows(self, view: View, ask: Ask) -> Ints:
         """The records of a call in their order."""
         options = self.simulation.options.zoho
-        key = (ask.sort_by, ask.sort_order, ask.converted, ask.ids, ask.since, options.ties, options.if_modified_since_inclusive)
+        key = (*ask[2:], options.ties, options.if_modified_since_inclusive)
         shuffled = options.ties == "shuffled" and ask.sort_by != "id"
         if shuffled or key not in view.kept:
             view.kept[key] = self._ordered(view, ask)
@@ -109,6 +111,7 @@ class Listing:
         if ask.ids:
             wanted = {view.find(key) for key in ask.ids.split(",")} - {None}
             rows = rows[np.isin(rows, np.array(sorted(wanted), np.int64))]
+        rows = self.views.selected(view.table.name, view, rows, ask.cvid)
         return rows if ask.sort_order == "asc" else rows[::-1]
 
     def _tied(self, view: View, rows: Ints, sort_by: str) -> Ints:

@@ -28,6 +28,8 @@ from zohocrmsdk.src.com.zoho.crm.api.coql import CoqlOperations
 from zohocrmsdk.src.com.zoho.crm.api.coql import ResponseWrapper as CoqlResponse
 from zohocrmsdk.src.com.zoho.crm.api.currencies import CurrenciesOperations
 from zohocrmsdk.src.com.zoho.crm.api.currencies import ResponseWrapper as CurrenciesResponse
+from zohocrmsdk.src.com.zoho.crm.api.custom_views import CustomViewsOperations, GetCustomViewsParam
+from zohocrmsdk.src.com.zoho.crm.api.custom_views import ResponseWrapper as ViewsResponse
 from zohocrmsdk.src.com.zoho.crm.api.dc.data_center import DataCenter
 from zohocrmsdk.src.com.zoho.crm.api.fields import FieldsOperations, GetFieldsParam, MinifiedField
 from zohocrmsdk.src.com.zoho.crm.api.fields import ResponseWrapper as FieldsResponse
@@ -51,6 +53,7 @@ from zohocrmsdk.src.com.zoho.crm.api.record import (
     RecurringActivity,
     RemindAt,
     ResponseWrapper,
+    SearchRecordsParam,
     Tax,
 )
 from zohocrmsdk.src.com.zoho.crm.api.related_records import GetRelatedRecordsParam, RelatedRecordsOperations
@@ -261,6 +264,28 @@ def test_counts_are_numbers_of_standing_records() -> None:
     assert {type(answer) for answer in answers} == {CountWrapper}
     deals = world.standing("Deals")
     assert [answer.get_count() for answer in answers] == [len(deals), sum(row["Stage"] == "Proposal" for row in deals)]
+
+
+@pytest.mark.usefixtures("sdk")
+def test_search_brings_whole_records() -> None:
+    asked = ParameterMap()
+    asked.add(SearchRecordsParam.criteria, "((Stage:equals:Closed Won)and(Probability:less_than:20))")
+    answer = RecordOperations("Deals").search_records(asked, HeaderMap()).get_object()
+    rows = [row for row in world.standing("Deals") if row["Stage"] == "Closed Won" and (row["Probability"] or 99) < 20]
+    assert (type(answer), answer.get_info().get_count(), len(rows) > 2) == (ResponseWrapper, len(rows), True)
+    assert shown(answer.get_data()) == [typed("Deals", row) for row in reversed(rows)]
+
+
+@pytest.mark.usefixtures("sdk")
+def test_every_module_has_a_view_of_all() -> None:
+    asked = ParameterMap()
+    asked.add(GetCustomViewsParam.module, "Deals")
+    answer = CustomViewsOperations().get_custom_views(asked).get_object()
+    (everything,) = answer.get_custom_views()
+    found = RecordOperations("Deals").get_records(
+        params(fields="Stage", cvid=str(everything.get_id()), per_page=200), HeaderMap()
+    )
+    assert (type(answer), everything.get_name(), found.get_object().get_info().get_count()) == (ViewsResponse, "All Deals", 200)
 
 
 def coql(query: str) -> Any:

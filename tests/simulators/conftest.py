@@ -6,11 +6,12 @@ What belongs elsewhere: records and callers (`small_folder.py`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_folder import AT, FXIAOKE, ZOHO, FxiaokeCaller, ZohoCaller, write
+from small_folder import AT, FXIAOKE, VIEWS, ZOHO, FxiaokeCaller, ZohoCaller, write
 
 from simulators.server import RunningSimulators, serve
 
@@ -20,6 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small folder."""
     path = tmp_path_factory.mktemp("records")
     write(path, "zoho", ZOHO)
+    (path / "zoho" / "_custom_views.json").write_text(json.dumps(VIEWS))
     write(path, "fxiaoke", FXIAOKE)
     return path
 

@@ -86,6 +86,7 @@ ZOHO: dict[str, list[dict[str, Any]]] = {
         {"id": "4000000000000000902", "full_name": "Gone", "status": "deleted", "created_time": "2020-01-01T00:00:00+08:00"},
     ],
 }
+VIEWS = {"Deals": [{"id": "4000000000000000501", "name": "Won", "criteria": "(Stage:equals:Closed Won)"}]}
 FXIAOKE: dict[str, list[dict[str, Any]]] = {
     "SalesOrderObj": [
         *(order(number) for number in range(1, 5)),
