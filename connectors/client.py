@@ -57,6 +57,7 @@ class Page:
     withheld: frozenset[str] = frozenset()  # names of the keys that were kept out
     missing: frozenset[str] = frozenset()  # fields of the catalogue that the CRM does not have (any more)
     held_back: int = 0  # records that changed at or after the window's end: the next pull brings them
+    fields: Mapping[str, str] | None = None  # the fields that the CRM says the object has now, with its own names for their types
     reached: datetime | None = None  # with this page, every change of the window before this moment has come, and is proved
 
 

@@ -20,7 +20,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -137,6 +137,7 @@ class Lake:
         vanishing_limit: float | None = None,
         reading: str | None = None,
         resume: Resume | None = None,
+        fields_before: Mapping[str, str] | None = None,
     ) -> Manifest:
         """Keep one pull: pages and new versions as they stream, then, if all of it came, the manifest.
 
@@ -156,6 +157,7 @@ class Lake:
                 started_at=self._clock(),
                 reading=reading,
                 resume=resume,
+                fields_before=fields_before or {},
             )
             with collector_at_rest():
                 for page in pages:
@@ -378,6 +380,7 @@ def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: dat
         vanishing_limit=connection.vanishing_limit,
         reading=reading,
         resume=resume,
+        fields_before=None if newest is None else newest.field_types,
     )
 
 

@@ -12,7 +12,7 @@ import io
 import logging
 import os
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,6 +60,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     held_back: int = 0  # records that changed after the window: the next pull's
     swept_at: datetime | None = None  # when all keys were last compared with what exists
     disbelieved: int = 0  # so many vanished at once that it looks like a lost right; no tombstones were made
+    field_types: dict[str, str] = {}  # as the CRM lists them, in its own words; empty where it does not say
+    fields_appeared: list[str] = []  # since the pull before
+    fields_vanished: list[str] = []
+    fields_retyped: dict[str, str] = {}  # by field: "type before -> type now"
     resumed_from: datetime | None = None  # changes before it were read by an earlier try that broke off
 
 
@@ -106,6 +110,7 @@ class Landing:
         started_at: datetime,
         reading: str | None,
         resume: Resume | None,
+        fields_before: Mapping[str, str],
     ) -> None:
         """Opens the pages file, and takes in first what an earlier try left."""
         self._draft = draft
@@ -116,6 +121,8 @@ class Landing:
         self._window = window
         self._started_at = started_at
         self._reading = reading
+        self._fields_before = fields_before
+        self._fields = dict(fields_before)
         self._resume = resume
         self._newest = newest
         self._versions = VersionWriter(
@@ -142,6 +149,8 @@ class Landing:
             self._pages.put(text)
             self._versions.take(page.records, text.split(b"\n")[:-1])
             self._page_count += 1
+        if page.fields is not None:
+            self._fields = dict(page.fields)
         self._held_back += page.held_back
         self._missing |= page.missing
         self._withheld |= page.withheld
@@ -194,6 +203,7 @@ class Landing:
         self._pages.close()
         self._versions.close()
         tally = self._versions.tally
+        was, now = self._fields_before, self._fields
         return Manifest(
             source=self._source,
             object=self._obj.name,
@@ -217,6 +227,10 @@ class Landing:
             held_back=self._held_back,
             disbelieved=disbelieved,
             swept_at=self._pulled_at if has_swept and not disbelieved else swept_at,
+            field_types=dict(sorted(now.items())),
+            fields_appeared=sorted(now.keys() - was.keys()) if was else [],
+            fields_vanished=sorted(was.keys() - now.keys()),
+            fields_retyped={name: f"{was[name]} -> {kind}" for name, kind in sorted(now.items()) if was.get(name, kind) != kind},
             resumed_from=self._resume.reached if self._resume else None,
         )
 

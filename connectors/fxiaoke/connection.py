@@ -17,7 +17,7 @@ import requests
 
 from connectors.catalogue import CrmObject
 from connectors.client import Client, Deletion, Finding, Page, Record, Window
-from connectors.faults import ContractBroken, Fault
+from connectors.faults import ContractBroken, Fault, Refused, TokenRefused
 from connectors.fxiaoke.dialect import FxiaokeDialect, FxiaokeSettings, Style
 from connectors.fxiaoke.objects import OBJECTS, STAFF_OBJECTS
 from connectors.privacy import SHAPES, Privacy
@@ -28,6 +28,8 @@ from connectors.values import Caster, decoder, epoch_date, epoch_moment, epoch_m
 LIMIT = 100  # rows of a page, the most that is documented
 PART = 5_000  # rows that are worth a walk of their own; so many come in one before the rest is counted
 EVERYONE = 999999  # the department that is the whole company
+OBJECT_LIST, DESCRIBE = "object/list", "object/describe"
+ABOUT = frozenset({OBJECT_LIST, DESCRIBE})
 SERVICES = {"department/list": ("cgi/department/list", "departments"), "user/list": ("cgi/user/list", "userList")}
 # Keys that describe the answer or repeat people, not the record.
 NOISE = frozenset({"total_num", "searchAfterId", "relevant_team__r", "relevant_team__l", "order_by"})
@@ -95,7 +97,18 @@ class FxiaokeConnection:
 
     def _pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         privacy = Privacy(obj, self.settings.personal_fields)
-        for records in self._service(obj) if obj.api_name in SERVICES else self._walk(obj, window):
+        pages: Iterator[list[Record] | datetime]
+        if obj.api_name in ABOUT:
+            pages = self._about(obj)
+        elif obj.api_name in SERVICES:
+            pages = self._service(obj)
+        else:
+            if self.settings.every_field:
+                described = self._described(obj.name, obj.api_name)
+                if described:
+                    yield Page((), fields={name: str(about.get("type")) for name, about in described.items()})
+            pages = self._walk(obj, window)
+        for records in pages:
             if isinstance(records, datetime):
                 yield Page((), reached=records)
                 continue
@@ -105,6 +118,28 @@ class FxiaokeConnection:
     def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
         """Nothing: Fxiaoke keeps no list of deleted records; those that were made invalid still come as versions."""
         return iter(())
+
+    def _about(self, obj: CrmObject) -> Iterator[list[Record]]:
+        """Metadata as records of their own: the objects of the tenant, or the fields and options of those that are read."""
+        if obj.api_name == OBJECT_LIST:
+            said = self.client.ask(self._dialect.ask(obj.name, f"cgi/crm/v2/{OBJECT_LIST}", {}))
+            yield decoder.decode(said["data"]).get("objects") or [] if "data" in said else []
+            return
+        for name in dict.fromkeys(one.api_name for one in self.objects if one.cursor is not None):
+            fields = self._described(obj.name, name) or {}
+            yield [{**about, "api_name": field, "key": f"{name}.{field}", "object": name} for field, about in fields.items()]
+
+    def _described(self, about: str, api_name: str) -> dict[str, Record] | None:
+        """What Fxiaoke says about the fields of an object; None when it will not say."""
+        body = {"includeDetail": True, "apiName": api_name, "data": {"apiName": api_name}}  # tenants differ in where it belongs
+        try:
+            said = self.client.ask(self._dialect.ask(about, f"cgi/crm/v2/{DESCRIBE}", body))
+        except TokenRefused:
+            raise
+        except (Refused, ContractBroken):
+            return None
+        data = decoder.decode(said["data"]) if "data" in said else {}
+        return (data.get("describe") or {}).get("fields")
 
     def _service(self, obj: CrmObject) -> Iterator[list[Record]]:
         """Staff or departments of the whole company, each once: people may be in many departments."""

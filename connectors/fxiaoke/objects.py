@@ -206,6 +206,28 @@ OPPORTUNITY = Field("opportunity_id", "new_opportunity_id", T.ID)
 # tenants; a tenant that has another name sets it as a custom field.
 MORE_OBJECTS: tuple[CrmObject, ...] = (
     CrmObject(
+        name="objects", api_name="object/list", key="describeApiName",
+        description="对象: the objects of the tenant.",
+        fields=(
+            Field("label", "describeDisplayName"),
+            Field("define_type", "defineType"),
+            Field("is_active", "isActive", T.BOOLEAN),
+        ),
+    ),
+    CrmObject(
+        name="fields", api_name="object/describe", key="key",
+        description="字段: fields of every object that is read: label, type, options.",
+        fields=(
+            Field("object", "object"),
+            Field("api_name", "api_name"),
+            Field("label", "label"),
+            Field("data_type", "type"),
+            Field("define_type", "define_type"),
+            Field("is_active", "is_active", T.BOOLEAN),
+            Field("options", "options", T.JSON),
+        ),
+    ),
+    CrmObject(
         name="leads", api_name="LeadsObj", key="_id", cursor=CHANGED,
         description="线索: leads and what became of them.",
         fields=(

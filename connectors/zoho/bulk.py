@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,9 +59,10 @@ class Bulk:
     download: Callable[[str], bytes]
     sleep: Callable[[float], None]
 
-    def fetch(self, fields: Sequence[str], end: datetime, folder: Path) -> list[Path]:
-        """Every record changed before `end`, as ZIP files in `folder`, each with as many rows as its job announced."""
+    def fetch(self, fields: Sequence[str], end: datetime, folder: Path) -> tuple[list[Path], array[int]]:
+        """Every record changed before `end`: ZIP files in `folder`, each as long as announced, and hashes of their ids."""
         files: list[Path] = []
+        ids = array("q")
         more = True
         while more:
             job, fields = self._started(list(fields), end, len(files) + 1)
@@ -68,14 +70,15 @@ class Bulk:
             path = folder / f"{job.id}.zip"
             path.write_bytes(self.download(f"read/{job.id}/result"))
             try:
-                rows = sum(1 for _ in _rows(path))
+                before = len(ids)
+                ids.extend(hash(line[0]) for line in _rows(path))
             except (zipfile.BadZipFile, csv.Error) as fault:
                 raise self._broken(f"a result that is no ZIP of CSV ({type(fault).__name__})") from None
-            if rows != result.count:
+            if (rows := len(ids) - before) != result.count:
                 raise self._broken(f"a ZIP of {rows} records where {result.count} were announced")
             files.append(path)
             more = result.more_records
-        return files
+        return files, ids
 
     def _started(self, fields: list[str], end: datetime, page: int) -> tuple[_Job, list[str]]:
         """A new job, and the fields that Zoho let us ask for: it lists some that it will not export."""
@@ -119,11 +122,6 @@ def _rows(path: Path) -> Iterator[list[str]]:
         lines = csv.reader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
         next(lines, None)
         yield from lines
-
-
-def ids_of(path: Path) -> Iterator[str]:
-    """The ids in a result."""
-    return (line[0] for line in _rows(path))
 
 
 def records_of(path: Path) -> Iterator[list[Record]]:

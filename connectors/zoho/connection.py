@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from connectors.privacy import Privacy
 from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import Caster, iso_date, iso_moment, iso_moments
-from connectors.zoho.bulk import MOST_FIELDS, Bulk, ids_of, records_of
+from connectors.zoho.bulk import MOST_FIELDS, Bulk, records_of
 from connectors.zoho.dialect import NO_MODULE, ZohoDialect, ZohoSettings
 from connectors.zoho.objects import OBJECTS
 from connectors.zoho.walk import (
@@ -67,6 +67,8 @@ NOT_LISTED = frozenset(
         "consent_lookup",
     }
 )
+FIELD_SETTINGS, CURRENCIES = "settings/fields", "org/currencies"
+ABOUT = frozenset({FIELD_SETTINGS, CURRENCIES})
 PEOPLE = frozenset(
     {
         "Owner",
@@ -141,10 +143,17 @@ class ZohoConnection:
 
     def _pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         privacy = Privacy(obj, self.settings.personal_fields, PEOPLE)
-        if obj.api_name == "Users":
-            pages, missing = self._users(), frozenset[str]()
+        missing: frozenset[str] = frozenset()
+        pages: Iterator[list[Record] | datetime]
+        if obj.api_name in ABOUT:
+            pages = self._about(obj)
+        elif obj.api_name == "Users":
+            pages = self._users()
         else:
-            slices, missing = self._fields(obj, privacy)
+            listed = self._listed_fields(obj) if self.settings.every_field else None
+            if listed is not None:
+                yield Page((), fields=listed)
+            slices, missing = self._fields(obj, privacy, listed)
             pages = self._records(obj, window, slices)
         for records in pages:
             if isinstance(records, datetime):
@@ -236,8 +245,8 @@ class ZohoConnection:
         )
         with tempfile.TemporaryDirectory(prefix="quarterdeck-bulk-") as folder:
             try:
-                files = bulk.fetch(fields[:MOST_FIELDS], window.end, Path(folder))
-                is_whole = self._is_whole(obj, window, _hashes(key for file in files for key in ids_of(file)))
+                files, ids = bulk.fetch(fields[:MOST_FIELDS], window.end, Path(folder))
+                is_whole = self._is_whole(obj, window, np.unique(np.frombuffer(ids, np.int64) if ids else np.empty(0, np.int64)))
             except TokenRefused:
                 raise
             except (Refused, ContractBroken) as fault:
@@ -276,29 +285,45 @@ class ZohoConnection:
                     break
                 page += 1
 
-    def _fields(self, obj: CrmObject, privacy: Privacy) -> tuple[list[str], frozenset[str]]:
+    def _about(self, obj: CrmObject) -> Iterator[list[Record]]:
+        """Metadata as records of their own: the fields of every module that is read, with their options; currencies."""
+        if obj.api_name == CURRENCIES:
+            yield rows_of(self._ask(obj.name, CURRENCIES, {}), "currencies")
+            return
+        for module in dict.fromkeys(one.api_name for one in self.objects if one.cursor is not None):
+            fields = self._settings_of(obj.name, module) or []
+            yield [{**row, "key": f"{module}.{row['api_name']}", "module": module} for row in fields]
+
+    def _settings_of(self, about: str, module: str) -> list[Record] | None:
+        """What Zoho says about the fields of a module; None when the organisation will not say."""
+        try:
+            said = self._ask(about, FIELD_SETTINGS, {"module": module})
+        except TokenRefused:
+            raise
+        except (Refused, ContractBroken):
+            return None
+        return rows_of(said, "fields")
+
+    def _fields(
+        self, obj: CrmObject, privacy: Privacy, listed: Mapping[str, str] | None
+    ) -> tuple[list[str], frozenset[str]]:
         """The field names to ask for, each at most 50 with the cursor among them, and the catalogue's that this module lacks."""
         names = dict.fromkeys(f.api_name for f in obj.fields if privacy.allows(f.api_name))
         missing: set[str] = set()
-        listed = self._listed_fields(obj) if self.settings.every_field else None
         if listed is not None:
-            missing = {name for name in names if name not in listed and not name.startswith("$")}
-            names = {name: None for name in (*names, *filter(privacy.allows, listed)) if name not in missing}
+            given = [name for name, kind in listed.items() if kind not in NOT_LISTED]
+            missing = {name for name in names if name not in given and not name.startswith("$")}
+            names = {name: None for name in (*names, *filter(privacy.allows, given)) if name not in missing}
         cursor = obj.cursor or "id"
         others = [name for name in names if name not in (cursor, "id")]
         step = FIELDS - 1
         slices = [",".join((cursor, *others[start : start + step])) for start in range(0, max(len(others), 1), step)]
         return slices, frozenset(missing)
 
-    def _listed_fields(self, obj: CrmObject) -> list[str] | None:
-        """Fields that the module has and the list call can give; None when the organisation will not say."""
-        try:
-            said = self._ask(obj.name, "settings/fields", {"module": obj.api_name})
-        except TokenRefused:
-            raise
-        except (Refused, ContractBroken):
-            return None
-        return [row["api_name"] for row in rows_of(said, "fields") if row.get("data_type") not in NOT_LISTED] or None
+    def _listed_fields(self, obj: CrmObject) -> dict[str, str] | None:
+        """Fields that the module has, with their types; None when the organisation will not say."""
+        rows = self._settings_of(obj.name, obj.api_name)
+        return {row["api_name"]: str(row.get("data_type")) for row in rows} if rows else None
 
     def _walk(
         self, obj: CrmObject, window: Window, slices: Sequence[str], closed: datetime | None = None
@@ -527,11 +552,6 @@ class ZohoConnection:
             else:
                 found.append(Finding(f"zoho {obj.name}", is_good=True, says="may be read"))
         return found
-
-
-def _hashes(keys: Iterable[str]) -> npt.NDArray[np.int64]:
-    """Keys as 64-bit hashes, each once."""
-    return np.unique(np.fromiter(map(hash, keys), dtype=np.int64))
 
 
 def connect(settings: ZohoSettings) -> ZohoConnection:

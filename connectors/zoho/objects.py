@@ -188,6 +188,32 @@ ACTIVITY = (
 # Read once they are modelled: until then the nightly job does not ask for them.
 MORE_OBJECTS: tuple[CrmObject, ...] = (
     CrmObject(
+        name="fields",
+        api_name="settings/fields",
+        key="key",
+        description="Fields of every module that is read: label, type, options.",
+        fields=(
+            Field("module", "module"),
+            Field("api_name", "api_name"),
+            Field("label", "field_label"),
+            Field("data_type", "data_type"),
+            Field("is_custom", "custom_field", T.BOOLEAN),
+            Field("options", "pick_list_values", T.JSON),
+        ),
+    ),
+    CrmObject(
+        name="currencies",
+        api_name="org/currencies",
+        key="iso_code",
+        description="Currencies of the organisation, with the rate that its own conversions use.",
+        fields=(
+            Field("currency_name", "name"),
+            Field("exchange_rate", "exchange_rate", T.NUMBER),
+            Field("is_base", "is_base", T.BOOLEAN),
+            Field("is_active", "is_active", T.BOOLEAN),
+        ),
+    ),
+    CrmObject(
         name="leads",
         api_name="Leads",
         key="id",

@@ -41,6 +41,7 @@ def connection(clock: Time, **settings: Any) -> FxiaokeConnection:
         "permanent_code": SECRETS[1],
         "open_user_id": "FSUID_ADMIN",
         "base_url": API,
+        "every_field": False,
     }
     return FxiaokeConnection(FxiaokeSettings(**{**defaults, **settings}), **clock.injected)
 

@@ -327,6 +327,35 @@ def test_a_field_that_appears_vanishes_or_changes_its_type_is_reported(crms: Run
     assert {name for (name,) in state(lake, "fxiaoke", "orders", "order_no").values()} == {None}
 
 
+@pytest.mark.parametrize("crm", ["zoho", "fxiaoke"])
+def test_metadata_lands_and_the_next_pull_says_what_changed_in_it(own: RunningSimulators, lake: Lake, crm: str) -> None:
+    package, to, name, obj = {
+        "zoho": (zoho, to_zoho, "Deals", "opportunities"),
+        "fxiaoke": (fxiaoke, to_fxiaoke, "SalesOrderObj", "orders"),
+    }[crm]
+    source = to(own, custom_objects=tuple(o for o in package.MORE_OBJECTS if o.name in ("fields", "currencies", "objects")))
+    (first,) = night(source, lake, 0, obj).manifests
+    assert (first.fields_appeared, first.fields_vanished, first.fields_retyped) == ([], [], {})
+    about = {one.object: one.records for one in night(source, lake, 0, "fields", "currencies", "objects").manifests}
+    assert set(about) == {"fields", "currencies" if crm == "zoho" else "objects"}
+    assert all(about.values())
+    kept = state(lake, crm, "fields", "module" if crm == "zoho" else "object", "api_name", "data_type")
+    assert {f"{name}.{field}": (name, field, kind) for field, kind in first.field_types.items()}.items() <= kept.items()
+    gone = "Deal_Name" if crm == "zoho" else "name"
+    own.fault(
+        kind="schema",
+        path="/settings/fields" if crm == "zoho" else "/describe",
+        change={"crm": crm, "name": name, "drop": [gone], "add": {"Neu__c": "x"}},
+    )
+    own.move_to(DAY_ONE + NIGHT)
+    night(source, lake, 1, obj)
+    own.move_to(DAY_ONE + 2 * NIGHT)
+    night(source, lake, 2, obj)
+    pulls = [one for one in lake.manifests(source=crm, name=obj)][1:]
+    assert [one.fields_vanished for one in pulls if one.fields_vanished] == [[gone]]
+    assert [one.fields_appeared for one in pulls if one.fields_appeared] == [["Neu__c"]]
+
+
 def test_no_mail_of_staff_reaches_the_lake(crms: RunningSimulators, tmp_path: Path) -> None:
     lake = Lake(str(tmp_path))
     for source in (to_zoho(crms), to_fxiaoke(crms)):

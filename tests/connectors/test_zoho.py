@@ -584,8 +584,8 @@ def test_all_fields_of_a_module_are_asked_for_and_missing_ones_named(zoho: respo
     zoho.get(url("settings/fields"), json={"fields": [{"api_name": name, "data_type": kind} for name, kind in fields]})
     zoho.get(url("Leads"), json=page(deal(1, 1, Company="c", Segment="s")))
     leads = LEADS.with_fields(Field("gone", "Gone_Field"))
-    (answer,) = connection(clock, every_field=True).pull(leads, WHOLE)
-    assert answer.missing == {"Gone_Field"}
+    about, answer = connection(clock, every_field=True).pull(leads, WHOLE)
+    assert (about.records, about.fields, answer.missing) == ((), dict(fields), {"Gone_Field"})
     assert asked(zoho, "/Leads")[0]["fields"] == "Modified_Time,Company,Segment"
 
 
