@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import warnings
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -139,15 +139,17 @@ def close(
     json: JsonOption = False,
 ) -> None:
     """提成关账: post a month's commission to the ledger, then show it in the published warehouse."""
-    place = open_home(home, company)
+    from pipelines.publish import clocks_of
+
+    place, moment = open_home(home, company), _time(known_at) or datetime.now(UTC)
     closed = started(
         "close_month",
         place,
         partition=month,
-        known_at=_time(known_at),
+        known_at=moment,
         closing={"reviewed_by": reviewed_by, "approved_by": approved_by},
     ).made["ledger/closed_month"]
-    _refresh(place)
+    started("refresh_finance", place, as_of=clocks_of(place.published)[0], known_at=moment)
     if json:
         console.print_json(json_module.dumps({"month": month, **closed}))
         return
@@ -155,13 +157,6 @@ def close(
     console.print(
         f"{month} {state}: {closed['entries']} entries, {closed['amount']} in all, ledger head {str(closed['ledger_head'])[:12]}"
     )
-
-
-def _refresh(place: Any) -> None:
-    from pipelines.publish import clocks_of
-
-    as_of, known_at = clocks_of(place.published)
-    started("refresh_finance", place, as_of=as_of, known_at=known_at)
 
 
 @app.command()

@@ -90,7 +90,7 @@ class Play:
     def refresh(self) -> None:
         """Let the published marts show what was closed."""
         as_of, known_at = clocks_of(self.home.published)
-        self.job("refresh_finance", "finance marts show it", as_of=as_of, known_at=known_at + timedelta(hours=1))
+        self.job("refresh_finance", "finance marts show it", as_of=as_of, known_at=known_at + timedelta(hours=2))
 
     def job(self, name: str, title: str, **how: object) -> Outcome:
         """Run a job with its progress shown, and remember how long it took."""

@@ -5,8 +5,6 @@ What belongs elsewhere: when (`schedules.py`).
 
 import dagster as dg
 
-from pipelines.partitions import months, quarters
-
 NIGHT_GROUPS = ("raw_zoho", "raw_fxiaoke", "raw_company", "raw_ops", "staging", "core", "finance", "management", "published")
 IN_PROCESS = dg.in_process_executor  # a step per process imports everything again: 25.7 s against 13.0 s
 
@@ -19,7 +17,6 @@ nightly = dg.define_asset_job(
 close_month = dg.define_asset_job(
     "close_month",
     dg.AssetSelection.assets(["ledger", "closed_month"]),
-    partitions_def=months,
     executor_def=IN_PROCESS,
     description="提成关账: post a month's commission to the ledger; it never changes after.",
 )
@@ -37,7 +34,6 @@ refresh_finance = dg.define_asset_job(
 quarterly_pack = dg.define_asset_job(
     "quarterly_pack",
     dg.AssetSelection.assets(["reports", "quarterly_management_pack"], ["delivered", "quarterly_management_pack"]),
-    partitions_def=quarters,
     executor_def=IN_PROCESS,
     description="季度经营回顾: build the quarter's review pack and deliver it.",
 )
@@ -48,7 +44,6 @@ commission_statements = dg.define_asset_job(
         ["reports", "commission_workbook"],
         ["delivered", "commission_statements"],
     ),
-    partitions_def=months,
     executor_def=IN_PROCESS,
     description="提成对账单: a statement for each sales person and the month's workbook for finance, built and delivered.",
 )

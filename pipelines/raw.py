@@ -95,7 +95,7 @@ def _results(
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     names = {asset.path[-1] for asset in context.selected_asset_keys}
     broken: list[str] = []
-    for obj, outcome in land(home.lake, connection, source, names, clock, context.run_id):
+    for obj, outcome in land(home.lake, connection, source, names, clock, context.run.run_id):
         asset = key(source, obj.name)
         if isinstance(outcome, Fault):
             yield dg.MaterializeResult(asset, metadata={"pulled": False, "why": str(outcome)})

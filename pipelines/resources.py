@@ -45,7 +45,7 @@ class Clocks(dg.ConfigurableResource):
         if self.known_at:
             known_at = datetime.fromisoformat(self.known_at).astimezone(UTC)
         else:
-            record = context.instance.get_run_record_by_id(context.run_id)
+            record = context.instance.get_run_record_by_id(context.run.run_id)
             if record is None:
                 raise dg.Failure("This run is not known to the instance, so its clocks cannot be told: pass as_of and known_at.")
             known_at = record.create_timestamp.astimezone(UTC)

@@ -10,6 +10,7 @@ import dagster as dg
 
 from pipelines.jobs import close_month, commission_statements, nightly, quarterly_pack, refresh_finance
 from pipelines.partitions import month_before, quarter_before
+from pipelines.publish import clocks_of
 from pipelines.resources import Home, Mail
 
 BUSINESS_ZONE = "Asia/Shanghai"
@@ -45,12 +46,15 @@ def quarterly_pack_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequ
 
 
 @dg.run_status_sensor(run_status=dg.DagsterRunStatus.SUCCESS, monitored_jobs=[close_month], request_job=refresh_finance)
-def finance_follows_close(context: dg.RunStatusSensorContext) -> dg.RunRequest:
-    """A month was closed: the finance marts are built again so that they show it."""
-    clocks = context.dagster_run.run_config.get("resources", {}).get("clocks", {}).get("config", {})
-    month = context.dagster_run.tags["dagster/partition"]
+def finance_follows_close(context: dg.RunStatusSensorContext, home: Home) -> dg.RunRequest | dg.SkipReason:
+    """A month was closed: the finance marts of what is published are built again so that they show it."""
+    published = clocks_of(home.published)
+    if published is None:
+        return dg.SkipReason("nothing is published")
     return dg.RunRequest(
-        run_key=context.dagster_run.run_id, run_config=clocks_config("", clocks.get("known_at", "")), tags={"closed_month": month}
+        run_key=context.dagster_run.run_id,
+        run_config=clocks_config(str(published[0]), ""),  # known at the moment it runs, which is after the close
+        tags={"closed_month": context.dagster_run.tags["dagster/partition"]},
     )
 
 

@@ -16,7 +16,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from commission.ledger import Entry, Ledger
 from expectations.validate import QUARANTINE_SCHEMA, VALIDATIONS_SCHEMA
 from pipelines.dbt_runner import run_dbt
-from pipelines.publish import READER_SCHEMAS, publish
+from pipelines.publish import READER_SCHEMAS, clocks_of, publish
 from pipelines.raw import raw_keys
 from pipelines.resources import Clock, Clocks, Home
 
@@ -220,11 +220,15 @@ class SeedsAfterTheDoor(DagsterDbtTranslator):
 
 
 @dbt_assets(manifest=project.manifest_path, project=project, name="dbt_build", dagster_dbt_translator=SeedsAfterTheDoor())
-def warehouse(context: dg.AssetExecutionContext, home: Home):
+def warehouse(context: dg.AssetExecutionContext, home: Home, clocks: Clocks):
     """Build the warehouse with dbt in a file of its own; the published one is not touched."""
     home.build.mkdir(parents=True, exist_ok=True)
     if not context.is_subset:
         home.warehouse.unlink(missing_ok=True)
+    elif (built := clocks_of(home.warehouse)) is None or built[0] != clocks.of(context, home.settings.time_zone).as_of:
+        raise dg.Failure(
+            f"A part is built into what the last nightly left, which describes {built and built[0]}: run a nightly first."
+        )
     yield from run_dbt(context, project, SeedsAfterTheDoor(), ["build", *NOT_AT_NIGHT], home.dbt_environment())
 
 

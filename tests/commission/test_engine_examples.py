@@ -10,11 +10,24 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from commission_cases import amounts, cash, cents_by_event, day, facts_of, flat, lines, order, paid, plan_of, rated, run
 
 from commission.engine import FxRate, Milestone, Split, Wage, as_reported, as_restated, calculate, shadow_drafts
 from commission.engine.money import part_payment_bases
 from commission.ledger import Ledger
+from tests.commission.commission_cases import (
+    amounts,
+    cash,
+    cents_by_event,
+    day,
+    facts_of,
+    flat,
+    lines,
+    order,
+    paid,
+    plan_of,
+    rated,
+    run,
+)
 
 E1_ORDERS = [order("T1", "01-10", "380000.00"), order("T2", "02-10", "612345.67"), order("T3", "03-10", "133154.33")]
 

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from commission_cases import cash, facts_of, flat, order, plan_of, rated
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from commission.engine.money import cents, largest_remainder, part_payment_bases
 from commission.engine.rating import earned
 from commission.ledger import Entry
 from commission.plan import Plan
+from tests.commission.commission_cases import cash, facts_of, flat, order, plan_of, rated
 
 CASES = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FAST = settings(max_examples=200, deadline=None)

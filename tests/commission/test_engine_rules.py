@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from commission_cases import amounts, cash, cents_by_event, day, facts_of, flat, lines, order, paid, plan_of, rated, run
 
 from commission.engine import (
     Absence,
@@ -31,6 +30,20 @@ from commission.engine import (
     shadow_drafts,
 )
 from commission.ledger import Entry
+from tests.commission.commission_cases import (
+    amounts,
+    cash,
+    cents_by_event,
+    day,
+    facts_of,
+    flat,
+    lines,
+    order,
+    paid,
+    plan_of,
+    rated,
+    run,
+)
 
 MONTHS = [f"2026-{number:02d}" for number in range(1, 13)]
 

@@ -9,13 +9,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from commission_cases import cash, facts_of, flat, order, plan_of, rated, run
-
 from commission.document import document
 from commission.engine import FxRate, Split, calculate, shadow_drafts
 from commission.explain import explain
 from commission.ledger import Ledger
 from commission.plan import load_plan_text, load_plans
+from tests.commission.commission_cases import cash, facts_of, flat, order, plan_of, rated, run
 
 COMPANY = Path(__file__).parents[2] / "company"
 

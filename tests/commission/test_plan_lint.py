@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from commission_cases import flat, plan_of, rated
 
 from commission.engine import Assignment
 from commission.lint import Finding, Settings, company_settings, has_errors, lint
 from commission.plan import Signature, load_plan_text, load_plans
+from tests.commission.commission_cases import flat, plan_of, rated
 
 COMPANY = Path(__file__).parents[2] / "company"
 TABLE = "[{from: 0, to: 500000, rate: 0.010}, {from: 500000, to: 1000000, rate: 0.015}, {from: 1000000, rate: 0.025}]"

@@ -14,8 +14,6 @@ from typing import Any
 
 import duckdb
 import pytest
-from crms_here import HOST, CrmHere
-from histories import DURING, KINDS, NIGHT, SECOND, History, Standing, Story
 
 from connectors import fxiaoke, zoho
 from connectors.client import Manners
@@ -23,6 +21,8 @@ from connectors.faults import Fault as CrmFault
 from connectors.lake import Lake, extract
 from simulators.faults import BadNight, Fault
 from simulators.server import CREDENTIALS
+from tests.conformance.crms_here import HOST, CrmHere
+from tests.conformance.histories import DURING, KINDS, NIGHT, SECOND, History, Standing, Story
 
 HISTORIES = 210
 KINDS_OF_TROUBLE = ("throttle", "server_error", "html", "truncated", "slow", "trickle", "reset", "token_expired")

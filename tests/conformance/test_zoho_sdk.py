@@ -15,7 +15,6 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-import world
 from zohocrmsdk.src.com.zoho.api.authenticator import OAuthToken
 from zohocrmsdk.src.com.zoho.api.authenticator.store import FileStore
 from zohocrmsdk.src.com.zoho.api.logger import Logger
@@ -64,6 +63,7 @@ from zohocrmsdk.src.com.zoho.crm.api.users import ResponseWrapper as UsersRespon
 from zohocrmsdk.src.com.zoho.crm.api.util import Choice
 
 from simulators.server import CREDENTIALS, RunningSimulators, serve
+from tests.conformance import world
 
 READABLE = [*world.MODULES, *world.SUBFORMS.values(), "DealHistory"]
 SDK_OBJECTS = {

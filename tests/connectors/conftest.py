@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 import responses
-from scripted_crm import Time
+
+from tests.connectors.scripted_crm import Time
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 import requests
 import responses
-from scripted_crm import NOW, Time, every_byte, utc
 
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Manners, Window
 from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused
 from connectors.fxiaoke import OBJECTS, FxiaokeConnection, FxiaokeSettings, Style
 from connectors.lake import Lake, extract
+from tests.connectors.scripted_crm import NOW, Time, every_byte, utc
 
 API = "https://open.fxiaoke.test"
 QUERY, CUSTOM_QUERY = "cgi/crm/v2/data/query", "cgi/crm/custom/v2/data/query"

@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from scripted_crm import utc
 
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Deletion, Finding, Page, Record, Window
 from connectors.faults import ContractBroken, Deferred, Refused, Unlisted
 from connectors.lake import Lake, Manifest, extract, extract_all
 from connectors.values import casts, decoder, iso_date, iso_moment
+from tests.connectors.scripted_crm import utc
 
 ORDERS = CrmObject(
     name="orders",

@@ -14,13 +14,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from scripted_crm import every_byte
 
 from connectors import fxiaoke, zoho
 from connectors.client import Connection, Manners
 from connectors.faults import Deferred, Refused, RetryLater
 from connectors.lake import Extraction, Lake, extract, extract_all
 from simulators.server import CREDENTIALS, RunningSimulators, serve
+from tests.connectors.scripted_crm import every_byte
 
 DAY_ONE = datetime(2026, 3, 1, 18, tzinfo=UTC)
 NIGHT = timedelta(days=1)

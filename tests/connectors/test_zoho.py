@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 import requests
 import responses
-from scripted_crm import NOW, Time, every_byte, utc
 
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Deletion, Finding, Manners, Window
 from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused
 from connectors.lake import Lake, extract, extract_all
 from connectors.zoho import OBJECTS, ZohoConnection, ZohoSettings
+from tests.connectors.scripted_crm import NOW, Time, every_byte, utc
 
 ACCOUNTS, API = "https://accounts.zoho.test", "https://www.zohoapis.test"
 TOKEN_URL = f"{ACCOUNTS}/oauth/v2/token"

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_folder import AT, FXIAOKE, VIEWS, ZOHO, FxiaokeCaller, ZohoCaller, write
 
 from simulators.server import RunningSimulators, serve
+from tests.simulators.small_folder import AT, FXIAOKE, VIEWS, ZOHO, FxiaokeCaller, ZohoCaller, write
 
 
 @pytest.fixture(scope="session")

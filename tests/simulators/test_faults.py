@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import requests
-from small_folder import FxiaokeCaller, ZohoCaller, deal, order
 
 from simulators.server import CREDENTIALS, RunningSimulators
+from tests.simulators.small_folder import FxiaokeCaller, ZohoCaller, deal, order
 
 
 def test_a_fault_meets_the_calls_it_was_made_for(sims: RunningSimulators, zoho: ZohoCaller) -> None:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from small_folder import WANG, FxiaokeCaller, order
 
 from simulators.server import CREDENTIALS, RunningSimulators
+from tests.simulators.small_folder import WANG, FxiaokeCaller, order
 
 KNOWN = CREDENTIALS["fxiaoke"]
 

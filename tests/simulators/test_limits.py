@@ -5,9 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from small_folder import AT, FxiaokeCaller, ZohoCaller
-
 from simulators.server import serve
+from tests.simulators.small_folder import AT, FxiaokeCaller, ZohoCaller
 
 TOO_MANY = {
     "code": "TOO_MANY_REQUESTS",

@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from small_folder import deal, order, write
 
 from simulators.records import BadRecord, Records, Table, View, to_micros
+from tests.simulators.small_folder import deal, order, write
 
 
 def at(text: str) -> int:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from small_folder import AT, deal, write
 
 from simulators.server import serve
+from tests.simulators.small_folder import AT, deal, write
 
 
 def test_they_are_gone_when_the_block_ends(folder: Path) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import requests
-from small_folder import LI, ZohoCaller, deal
 
 from simulators.server import RunningSimulators
+from tests.simulators.small_folder import LI, ZohoCaller, deal
 
 QUERY = {"module": {"api_name": "Deals"}, "fields": ["Deal_Name", "Account_Name", "Owner", "Amount", "Modified_Time"]}
 HEADER = "Id,Deal_Name,Account_Name,Owner,Amount,Modified_Time"

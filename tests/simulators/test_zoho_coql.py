@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_folder import ZohoCaller, deal
 
 from simulators.server import RunningSimulators
+from tests.simulators.small_folder import ZohoCaller, deal
 
 
 def test_lookups_are_bare_ids_and_their_fields_come_by_a_dot(zoho: ZohoCaller) -> None:

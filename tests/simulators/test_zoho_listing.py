@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import requests
-from small_folder import LI, ZohoCaller, deal
 
 from simulators.server import RunningSimulators
+from tests.simulators.small_folder import LI, ZohoCaller, deal
 
 NOT_FOUND_TOKEN = "0" * 128
 

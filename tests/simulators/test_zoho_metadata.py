@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import requests
-from small_folder import ZohoCaller, deal
 
 from simulators.server import RunningSimulators
+from tests.simulators.small_folder import ZohoCaller, deal
 
 
 def test_users_are_of_the_asked_type(zoho: ZohoCaller) -> None:

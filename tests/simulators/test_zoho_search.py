@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_folder import VIEWS, ZohoCaller
 
 from simulators.server import RunningSimulators
+from tests.simulators.small_folder import VIEWS, ZohoCaller
 
 WON = VIEWS["Deals"][0]["id"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import requests
-from small_folder import AT, ZohoCaller
 
 from simulators.server import CREDENTIALS, RunningSimulators, serve
+from tests.simulators.small_folder import AT, ZohoCaller
 
 KNOWN = {"grant_type": "refresh_token", **CREDENTIALS["zoho"]}
 
