@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from simulators.faults import BadNight, Fault, Faults, SchemaChange
 from simulators.options import Options
-from simulators.records import Records, Row, Table, View, from_micros, to_micros
+from simulators.records import Habits, Records, Row, Table, View, from_micros, to_micros
 from simulators.rendering import Blocks
 
 Clock = Callable[[], float]
@@ -31,12 +31,28 @@ class Simulation:
     """The world both simulators serve, as it stands at one moment."""
 
     def __init__(self, records: Records, at: datetime, options: Options, clock: Clock = time.monotonic) -> None:
-        self.records, self.options, self.first_options, self.clock = records, options, options, clock
+        self.records, self.first_options, self.clock = records, options, clock
+        self.options = options
         self.faults, self.counts = Faults(), Counter[str]()
         self.blocks = Blocks(options.page_cache_mib << 20)
         self.on_reset: list[Callable[[], None]] = []
         self.schema: dict[tuple[str, str], SchemaChange] = {}
         self.move_to(at)
+
+    @property
+    def options(self) -> Options:
+        """The switches."""
+        return self._options
+
+    @options.setter
+    def options(self, options: Options) -> None:
+        """Set the switches, those by which the folder is read among them."""
+        self._options = options
+        zoho, fxiaoke = options.zoho, options.fxiaoke
+        self.records.habits = {
+            "zoho": Habits(restore_bumps_modified=zoho.restore_bumps_modified),
+            "fxiaoke": Habits(fxiaoke.id_style, fxiaoke.restore_bumps_modified),
+        }
 
     def move_to(self, at: datetime) -> None:
         """Show the world as it stands then."""

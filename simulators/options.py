@@ -106,6 +106,8 @@ class ZohoOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[S] Days a record stays in the recycle bin."""
     permanent_days: int = 120
     """[S] Days a permanent deletion is listed."""
+    restore_bumps_modified: bool = True
+    """[I] Whether a record that comes back from the recycle bin counts as modified then."""
     all_users_include_deleted: bool = True
     """[U] Whether AllUsers lists deleted users."""
     count_converted: bool = False
@@ -211,6 +213,12 @@ class FxiaokeOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[U] Whether queries list invalid (作废) records."""
     index_lag_ms: int = 0
     """[U] How long a change stays unseen by queries; `get` sees it at once."""
+    restore_bumps_modified: bool = True
+    """[U] Whether a record that is restored (from 作废 or as a whole) counts as modified then."""
+    id_style: Literal["as_stored", "24", "32", "mixed"] = "as_stored"
+    """[I] Length of `_id` and of what points to it: 24 digits, 32 as older records have, or both."""
+    crm_log_deletions: bool = True
+    """[U] Whether the audit log tells of records that were deleted for good."""
     numbers: Literal["as_stored", "strings", "numbers"] = "as_stored"
     """[C] How number and currency fields are written."""
     decorations: bool = True

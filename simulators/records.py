@@ -6,12 +6,14 @@ What belongs elsewhere: what a reply looks like (`rendering.py`), who may ask (`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
@@ -29,6 +31,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 SHORT = 8  # bytes: no record is shorter
+HEX_ID = re.compile(rb'"(?:[0-9a-f]{24}|[0-9a-f]{32})"')
 CHUNK = 64 << 20  # bytes of lines read at a time
 _EMPTY = np.empty(0, np.int64)
 _EMPTY_COLUMNS = np.empty((6, 0), np.int64)
@@ -54,6 +57,16 @@ SPECIAL = {
     "fxiaoke/_staff": FXIAOKE_STAFF,
     "fxiaoke/_departments": FXIAOKE_DEPARTMENTS,
 }
+
+
+class Habits(NamedTuple):
+    """What a CRM makes of the folder's records, whatever they say: two of its switches."""
+
+    id_style: str = "as_stored"
+    restore_bumps_modified: bool = True
+
+
+AS_TOLD = Habits()
 
 
 class BadRecord(ValueError):
@@ -88,6 +101,20 @@ def _lines_between(text: bytes, start: int, end: int) -> tuple[Ints, Ints]:
     return np.delete(first, empty), np.delete(breaks, empty).astype(np.int64)
 
 
+def respelled(lines: bytes, style: str) -> bytes:
+    """The same records with their hexadecimal ids, and those that point to them, all of one length or of both."""
+
+    def spelled(found: re.Match[bytes]) -> bytes:
+        key = found[0][1:-1]
+        wanted = {"24": 24, "32": 32}.get(style) or (24, 32)[blake2b(key, digest_size=1).digest()[0] % 2]
+        if len(key) == wanted:
+            return found[0]
+        more = blake2b(key, digest_size=4 if wanted == 32 else 12).hexdigest().encode()
+        return b'"%b"' % (key + more if wanted == 32 else more)
+
+    return lines if style == "as_stored" else HEX_ID.sub(spelled, lines)
+
+
 def from_micros(micros: int) -> datetime:
     """The moment (UTC) of so many microseconds since 1970."""
     return EPOCH + timedelta(microseconds=int(micros))
@@ -98,8 +125,10 @@ class Table:
 
     _serials = iter(range(1, 2**62))
 
-    def __init__(self, name: str, lines: bytes, names: Names) -> None:
-        self.name, self.names, self.lines = name, names, lines
+    def __init__(self, name: str, lines: bytes, names: Names, habits: Habits = AS_TOLD) -> None:
+        self.name, self.names, self.habits = name, names, habits
+        self.told, self.lines = lines, respelled(lines, habits.id_style)
+        self._carried: dict[int, int] = {}  # a restored version to the one whose modified time it keeps
         self.serial = next(self._serials)
         self.ids: list[str] = []
         self.ordinal: dict[str, int] = {}
@@ -170,6 +199,18 @@ class Table:
         for place in np.flatnonzero(self.ending[1:]) + 1:
             if self.record[place] == self.record[place - 1]:
                 self.created[place], self.converted[place] = self.created[place - 1], self.converted[place - 1]
+        if not self.habits.restore_bumps_modified:
+            self._keep_modified_of_restored()
+
+    def _keep_modified_of_restored(self) -> None:
+        """A record that comes back has the modified time that it was last seen with."""
+        for place in np.flatnonzero((self.ending[:-1] != 0) & (self.ending[1:] == 0)) + 1:
+            seen = place - 1
+            while seen > 0 and self.ending[seen] in (RECYCLE, PERMANENT) and self.record[seen - 1] == self.record[place]:
+                seen -= 1
+            if self.record[seen] == self.record[place] and self.ending[seen] not in (RECYCLE, PERMANENT):
+                self._carried[int(place)] = int(seen)
+                self.modified[place] = self.modified[seen]
 
     def _columns(self, heads: list[Any]) -> Ints:
         """Record, moment, ending, modified, created and converted of each line."""
@@ -216,6 +257,10 @@ class Table:
         if self.ending[version]:
             same = version > 0 and self.record[version - 1] == self.record[version]
             row = (self.raw(version - 1) if same else {}) | self._stamped(version, row)
+        if version in self._carried:
+            row.pop(self.names.modified, None)
+            seen = self.raw(self._carried[version])
+            row |= {self.names.modified: seen[self.names.modified]} if self.names.modified in seen else {}
         row.pop("$at", None)
         row.pop("$deleted", None)
         return row
@@ -327,6 +372,7 @@ class Records:
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
+        self.habits: dict[str, Habits] = {"zoho": AS_TOLD, "fxiaoke": AS_TOLD}
         self._tables: dict[str, Table] = {}
         self._missing: set[str] = set()
         self.made_history: tuple[int, str] | None = None  # which deals a module DealHistory was made from, if it was
@@ -343,10 +389,18 @@ class Records:
         if place not in self._tables and place not in self._missing:
             path = self.folder / crm / f"{name}.ndjson"
             if path.parent == self.folder / crm and path.is_file():
-                self._tables[place] = Table(name, path.read_bytes(), self._names(place))
+                self._tables[place] = self._made(place, path.read_bytes())
             else:
                 self._missing.add(place)
-        return self._tables.get(place)
+        table = self._tables.get(place)
+        if table is not None and table.habits != self.habits[crm]:
+            table = self._tables[place] = self._made(place, table.told)
+        return table
+
+    def _made(self, place: str, lines: bytes) -> Table:
+        """A table with the habits that hold now."""
+        crm, _, name = place.partition("/")
+        return Table(name, lines, self._names(place), self.habits[crm])
 
     def read_all(self) -> None:
         """Read every file now, so that a bad line is named before anybody asks."""
@@ -358,14 +412,14 @@ class Records:
         """Add versions while the simulator runs (a record edited or deleted in the middle of a walk)."""
         place = f"{crm}/{name}"
         table = self.table(crm, name)
-        lines = table.lines.rstrip(b"\n") + b"\n" if table and table.lines.strip() else b""
+        lines = table.told.rstrip(b"\n") + b"\n" if table and table.told.strip() else b""
         lines += b"\n".join(msgspec.json.encode(row) for row in rows) + b"\n"
-        self._tables[place] = Table(name, lines, self._names(place))
+        self._tables[place] = self._made(place, lines)
 
     def replace(self, crm: str, name: str, rows: Iterable[Row]) -> None:
         """A module made from others, in place of what it was."""
         lines = b"\n".join(msgspec.json.encode(row) for row in rows)
-        self._tables[f"{crm}/{name}"] = Table(name, lines, self._names(f"{crm}/{name}"))
+        self._tables[f"{crm}/{name}"] = self._made(f"{crm}/{name}", lines)
 
     def empty(self, crm: str, name: str) -> Table:
         """A module of which the folder has no records."""

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from simulators.control import Simulation, control_routes
 from simulators.faults import Call, Fault
+from simulators.fxiaoke import log
 from simulators.fxiaoke.objects import Objects
 from simulators.fxiaoke.people import People
 from simulators.fxiaoke.query import Queries
@@ -60,7 +61,7 @@ class Fxiaoke:
             "/cgi/crm/custom/v2/data/get": queries.get,
             "/cgi/crm/v2/object/list": lambda _request, _body, _who: success(**objects.object_list()),
             "/cgi/crm/v2/object/describe": lambda _request, body, _who: success(**objects.describe(body)),
-            "/cgi/crm/crmLog/query": lambda _request, _body, _who: success(data={"totalCount": 0, "items": []}),
+            "/cgi/crm/crmLog/query": lambda _request, body, _who: success(**log.entries(self.simulation, body)),
         }
         staff: dict[str, Answer] = {
             "/cgi/department/list": lambda _request, _body, _who: success(**people.department_list()),
