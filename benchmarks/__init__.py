@@ -1,0 +1,1 @@
+"""What the README's ratios come from: one folder per thing that is measured."""

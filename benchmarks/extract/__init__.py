@@ -1,0 +1,1 @@
+"""How fast a first load lands, beside other ways of doing it."""
