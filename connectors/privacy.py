@@ -36,7 +36,8 @@ class Privacy:
         self._known = {f.api_name for f in obj.fields} | {obj.key, obj.cursor or obj.key}
         self._people = obj.people
         self._verdicts: dict[str, bool] = {}
-        self._taken_of: dict[tuple[str, ...], tuple[str, ...]] = {}  # by a record's keys: an object has few such shapes
+        # By a record's keys, of which an object has few sets: which are taken out, and which have held more than a plain value.
+        self._plans: dict[tuple[str, ...], tuple[tuple[str, ...], list[str]]] = {}
 
     def allows(self, key: str) -> bool:
         """Whether a value under this key may enter the lake."""
@@ -54,25 +55,42 @@ class Privacy:
     def cleaned(self, record: dict[str, Any], withheld: set[str]) -> dict[str, Any]:
         """The record, now without personal keys at any depth; the names of the taken keys join `withheld`."""
         shape = tuple(record)
-        taken = self._taken_of.get(shape)
-        if taken is None:
-            if len(self._taken_of) > SHAPES:
-                self._taken_of.clear()
-            taken = self._taken_of[shape] = tuple(key for key in shape if not self.allows(key))
-        for key in taken:
-            del record[key]
-        withheld.update(taken)
-        cards = self._cards
-        for key, value in record.items():
-            kind = type(value)
-            if kind is dict:
-                if cards is not None and (key in cards or "email" in value) and "id" in value:
-                    record[key] = {"id": value["id"]}
-                elif key not in self._wanted:
-                    record[key] = nested(value)
-            elif kind is list and value and key not in self._wanted:
-                record[key] = nested(value)
+        plan = self._plans.get(shape)
+        if plan is None:
+            if len(self._plans) > SHAPES:
+                self._plans.clear()
+            plan = self._plans[shape] = tuple(key for key in shape if not self.allows(key)), []
+        taken, deep = plan
+        if taken:
+            for key in taken:
+                del record[key]
+            withheld.update(taken)
+        kinds = list(map(type, record.values()))
+        left = kinds.count(dict) + kinds.count(list)
+        for key in deep:
+            if self._clean_value(record, key):
+                left -= 1
+        if left:  # a value of more than one piece under a key that had none so far
+            for key in record:
+                if key not in deep and self._clean_value(record, key):
+                    deep.append(key)
         return record
+
+    def _clean_value(self, record: dict[str, Any], key: str) -> bool:
+        """Whether the value under a key is one of more than one piece; now without what is personal in it."""
+        value = record[key]
+        kind = type(value)
+        if kind is dict:
+            if self._cards is not None and (key in self._cards or "email" in value) and "id" in value:
+                record[key] = {"id": value["id"]}
+            elif key not in self._wanted:
+                record[key] = nested(value)
+            return True
+        if kind is list:
+            if value and key not in self._wanted:
+                record[key] = nested(value)
+            return True
+        return False
 
 
 _taken_of: dict[tuple[str, ...], tuple[str, ...]] = {}  # personal keys of nested objects, by all their keys

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -309,8 +310,9 @@ class VersionWriter:
         """Write these versions; when they changed, in microseconds."""
         errors: dict[int, dict[str, Any]] = {}
         nothing = [None] * len(records)
-        moments = nothing if self._cursor is None else self._cells(self._cursor, records, errors)
-        cells = [self._cells(f, records, errors) for f in self._obj.fields]
+        wanted = (*([] if self._cursor is None else [self._cursor]), *self._obj.fields)
+        cells = [self._cells(f, values, errors) for f, values in zip(wanted, _columns(wanted, records), strict=True)]
+        moments = nothing if self._cursor is None else cells.pop(0)
         columns = [*self._frame(keys, moments, hashes, False), *cells, pa.array(self._extras(records), pa.string())]
         wrong = [encoder.encode(errors[i]).decode() if i in errors else None for i in range(len(records))] if errors else nothing
         columns.append(pa.array(wrong, pa.string()))
@@ -329,15 +331,13 @@ class VersionWriter:
             pa.repeat(pa.scalar(is_deleted), count),
         ]
 
-    def _cells(self, column: Field, records: list[Record], errors: dict[int, dict[str, Any]]) -> pa.Array:
+    def _cells(self, column: Field, values: Sequence[Any], errors: dict[int, dict[str, Any]]) -> pa.Array:
         """One field of every record; a value that will not parse is null here and stands in `errors`."""
-        name = column.api_name
-        values = [record.get(name) for record in records]
         if isinstance(self._cast, Caster) and (cells := self._cast.column(column.type, values)) is not None:
             return cells
         return pa.array(self._one_by_one(column, values, errors), ARROW_TYPES[column.type])
 
-    def _one_by_one(self, column: Field, values: list[Any], errors: dict[int, dict[str, Any]]) -> list[Any]:
+    def _one_by_one(self, column: Field, values: Sequence[Any], errors: dict[int, dict[str, Any]]) -> list[Any]:
         """Cells of one field, each looked at by itself."""
         cast = self._cast
         cells: list[Any] = []
@@ -400,6 +400,17 @@ class VersionWriter:
         if self._writing is not None:
             self._writing.result()
             self._writing = None
+
+
+def _columns(wanted: Sequence[Field], records: Sequence[Record]) -> list[Sequence[Any]]:
+    """The values of each field, one column after the other; None where a record has none."""
+    names = [column.api_name for column in wanted]
+    if len(names) > 1:
+        try:
+            return list(zip(*map(itemgetter(*names), records), strict=True))
+        except KeyError:
+            pass
+    return [[record.get(name) for record in records] for name in names]
 
 
 def keys_of(files: Iterable[pq.ParquetFile], wanted: npt.NDArray[np.int64]) -> list[str]:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_nights import DAY_ONE, DEALS, NIGHT, ORDERS, QUIET, deal, order, state, to_fxiaoke, to_zoho, write
 
 from connectors.client import Connection, Manners, Window
 from connectors.faults import Deferred
 from connectors.lake import Lake, extract
 from connectors.together import Came, parted, side_by_side
 from simulators.server import RunningSimulators, serve
+from tests.connectors.test_nights import DAY_ONE, DEALS, NIGHT, ORDERS, QUIET, deal, order, state, to_fxiaoke, to_zoho, write
 
 MANY = 21_000
 START = DAY_ONE - timedelta(days=300)
