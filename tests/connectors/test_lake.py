@@ -57,6 +57,7 @@ class Source:
         self.refuses: set[str] = set()
         self.sweeps_after: timedelta | None = None
         self.overlooked: set[str] = set()
+        self.sweep_is_put_off = False
         self._casts = casts(iso_moment, iso_date(ZoneInfo("Asia/Shanghai")))
 
     def put(self, name: str, *records: str) -> None:
@@ -95,6 +96,8 @@ class Source:
 
     def sweep(self, obj: CrmObject) -> Iterator[list[str]]:
         """All ids, but for those that the test hides from the sweep alone."""
+        if self.sweep_is_put_off:
+            raise Deferred("shop", asked="all ids", came="no calls left", cure="tomorrow")
         yield [record["id"] for record in self.records[obj.name] if record["id"] not in self.overlooked]
 
     def alive(self, obj: CrmObject, keys: Sequence[str]) -> set[str]:
@@ -412,6 +415,20 @@ def test_a_sweep_that_finds_too_little_is_not_believed_and_due_again(shop: Sourc
     shop.records["orders"] = kept
     third = night(shop, lake, 2)
     assert (third.deleted, third.disbelieved, third.swept_at) == (0, 0, DAY + 2 * NIGHT)
+
+
+def test_a_sweep_that_the_budget_cuts_off_holds_up_no_change_and_stays_due(shop: Source, lake: Lake) -> None:
+    shop.sweeps_after = NIGHT
+    shop.put("orders", *(order(str(number), "1", 9) for number in range(30)))
+    night(shop, lake, 0)
+    shop.records["orders"] = shop.records["orders"][2:]
+    shop.put("orders", order("5", "7", 9).replace("03-01T", "03-02T"))
+    shop.sweep_is_put_off = True
+    second = night(shop, lake, 1)
+    assert (second.versions, second.deleted, second.swept_at) == (1, 0, DAY)
+    shop.sweep_is_put_off = False
+    third = night(shop, lake, 2)
+    assert (third.versions, third.deleted, third.swept_at) == (0, 2, DAY + 2 * NIGHT)
 
 
 def test_rebuilding_from_pages_gives_the_same_rows(shop: Source, lake: Lake) -> None:
