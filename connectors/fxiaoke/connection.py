@@ -193,8 +193,7 @@ class FxiaokeConnection:
         """Rows of the window behind `last`, in order of `_id`, until a question for more is answered with none."""
         for rows in self._by_id(obj, _inside(obj, window), (), last):
             if obj.cursor is not None:
-                for row in rows:
-                    _check_inside(obj, row, window)
+                _check_inside(obj, rows, window)
             yield rows
 
     def _by_id(
@@ -313,13 +312,21 @@ def _milliseconds(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-def _check_inside(obj: CrmObject, row: Record, window: Window) -> None:
-    """A row must be what was asked for: Fxiaoke may drop a filter without a word."""
-    moment = _moment(row.get(str(obj.cursor)))
-    if moment is None or not window.holds(moment):
-        raise _broken(
-            obj, f"a row whose {obj.cursor} is outside of the window", "Fxiaoke dropped the filter; nothing of this pull is kept"
-        )
+def _check_inside(obj: CrmObject, rows: Sequence[Record], window: Window) -> None:
+    """Rows must be what was asked for, to the millisecond: Fxiaoke may drop a filter without a word."""
+    first = None if window.start is None else _milliseconds(window.start)
+    end = _milliseconds(window.end)
+    for row in rows:
+        said = row.get(str(obj.cursor))
+        if type(said) is not int:
+            moment = _moment(said)
+            said = None if moment is None else _milliseconds(moment)
+        if said is None or said >= end or (first is not None and said < first):
+            raise _broken(
+                obj,
+                f"a row whose {obj.cursor} is outside of the window",
+                "Fxiaoke dropped the filter; nothing of this pull is kept",
+            )
 
 
 def _undecorated(record: dict[str, Any]) -> dict[str, Any]:

@@ -163,6 +163,13 @@ def test_custom_objects_have_a_path_of_their_own(fxiaoke: responses.RequestsMock
     assert ids(connection(clock, custom_objects=(obj,)), obj) == []
 
 
+def test_a_window_that_begins_within_a_millisecond_takes_all_of_it(fxiaoke: responses.RequestsMock, clock: Time) -> None:
+    begin = datetime.fromtimestamp(INSIDE / 1000, UTC)
+    fxiaoke.post(f"{API}/{QUERY}", json=rows(row(1, INSIDE)))
+    fxiaoke.post(f"{API}/{QUERY}", json=rows())
+    assert ids(connection(clock), window=Window(begin + timedelta(microseconds=456), NOW)) == [[1]]
+
+
 @pytest.mark.parametrize("moment", [INSIDE - 6, int(NOW.timestamp() * 1000), None])
 def test_a_row_outside_of_the_filter_is_an_alarm(fxiaoke: responses.RequestsMock, clock: Time, moment: int | None) -> None:
     fxiaoke.post(f"{API}/{QUERY}", json=rows({"_id": "1" * 24, "last_modified_time": moment}))
