@@ -273,11 +273,11 @@ def under_limits(crms: RunningSimulators, given: argparse.Namespace) -> None:
     if took is None:
         return
     calls = counts["fxiaoke calls"]
-    allowed = 100 * (1 + took["seconds"] // 20)
+    bound = (calls - 1) // 100 * 20
     refused = {name: count for name, count in counts.items() if "throttle" in name or "refused" in name}
     sys.stdout.write(
-        f"\ndocumented limits: {calls} calls in {took['seconds']:.1f} s; 100 in 20 s allow {allowed:.0f} by then;"
-        f" refusals: {refused or 'none'}\n"
+        f"\ndocumented limits: {calls} calls in {took['seconds']:.1f} s; 100 in 20 s need {bound} s:"
+        f" {bound / took['seconds']:.0%} of the allowed rate; refusals: {refused or 'none'}\n"
     )
 
 

@@ -26,7 +26,8 @@ from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import Caster, decoder, epoch_date, epoch_moment, epoch_moments
 
 LIMIT = 100  # rows of a page, the most that is documented
-PART = 5_000  # rows that are worth a walk of their own; so many come in one before the rest is counted
+PART = 5_000  # rows that are worth a walk of their own
+HEAD = 20  # pages that come one after the other before it is asked how many are left
 EVERYONE = 999999  # the department that is the whole company
 OBJECT_LIST, DESCRIBE = "object/list", "object/describe"
 ABOUT = frozenset({OBJECT_LIST, DESCRIBE})
@@ -159,7 +160,7 @@ class FxiaokeConnection:
         for rows in self._walk_part(obj, window):
             last, pages = rows[-1]["_id"], pages + 1
             yield rows
-            if pages == PART // LIMIT and obj.cursor is not None:
+            if pages == HEAD and obj.cursor is not None:
                 break
         else:
             return
