@@ -6,7 +6,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: demo test dev lint test-spark bench clean
+.PHONY: demo test dev lint test-spark clean
 
 demo: $(VENV)/ready
 	@$(BIN)/quarterdeck demo
@@ -15,9 +15,13 @@ test: $(VENV)/ready
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
+# Opens the demo's home; set QUARTERDECK_HOME and QUARTERDECK_COMPANY for your own.
+dev: export QUARTERDECK_HOME ?= $(CURDIR)/var/demo
+dev: export QUARTERDECK_COMPANY ?= $(if $(wildcard var/demo/company),$(CURDIR)/var/demo/company,$(CURDIR)/company)
+dev: export DAGSTER_HOME ?= $(QUARTERDECK_HOME)/dagster
 dev: $(VENV)/ready
-	@mkdir -p var/dagster && cp -n pipelines/dagster.yaml var/dagster/dagster.yaml || true
-	DAGSTER_HOME=$(CURDIR)/var/dagster $(BIN)/dagster dev -w workspace.yaml
+	@mkdir -p $(DAGSTER_HOME) && test -e $(DAGSTER_HOME)/dagster.yaml || cp pipelines/dagster.yaml $(DAGSTER_HOME)/
+	@$(BIN)/dagster dev -w workspace.yaml
 
 lint: $(VENV)/ready
 	@$(BIN)/ruff check .

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli import app
+
 ROOT = Path(__file__).parent.parent
 OURS = {"connectors", "simulators", "expectations", "commission", "reports", "delivery", "pipelines", "examples", "benchmarks"}
 MAY_IMPORT = {
@@ -145,3 +147,11 @@ def test_the_readme_names_every_folder() -> None:
         ["git", "ls-tree", "-d", "--name-only", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert [name for name in folders.stdout.split() if not name.startswith(".") and f"`{name}/`" not in readme] == []
+
+
+def test_the_readme_names_only_commands_and_settings_that_exist() -> None:
+    text = (ROOT / "README.md").read_text() + (ROOT / "docs" / "operate.md").read_text()
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands} | {"plan"}
+    sources = "".join(path.read_text() for folder in ("pipelines", "delivery") for path in (ROOT / folder).rglob("*.py"))
+    assert {name for name in re.findall(r"quarterdeck ([a-z]+)", text) if name not in commands} == set()
+    assert {name for name in re.findall(r"QUARTERDECK_[A-Z_]+", text) if name not in sources} == set()
