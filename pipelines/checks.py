@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 from expectations import doors, site
 from expectations.suites import DOOR_IN, DOOR_OUT, Suite, suites
 from expectations.validate import QUARANTINE_SCHEMA, VALIDATIONS_SCHEMA, Validation, quarantine_rows, validation_rows
-from pipelines.publish import clocks_of
 from pipelines.resources import Clock, Clocks, Home
 from pipelines.warehouse import last_tables
 
@@ -102,8 +101,9 @@ def keep(home: Home, door: str, validations: list[Validation], clock: Clock) -> 
         ("validations", validation_rows(validations), VALIDATIONS_SCHEMA),
     ):
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), home.validation / f"{door}.{name}.parquet")
-    site.keep(home.validation, door, validations, as_of=clock.as_of, known_at=clock.known_at, time_zone=home.settings.time_zone)
-    site.render(home.validation)
+    folder = home.validation / "replay" if home.is_replay(clock) else home.validation  # the site describes what readers have
+    site.keep(folder, door, validations, as_of=clock.as_of, known_at=clock.known_at, time_zone=home.settings.time_zone)
+    site.render(folder)
 
 
 def in_use(home: Home) -> list[str]:
@@ -159,14 +159,12 @@ def door_in_pulls(context: dg.AssetCheckExecutionContext, home: Home, clocks: Cl
 def door_out(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.AssetCheckResult]:
     """Ask every published suite about the warehouse that was just built."""
     clock = clocks.of(context, home.settings.time_zone)
-    before = clocks_of(home.published)
-    is_replay = before is not None and before[0] > clock.as_of  # an older business date is smaller, and that is right
     validations = doors.door_out(
         selected(SUITES_OUT, context),
-        home.warehouse,
+        home.building(clock) / "warehouse.duckdb",
         as_of=clock.as_of,
         known_at=clock.known_at,
-        published=None if is_replay else home.published,
+        published=None if home.is_replay(clock) else home.published,  # an older warehouse is smaller, and that is right
     )
     keep(home, "door_out", validations, clock)
     yield from results(validations)

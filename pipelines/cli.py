@@ -123,16 +123,21 @@ def run(
             json_module.dumps({**facts, "new_versions": pulled, "warnings": outcome.warnings, "run_id": outcome.run_id})
         )
         return
-    console.print(f"Published {place.published} as of {facts['as_of']}, {pulled:,} new versions of records pulled.")
+    where = (
+        f"Published {place.published}"
+        if facts["is_live"]
+        else f"Archived {facts['archived']} (readers keep a later business date)"
+    )
+    console.print(f"{where} as of {facts['as_of']}, {pulled:,} new versions of records pulled.")
     for warning in outcome.warnings:
-        console.print(f"  look at: {warning}")
+        console.print(f"  did not hold, see {place.validation / 'index.html'}: {warning}")
 
 
 @app.command()
 def close(
     month: Annotated[str, typer.Argument(help="The month to close, 2026-09.")],
-    reviewed_by: Annotated[str, typer.Option(help="Employee number of who reviewed the drafts.")],
-    approved_by: Annotated[str, typer.Option(help="Employee number of who approved them; never the same person.")],
+    reviewed_by: Annotated[str, typer.Option(help="Who reviewed the drafts; else commission_approvals.csv says.")] = "",
+    approved_by: Annotated[str, typer.Option(help="Who approved them, never the same person; else that file says.")] = "",
     known_at: Annotated[str, typer.Option(help="The moment of closing, ISO with offset; now when left out.")] = "",
     home: HomeOption = None,
     company: CompanyOption = None,
@@ -281,22 +286,23 @@ def init(folder: Annotated[Path, typer.Argument(help="A new folder for the compa
 
 @app.command()
 def simulate(
-    folder: Annotated[
-        Path, typer.Argument(help="A folder of records: <folder>/zoho/<Module>.ndjson, <folder>/fxiaoke/<Object>.ndjson.")
-    ],
-    at: Annotated[str, typer.Option(help="The moment the world stands at, ISO with offset; the end of it when left out.")] = "",
+    folder: Annotated[Path, typer.Argument(help="A folder of records: zoho/<Module>.ndjson, fxiaoke/<Object>.ndjson.")],
+    at: Annotated[str, typer.Option(help="The moment the world stands at, ISO with offset; now when left out.")] = "",
     zoho_port: int = 8801,
     fxiaoke_port: int = 8802,
 ) -> None:
     """Serve the two CRM APIs on loopback from a folder of records, until interrupted."""
     from pipelines.demo import surroundings
-    from simulators.server import serve
+    from simulators.options import Options
+    from simulators.server import serve_here
 
-    with serve(folder, at=_time(at), zoho_port=zoho_port, fxiaoke_port=fxiaoke_port) as running:
-        console.print(f"Zoho at {running.zoho_url}, Fxiaoke at {running.fxiaoke_url}. To run against them:")
-        for name, value in surroundings(running).items():
-            console.print(f"  export {name}={value}")
-        running.wait()
+    if not folder.is_dir():
+        raise stop(f"{folder} is no folder of records", WRONG_INPUT)
+    console.print("Serving until interrupted (Ctrl-C). To run against it:")
+    for name, value in surroundings(f"http://127.0.0.1:{zoho_port}", f"http://127.0.0.1:{fxiaoke_port}").items():
+        console.print(f"  export {name}={value}")
+    moment = _time(at) or datetime.now(UTC)
+    serve_here(folder, at=moment, zoho_port=zoho_port, fxiaoke_port=fxiaoke_port, options=Options().changed({"limits": "off"}))
 
 
 @plan_app.command("lint")
@@ -361,8 +367,16 @@ def _time(text: str) -> datetime | None:
 def entry() -> None:
     """Run a command, then hear no more: at exit DuckDB's binding lists what it did not free, after all is said."""
     code = 0
+    from commission.ledger import LedgerBroken
+    from connectors.company import CompanyErrors
+    from pipelines.partitions import NoSuchPeriod
+    from reports.facts import ReportError
+
     try:
         app()
+    except (CompanyErrors, LedgerBroken, NoSuchPeriod, ReportError) as known:
+        complaints.print(str(known))
+        code = WRONG_INPUT
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else FAILED
     sys.stdout.flush()

@@ -12,9 +12,8 @@ import dagster as dg
 
 from delivery import DistributionError, Letter, compose, recipients, send
 from pipelines.partitions import Period, months, quarters
-from pipelines.publish import clocks_of
-from pipelines.reports import Note, newest_version, read_notes, warehouse_of
-from pipelines.resources import Home, Mail
+from pipelines.reports import Note, newest_version, read_notes
+from pipelines.resources import Clocks, Home, Mail
 
 
 def letters(note: Note, folder: Path, home: Home, sender: str, at: datetime) -> list[Letter]:
@@ -30,7 +29,7 @@ def letters(note: Note, folder: Path, home: Home, sender: str, at: datetime) -> 
             attachments=[folder / name for name in note.files],
             date=at,
         )
-        for reader in recipients(home.company_folder, note.report, note.scope, on=at.date())
+        for reader in recipients(home.company_folder, note.report, note.scope, on=at.astimezone(home.settings.zone).date())
         if note.recipient in {"", reader.employee_no}
     ]
 
@@ -47,43 +46,61 @@ def deliver(folders: list[Path], home: Home, mail: Mail, at: datetime) -> dg.Mat
                 held.append(str(fault))
     receipts = send(written, transport=mail.transport(home), receipts=mail.log(home), at=at)
     counts = Counter(receipt.status for receipt in receipts)
-    trouble = [f"{r.report_id} {r.recipient}: {r.status} {r.detail}" for r in receipts if r.status in {"refused", "failed"}]
+    trouble = [
+        f"{r.report_id} {r.recipient}: {r.status} {r.detail}"
+        for r in receipts
+        if r.status in {"refused", "failed"} or (r.status == "already_sent" and r.detail)
+    ]
     return dg.MaterializeResult(
+        check_results=[
+            dg.AssetCheckResult(
+                passed=not (trouble or held),
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"why": dg.MetadataValue.json([*trouble, *held])},
+            )
+        ],
         metadata={
             "sent": counts["sent"],
             "sent_before": counts["already_sent"],
             "failed": len(trouble),
             "held": len(held),
             "why": dg.MetadataValue.json([*trouble, *held]),
-        }
+        },
     )
+
+
+def everything_left(report: str) -> list[dg.AssetCheckSpec]:
+    """The check that no letter was refused, held back, or stands changed under a version that was sent."""
+    return [dg.AssetCheckSpec("everything_left", asset=["delivered", report], description="Every letter that is due left.")]
 
 
 @dg.asset(
     key=["delivered", "quarterly_management_pack"],
+    check_specs=everything_left("quarterly_management_pack"),
     deps=[["reports", "quarterly_management_pack"]],
     partitions_def=quarters,
     group_name="delivery",
     kinds={"email"},
     owners=["team:management"],
 )
-def quarterly_management_pack(context: dg.AssetExecutionContext, home: Home, mail: Mail) -> dg.MaterializeResult:
+def quarterly_management_pack(context: dg.AssetExecutionContext, home: Home, mail: Mail, clocks: Clocks) -> dg.MaterializeResult:
     """The review pack in its readers' mail, or in the outbox folder; a version that was sent is not sent again."""
     period = Period.named(context.partition_key)
     folder = home.path / "packs" / period.name
-    return deliver([folder / f"v{newest_version(folder)}"], home, mail, clocks_of(warehouse_of(home, period))[1])
+    return deliver([folder / f"v{newest_version(folder)}"], home, mail, clocks.of(context, home.settings.time_zone).known_at)
 
 
 @dg.asset(
     key=["delivered", "commission_statements"],
+    check_specs=everything_left("commission_statements"),
     deps=[["reports", "commission_statements"], ["reports", "commission_workbook"]],
     partitions_def=months,
     group_name="delivery",
     kinds={"email"},
     owners=["team:finance"],
 )
-def commission_statements(context: dg.AssetExecutionContext, home: Home, mail: Mail) -> dg.MaterializeResult:
+def commission_statements(context: dg.AssetExecutionContext, home: Home, mail: Mail, clocks: Clocks) -> dg.MaterializeResult:
     """Each person's statement in their own mail and nobody else's; the workbook in finance's."""
     period = Period.named(context.partition_key)
     folders = [home.path / "statements" / period.name, home.path / "workbooks" / period.name]
-    return deliver(folders, home, mail, clocks_of(warehouse_of(home, period))[1])
+    return deliver(folders, home, mail, clocks.of(context, home.settings.time_zone).known_at)

@@ -27,24 +27,23 @@ if TYPE_CHECKING:
 ZONE = "Asia/Shanghai"
 NIGHTS = (date(2026, 6, 30), date(2026, 9, 30), date(2026, 11, 18))
 FIRST_MONTH = "2026-01"
-SIGNATURES = {"reviewed_by": "E902", "approved_by": "E901"}
 QUARTER = "2026-Q3"
 QUARTER_END = Period.named(QUARTER).last
 LAST_DAY = date(2026, 12, 30)
 
 
-def surroundings(running: RunningSimulators) -> dict[str, str]:
+def surroundings(zoho_url: str, fxiaoke_url: str) -> dict[str, str]:
     """The environment under which the connectors reach the simulators instead of the vendors."""
     from simulators.credentials import CREDENTIALS
 
     zoho, fxiaoke = CREDENTIALS["zoho"], CREDENTIALS["fxiaoke"]
     return {
-        "QUARTERDECK_ZOHO_ACCOUNTS_URL": running.zoho_url,
-        "QUARTERDECK_ZOHO_API_URL": running.zoho_url,
+        "QUARTERDECK_ZOHO_ACCOUNTS_URL": zoho_url,
+        "QUARTERDECK_ZOHO_API_URL": zoho_url,
         "QUARTERDECK_ZOHO_CLIENT_ID": zoho["client_id"],
         "QUARTERDECK_ZOHO_CLIENT_SECRET": zoho["client_secret"],
         "QUARTERDECK_ZOHO_REFRESH_TOKEN": zoho["refresh_token"],
-        "QUARTERDECK_FXIAOKE_URL": running.fxiaoke_url,
+        "QUARTERDECK_FXIAOKE_URL": fxiaoke_url,
         "QUARTERDECK_FXIAOKE_APP_ID": fxiaoke["app_id"],
         "QUARTERDECK_FXIAOKE_APP_SECRET": fxiaoke["app_secret"],
         "QUARTERDECK_FXIAOKE_PERMANENT_CODE": fxiaoke["permanent_code"],
@@ -83,7 +82,6 @@ class Play:
             "close_month",
             f"close {month}",
             partition=month,
-            closing=SIGNATURES,
             known_at=night_of(as_of, ZONE) + timedelta(minutes=minutes),
         )
 
@@ -129,7 +127,7 @@ def play(root: Path, console: Console, *, seed: int, scale: float) -> None:
     prepare(home, world, console, seed, scale)
     before = played(home)
     with serve(world / "records", at=datetime(2026, 6, 30, tzinfo=UTC), options={"limits": "off"}) as running:
-        os.environ.update(surroundings(running))
+        os.environ.update(surroundings(running.zoho_url, running.fxiaoke_url))
         scene = Play(home, world, console, running)
         nights = [night for night in NIGHTS if before is None or night > before]
         if not nights and before is not None and before < LAST_DAY:

@@ -6,6 +6,7 @@ What belongs elsewhere: the jobs (`jobs.py`), schedules and sensors (the daemon 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -112,4 +113,4 @@ def execute(
 def _cause(error: object) -> str:
     while (deeper := getattr(error, "cause", None)) is not None:
         error = deeper
-    return str(getattr(error, "message", error)).strip()
+    return re.sub(r"^[\w.]+\.\w+: ", "", str(getattr(error, "message", error)).strip())

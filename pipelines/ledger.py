@@ -4,6 +4,8 @@ What belongs elsewhere: what an entry is and how the chain holds (`commission.le
 what is proposed (`finance.commission_lines`).
 """
 
+import csv
+from datetime import date
 from decimal import Decimal
 
 import dagster as dg
@@ -25,10 +27,30 @@ DRAFTS = """
 
 
 class Closing(dg.Config):
-    """Who stands behind a close: the person who reviewed it and the one who approved it, by employee number, never the same."""
+    """Who stands behind a close, by employee number, never the same person; left empty, `commission_approvals.csv` says."""
 
     reviewed_by: str = ""
     approved_by: str = ""
+
+
+def approvals(home: Home) -> dict[str, tuple[str, str]]:
+    """Months that people approved, from the company folder: month, reviewed_by, approved_by."""
+    path = home.company_folder / "commission_approvals.csv"
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["month"]: (row["reviewed_by"], row["approved_by"]) for row in csv.DictReader(file)}
+
+
+def must_be_people(home: Home, period: Period, on: date, *numbers: str) -> None:
+    """Stop unless each number is somebody employed on the day."""
+    people = home.load_company().people(on)
+    if unknown := [number or "nobody" for number in numbers if number not in people]:
+        raise dg.Failure(
+            f"{period.name} is not closed: it needs somebody who reviewed it and another who approved it, both employed on {on}; "
+            f"given: {', '.join(unknown)}. Add the month to commission_approvals.csv (month,reviewed_by,approved_by), "
+            "or pass --reviewed-by and --approved-by."
+        )
 
 
 @dg.asset(
@@ -54,7 +76,17 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
         cursor = connection.execute(DRAFTS, [period.name])
         names = [column[0] for column in cursor.description]
         drafts = [{**dict(zip(names, row, strict=True)), "code_hash": code} for row in cursor.fetchall()]
+    reviewed_by, approved_by = config.reviewed_by, config.approved_by
+    if not reviewed_by and not approved_by:
+        reviewed_by, approved_by = approvals(home).get(period.name, ("", ""))
     before = ledger.closings().get(period.name)
+    if before is None:
+        newest = max((step.at for step in ledger.steps()), default=published[1])
+        if known_at < max(newest, published[1]):
+            raise dg.Failure(
+                f"{period.name} cannot be closed as of {known_at.isoformat()}: the ledger or the published warehouse is newer."
+            )
+        must_be_people(home, period, known_at.date(), reviewed_by, approved_by)
     if before is not None:
         closing = before
     else:
@@ -63,8 +95,8 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
                 period.name,
                 drafts,
                 closed_at=known_at,
-                reviewed_by=config.reviewed_by or None,
-                approved_by=config.approved_by,
+                reviewed_by=reviewed_by,
+                approved_by=approved_by,
                 frozen={"data_as_of": str(published[0]), "known_at": published[1].isoformat()},
             )
         except LedgerRefused as refusal:

@@ -15,6 +15,10 @@ months = dg.StaticPartitionsDefinition(MONTHS)
 quarters = dg.StaticPartitionsDefinition(QUARTERS)
 
 
+class NoSuchPeriod(ValueError):
+    """A name that is no month and no quarter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """A month or a quarter by its name: its first and last day, and the months in it."""
@@ -25,9 +29,9 @@ class Period:
 
     @classmethod
     def named(cls, name: str) -> Period:
-        """The period of that name; raises ValueError for anything but `2026-09` or `2026-Q3`."""
+        """The period of that name; raises NoSuchPeriod for anything but `2026-09` or `2026-Q3`."""
         if name not in MONTHS and name not in QUARTERS:
-            raise ValueError(f"{name!r} is no period: expected a month like 2026-09 or a quarter like 2026-Q3")
+            raise NoSuchPeriod(f"{name!r} is no period: expected a month like 2026-09 or a quarter like 2026-Q3")
         year = int(name[:4])
         first_month, length = (3 * int(name[6]) - 2, 3) if "Q" in name else (int(name[5:]), 1)
         after = first_month + length

@@ -3,7 +3,7 @@
 What to add here: nothing per object; a row of a catalogue is an asset. What belongs elsewhere: how a CRM is read (`connectors`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 
@@ -94,7 +94,9 @@ def _results(
     context: dg.AssetExecutionContext, home: Home, connection: Connection | None, source: str, clock: Clock
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     names = {asset.path[-1] for asset in context.selected_asset_keys}
+    why = "this moment is known already" if is_known(home.lake, source, names, clock) else f"{source} is not in company.yaml"
     broken: list[str] = []
+    refused = 0
     for obj, outcome in land(home.lake, connection, source, names, clock, context.run.run_id):
         asset = key(source, obj.name)
         if isinstance(outcome, Fault):
@@ -106,11 +108,12 @@ def _results(
                 severity=dg.AssetCheckSeverity.WARN,
                 metadata={"why": str(outcome)},
             )
+            refused += isinstance(outcome, Refused)
             if not isinstance(outcome, Refused | Deferred):
                 broken.append(f"{source} {obj.api_name}: {outcome}")
             continue
         metadata = (
-            {"pulled": False, "why": f"{source} is not in company.yaml"}
+            {"pulled": False, "why": why}
             if outcome is None
             else {
                 "pulled": outcome.pulled_at == clock.known_at.astimezone(UTC),
@@ -122,22 +125,38 @@ def _results(
         )
         yield dg.MaterializeResult(asset, metadata=metadata)
         yield dg.AssetCheckResult(passed=True, asset_key=asset, check_name="pulled_to_the_end")
+    if refused and refused == len(names):
+        broken.append(f"{source} refused every object: its credentials or rights are gone; `quarterdeck doctor` says which")
     if broken:
         raise dg.Failure("These pulls did not end, nothing of them was kept, run again: " + "; ".join(broken))
+
+
+def is_known(lake: Lake, source: str, names: set[str], clock: Clock) -> bool:
+    """Whether every one of these objects was pulled at or after this moment, so that nothing is to be asked."""
+    newest = [lake.newest(source, name) for name in names]
+    return all(manifest is not None and manifest.pulled_at >= clock.known_at for manifest in newest)
+
+
+def _asked(
+    home: Home, source: str, context: dg.AssetExecutionContext, clock: Clock, connect: Callable[[Home], Connection | None]
+) -> Connection | None:
+    """A connection, made only when something is to be asked: a past night needs no secrets."""
+    names = {asset.path[-1] for asset in context.selected_asset_keys}
+    return None if is_known(home.lake, source, names, clock) else connect(home)
 
 
 @dg.multi_asset(name="pull_zoho", specs=_specs("zoho"), check_specs=_pull_checks("zoho"), can_subset=True)
 def raw_zoho(context: dg.AssetExecutionContext, home: Home, crms: Crms, clocks: Clocks):
     """Pull what changed in Zoho since the newest manifest of each object."""
     clock = clocks.of(context, home.settings.time_zone)
-    yield from _results(context, home, crms.zoho(home), "zoho", clock)
+    yield from _results(context, home, _asked(home, "zoho", context, clock, crms.zoho), "zoho", clock)
 
 
 @dg.multi_asset(name="pull_fxiaoke", specs=_specs("fxiaoke"), check_specs=_pull_checks("fxiaoke"), can_subset=True)
 def raw_fxiaoke(context: dg.AssetExecutionContext, home: Home, crms: Crms, clocks: Clocks):
     """Pull what changed in Fxiaoke since the newest manifest of each object."""
     clock = clocks.of(context, home.settings.time_zone)
-    yield from _results(context, home, crms.fxiaoke(home), "fxiaoke", clock)
+    yield from _results(context, home, _asked(home, "fxiaoke", context, clock, crms.fxiaoke), "fxiaoke", clock)
 
 
 @dg.multi_asset(name="read_company", specs=_specs("company"), check_specs=_pull_checks("company"), can_subset=True)

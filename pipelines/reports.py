@@ -8,6 +8,7 @@ import json
 import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -16,7 +17,7 @@ import duckdb
 from delivery import Recipient, recipients
 from pipelines.partitions import Period, months, quarters
 from pipelines.publish import archived, clocks_of
-from pipelines.resources import Home
+from pipelines.resources import Clocks, Home
 from reports.pack import PackFiles, build_pack
 from reports.statement import build_statement
 from reports.workbook import build_finance_workbook
@@ -72,12 +73,22 @@ def warehouse_of(home: Home, period: Period) -> Path:
     return found
 
 
+def warehouse_after_close(home: Home, period: Period) -> Path:
+    """The first archived warehouse that shows a month closed, so that a statement is the same whenever it is made."""
+    for path in sorted(home.archive.glob("*.duckdb"), key=lambda path: clocks_of(path)[1]):
+        with duckdb.connect(str(path), read_only=True) as connection:
+            closed = "select count(*) from core.dim_commission_periods where period = ? and state = 'closed'"
+            if clocks_of(path)[0] >= period.last and connection.execute(closed, [period.name]).fetchone()[0]:
+                return path
+    raise dg.Failure(f"No published warehouse shows {period.name} closed: run `quarterdeck close {period.name}` first.")
+
+
 def newest_version(folder: Path) -> int:
     """The highest version built of a quarter's packs; 0 before the first."""
     return max((int(path.name[1:]) for path in folder.glob("v[0-9]*")), default=0)
 
 
-def _versions(folder: Path, notes: Iterable[Note]) -> dict[str, str]:
+def _hashes(folder: Path, notes: Iterable[Note]) -> dict[str, str]:
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for note in notes for name in note.files}
 
 
@@ -89,29 +100,31 @@ def _versions(folder: Path, notes: Iterable[Note]) -> dict[str, str]:
     kinds={"pdf", "excel", "html"},
     owners=["team:management"],
 )
-def quarterly_management_pack(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult:
+def quarterly_management_pack(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) -> dg.MaterializeResult:
     """季度经营回顾: the quarter's review pack for management and for each department; a changed one becomes a new version."""
     period = Period.named(context.partition_key)
+    today = clocks.of(context, home.settings.time_zone).known_at.astimezone(home.settings.zone).date()
     warehouse, folder = warehouse_of(home, period), home.path / "packs" / period.name
-    version = newest_version(folder) or 1
-    building = folder / "building"
+    version = newest_version(folder)
+    building, standing = folder / "building", folder / f"v{max(version, 1)}"
     shutil.rmtree(building, ignore_errors=True)
-    notes = _packs(home, warehouse, period, building, version)
-    standing = folder / f"v{version}"
-    if standing.exists() and _versions(building, notes) != _versions(standing, read_notes(standing)):
+    notes = _packs(home, warehouse, period, building, max(version, 1), today)
+    before = read_notes(standing) if version else []
+    old, new = _hashes(standing, before), _hashes(building, notes)
+    if any(old[name] != new[name] for name in old.keys() & new.keys()):
         shutil.rmtree(building)
-        version += 1
-        notes, standing = _packs(home, warehouse, period, building, version), folder / f"v{version}"
-    write_notes(building, notes)
-    if standing.exists():
-        shutil.rmtree(building)
-    else:
-        building.rename(standing)
-    return dg.MaterializeResult(metadata={"folder": str(standing), "version": version, "files": sum(len(n.files) for n in notes)})
+        standing, before = folder / f"v{version + 1}", []
+        notes = _packs(home, warehouse, period, building, version + 1, today)
+    shutil.copytree(building, standing, dirs_exist_ok=True)  # the same bytes again, and those of readers who are new
+    shutil.rmtree(building)
+    kept = [note for note in before if note.files not in {one.files for one in notes}]
+    write_notes(standing, [*kept, *notes])
+    return dg.MaterializeResult(
+        metadata={"folder": str(standing), "version": int(standing.name[1:]), "files": sum(len(note.files) for note in notes)}
+    )
 
 
-def _packs(home: Home, warehouse: Path, period: Period, out: Path, version: int) -> list[Note]:
-    as_of = clocks_of(warehouse)[0]
+def _packs(home: Home, warehouse: Path, period: Period, out: Path, version: int, today: date) -> list[Note]:
     code = code_hash("reports", "dbt_project/models", "dbt_project/macros")
     editions: list[tuple[str, str, str | None, Recipient]] = [
         (report, scope, department, reader)
@@ -119,7 +132,7 @@ def _packs(home: Home, warehouse: Path, period: Period, out: Path, version: int)
             ("quarterly_management_pack", "company", None),
             *(("quarterly_department_pack", d.id, d.id) for d in home.settings.departments),
         )
-        for reader in recipients(home.company_folder, report, scope, on=as_of)
+        for reader in recipients(home.company_folder, report, scope, on=today)
     ]
     notes = []
     for report, scope, department, reader in editions:
@@ -160,7 +173,7 @@ def _packs(home: Home, warehouse: Path, period: Period, out: Path, version: int)
 def commission_statements(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult:
     """提成对账单: one statement for each person who earned or was adjusted in the month."""
     period = Period.named(context.partition_key)
-    warehouse, folder = warehouse_of(home, period), home.path / "statements" / period.name
+    warehouse, folder = warehouse_after_close(home, period), home.path / "statements" / period.name
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         payees = [
             row[0]
@@ -200,7 +213,7 @@ def commission_workbook(context: dg.AssetExecutionContext, home: Home) -> dg.Mat
     """提成财务表: the month's commission for finance, lines and payees with control totals that recompute."""
     period = Period.named(context.partition_key)
     folder = home.path / "workbooks" / period.name
-    file = build_finance_workbook(warehouse_of(home, period), period.name, folder)
+    file = build_finance_workbook(warehouse_after_close(home, period), period.name, folder)
     write_notes(
         folder,
         [

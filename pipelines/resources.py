@@ -19,6 +19,7 @@ from connectors.client import Manners
 from connectors.company import Company, Settings
 from connectors.lake import Lake
 from delivery import Outbox, ReceiptLog, Recipient, Smtp, compose, send, transport_from_environment
+from pipelines.publish import clocks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +83,6 @@ class Home(dg.ConfigurableResource):
         return self.path / "build"
 
     @property
-    def inputs(self) -> Path:
-        """What a run hands to dbt beside the lake."""
-        return self.build / "inputs"
-
-    @property
-    def warehouse(self) -> Path:
-        """The warehouse that is being built."""
-        return self.build / "warehouse.duckdb"
-
-    @property
     def published(self) -> Path:
         """The warehouse readers open."""
         return self.path / "published" / "warehouse.duckdb"
@@ -135,12 +126,21 @@ class Home(dg.ConfigurableResource):
         folder = self.company_folder / "plans"
         return list(plan_rows(load_plans(folder))) if folder.is_dir() else []
 
-    def dbt_environment(self) -> dict[str, str]:
+    def is_replay(self, clock: Clock) -> bool:
+        """Whether readers already have a later warehouse than this clock's."""
+        published = clocks_of(self.published)
+        return published is not None and published > (clock.as_of, clock.known_at)
+
+    def building(self, clock: Clock) -> Path:
+        """Where this clock's warehouse is built: a replay never disturbs what the newest nightly left."""
+        return self.build / "replay" if self.is_replay(clock) else self.build
+
+    def dbt_environment(self, building: Path) -> dict[str, str]:
         """What the dbt project reads of its surroundings."""
         return {
             "QUARTERDECK_LAKE": os.environ.get("QUARTERDECK_LAKE", str(self.path / "lake")),
-            "QUARTERDECK_BUILD": str(self.build),
-            "QUARTERDECK_WAREHOUSE": str(self.warehouse),
+            "QUARTERDECK_BUILD": str(building),
+            "QUARTERDECK_WAREHOUSE": str(building / "warehouse.duckdb"),
         }
 
 

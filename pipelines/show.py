@@ -40,6 +40,7 @@ def steps_shown(console: Console, title: str) -> Iterator[None]:
         TimeElapsedColumn(),
         console=console,
         transient=True,
+        disable=not console.is_terminal,
     ) as progress:
         task = progress.add_task(title, total=None)
 

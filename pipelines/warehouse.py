@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
@@ -16,7 +17,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from commission.ledger import Entry, Ledger
 from expectations.validate import QUARANTINE_SCHEMA, VALIDATIONS_SCHEMA
 from pipelines.dbt_runner import run_dbt
-from pipelines.publish import READER_SCHEMAS, clocks_of, publish
+from pipelines.publish import READER_SCHEMAS, clocks_of, publish, stamp
 from pipelines.raw import raw_keys
 from pipelines.resources import Clock, Clocks, Home
 
@@ -185,7 +186,7 @@ def _spec(name: str) -> dg.AssetSpec:
 
 def _write(name: str, home: Home, clock: Clock) -> dg.MaterializeResult:
     table = pa.Table.from_pylist(_rows(name, home, clock), schema=SCHEMAS[name])
-    target = home.inputs / f"{name}.parquet"
+    target = home.building(clock) / "inputs" / f"{name}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, target.with_suffix(".part"))
     target.with_suffix(".part").replace(target)
@@ -202,9 +203,29 @@ def pulls(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) -> dg.M
 def run_inputs(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.MaterializeResult]:
     """Write what this run hands to dbt beside the lake: the clocks, the quarantine, the ledger, the company's settings."""
     clock = clocks.of(context, home.settings.time_zone)
+    if lost := lost_closings(home):
+        raise dg.Failure(
+            f"The commission ledger in {home.ledger} lacks what was published from it: {', '.join(lost)}. "
+            "Bring it back from your backup; nothing was built."
+        )
     for name in SCHEMAS:
         if dg.AssetKey(["raw_ops", name]) in context.selected_asset_keys:
             yield _write(name, home, clock)
+
+
+AS_PUBLISHED = "as_published"  # beside a build: the clocks under which it was published
+
+
+def lost_closings(home: Home) -> list[str]:
+    """Months that readers see as closed and that the ledger no longer knows, or closed otherwise."""
+    if not home.published.exists():
+        return []
+    with duckdb.connect(str(home.published), read_only=True) as connection:
+        shown = connection.execute(
+            "select period, ledger_head from core.dim_commission_periods where state = 'closed'"
+        ).fetchall()
+    closings = Ledger(home.ledger).closings()
+    return [period for period, head in shown if period not in closings or closings[period].ledger_head != head]
 
 
 NOT_AT_NIGHT = ["--exclude-resource-type", "unit_test"]  # they test the code, so they run where the code changes
@@ -216,20 +237,25 @@ class SeedsAfterTheDoor(DagsterDbtTranslator):
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         """The usual asset; of a seed, after the run's clocks."""
         spec = super().get_asset_spec(manifest, unique_id, project)
+        if not spec.owners:
+            reader = spec.key.path[0] if spec.key.path[0] in {"finance", "management"} else "data"
+            spec = spec.replace_attributes(owners=[f"team:{reader}"])
         return spec.merge_attributes(deps=[["raw_ops", "clocks"]]) if unique_id.startswith("seed.") else spec
 
 
 @dbt_assets(manifest=project.manifest_path, project=project, name="dbt_build", dagster_dbt_translator=SeedsAfterTheDoor())
 def warehouse(context: dg.AssetExecutionContext, home: Home, clocks: Clocks):
     """Build the warehouse with dbt in a file of its own; the published one is not touched."""
-    home.build.mkdir(parents=True, exist_ok=True)
+    clock = clocks.of(context, home.settings.time_zone)
+    building = home.building(clock)
+    target, stamped = building / "warehouse.duckdb", building / AS_PUBLISHED
+    building.mkdir(parents=True, exist_ok=True)
     if not context.is_subset:
-        home.warehouse.unlink(missing_ok=True)
-    elif (built := clocks_of(home.warehouse)) is None or built[0] != clocks.of(context, home.settings.time_zone).as_of:
-        raise dg.Failure(
-            f"A part is built into what the last nightly left, which describes {built and built[0]}: run a nightly first."
-        )
-    yield from run_dbt(context, project, SeedsAfterTheDoor(), ["build", *NOT_AT_NIGHT], home.dbt_environment())
+        target.unlink(missing_ok=True)
+        stamped.unlink(missing_ok=True)
+    elif not stamped.exists() or stamped.read_text() != stamp(*clocks_of(home.published)):
+        raise dg.Failure("A part is built into what the last published nightly left, which is not there: run a nightly first.")
+    yield from run_dbt(context, project, SeedsAfterTheDoor(), ["build", *NOT_AT_NIGHT], home.dbt_environment(building))
 
 
 reader_tables = sorted(key for key in warehouse.keys if key.path[0] in READER_SCHEMAS)
@@ -243,7 +269,10 @@ def published_warehouse(context: dg.AssetExecutionContext, home: Home, clocks: C
     found = pq.read_table(home.validation / "door_out.validations.parquet").to_pylist()
     if stopping := [f"{row['suite']}: {row['rule']} ({row['observed'] or row['failed_count']})" for row in found if _stops(row)]:
         raise dg.Failure("Not published, readers keep what they have. At the door out: " + "; ".join(stopping))
-    kept, is_live = publish(home.warehouse, home.published, home.archive, clock.as_of, clock.known_at)
+    building = home.building(clock)
+    kept, is_live = publish(building / "warehouse.duckdb", home.published, home.archive, clock.as_of, clock.known_at)
+    if is_live:
+        (building / AS_PUBLISHED).write_text(stamp(clock.as_of, clock.known_at))
     return dg.MaterializeResult(
         metadata={
             "as_of": str(clock.as_of),

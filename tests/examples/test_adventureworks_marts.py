@@ -30,7 +30,7 @@ def published(poured: Poured, tmp_path_factory: pytest.TempPathFactory) -> Itera
     home = Home(root=str(tmp_path_factory.mktemp("home")), company=str(poured.company))
     known_at = night_of(AS_OF, "America/New_York")
     with serve(poured.records, at=known_at) as running, pytest.MonkeyPatch.context() as environment:
-        for name, value in surroundings(running).items():
+        for name, value in surroundings(running.zoho_url, running.fxiaoke_url).items():
             environment.setenv(name, value)
         execute("nightly", home, as_of=AS_OF, known_at=known_at)
     with duckdb.connect(str(home.published), read_only=True) as connection:
