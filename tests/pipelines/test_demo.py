@@ -5,19 +5,28 @@ from __future__ import annotations
 import csv
 import email
 import json
+import os
 import re
 import shutil
-from datetime import date, datetime
+import signal
+import subprocess
+import sys
+from datetime import date, datetime, timedelta
 from email import policy
 from pathlib import Path
 
 import duckdb
 import pytest
+import requests
 import zstandard
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from commission.ledger import Ledger
 from pipelines.demo import NIGHTS, QUARTER_END
+from pipelines.execute import RunFailed, execute
 from pipelines.publish import archived, clocks_of
+from pipelines.resources import Home
 from tests.pipelines.conftest import Played, play_again
 
 CLOSED = [f"2026-{month:02d}" for month in range(1, 10)]
@@ -132,3 +141,76 @@ def test_once_more_plays_one_more_night_pulls_what_changed_and_sends_nothing(pla
     assert re.search(rf"; 0 mails sent, {first} had been sent before\.", said)
     new = int(re.search(r"([\d,]+) new versions", said)[1].replace(",", ""))
     assert 0 < new < 400
+
+
+@pytest.fixture(scope="module")
+def copied(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The played home again, for tests that change it; no CRM answers there."""
+    root = tmp_path_factory.mktemp("copied") / "home"
+    shutil.copytree(played.home.path, root)
+    return Home(root=str(root), company=str(root / "company"))
+
+
+def test_a_past_night_again_asks_no_crm_changes_nothing_and_stays_in_the_archive(
+    copied: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith(("QUARTERDECK_ZOHO", "QUARTERDECK_FXIAOKE"))]:
+        monkeypatch.delenv(name)
+    live, kept = copied.published.read_bytes(), min(copied.archive.glob(f"{QUARTER_END}__*.duckdb"))
+    before = contents(kept)
+    as_of, known_at = clocks_of(kept)
+    made = execute("nightly", copied, as_of=as_of, known_at=known_at).made["published/warehouse"]
+    assert (made["is_live"], made["archived"]) == (False, kept.name)
+    assert contents(kept) == before
+    assert copied.published.read_bytes() == live
+
+
+def contents(warehouse: Path) -> dict[str, tuple[int, int]]:
+    """Rows of each published table, and a hash over all of them in any order."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = connection.execute("select schema_name || '.' || table_name from duckdb_tables() order by 1").fetchall()
+        return {
+            name: connection.execute(f"select count(*), coalesce(sum(hash(t)), 0) from {name} as t").fetchone()
+            for (name,) in tables
+        }
+
+
+@pytest.mark.parametrize(
+    ("signed", "days", "complaint"),
+    [
+        ({"reviewed_by": "NOBODY", "approved_by": "E901"}, 1, "given: NOBODY"),
+        ({}, 1, "given: nobody, nobody"),
+        ({"reviewed_by": "E902", "approved_by": "E901"}, -60, "is newer"),
+    ],
+)
+def test_a_close_needs_people_and_comes_after_what_it_closes(
+    copied: Home, signed: dict[str, str], days: int, complaint: str
+) -> None:
+    moment = clocks_of(copied.published)[1] + timedelta(days=days)
+    with pytest.raises(RunFailed, match=complaint):
+        execute("close_month", copied, partition="2026-10", known_at=moment, closing=signed)
+    assert sorted(Ledger(copied.ledger).closings()) == CLOSED
+
+
+def test_statements_of_an_open_month_are_not_made(copied: Home) -> None:
+    with pytest.raises(RunFailed, match="No published warehouse shows 2026-10 closed"):
+        execute("commission_statements", copied, partition="2026-10", known_at=clocks_of(copied.published)[1])
+
+
+def test_a_ledger_that_lost_its_end_stops_the_night(copied: Home) -> None:
+    max(copied.ledger.rglob("*.ndjson")).unlink()
+    as_of, known_at = clocks_of(copied.published)
+    with pytest.raises(RunFailed, match=r"lacks what was published from it: 2026-09"):
+        execute("nightly", copied, as_of=as_of, known_at=known_at)
+
+
+def test_the_simulate_command_serves_until_interrupted(played: Played) -> None:
+    records = played.truth.parent / "records"
+    command = [sys.executable, "-m", "pipelines.cli", "simulate", str(records), "--zoho-port", "18971", "--fxiaoke-port", "18972"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        session = requests.Session()
+        session.mount("http://", HTTPAdapter(max_retries=Retry(60, backoff_factor=0.1, backoff_max=0.5)))
+        answer = session.get("http://127.0.0.1:18971/_control", timeout=30)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=30)[0].decode()
+    assert (answer.status_code, "export QUARTERDECK_ZOHO_API_URL=http://127.0.0.1:18971" in said) == (200, True)
