@@ -21,6 +21,7 @@ from connectors import company, fxiaoke, zoho
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.company.settings import Settings
 from connectors.lake import Manifest
+from pipelines.warehouse import SCHEMAS as INPUT_SCHEMAS
 
 Row = dict[str, Any]
 SOURCES: dict[str, tuple[CrmObject, ...]] = {"zoho": zoho.OBJECTS, "fxiaoke": fxiaoke.OBJECTS, "company": company.OBJECTS}
@@ -28,83 +29,6 @@ AS_OF = date(2026, 9, 30)
 KNOWN_AT = datetime.fromisoformat("2026-09-30 18:00")  # UTC: 02:00 of the next day in Shanghai
 PULLED_AT = datetime.fromisoformat("2026-09-01 18:00")
 
-# The run's inputs as pipelines/warehouse.py writes them; a test there compares the two.
-TEXT, TIME, COUNT = pa.string(), pa.timestamp("us"), pa.int64()
-INPUT_SCHEMAS: dict[str, pa.Schema] = {
-    "clocks": pa.schema(
-        [("as_of", pa.date32()), ("known_at", TIME), ("time_zone", TEXT), ("currency_code", TEXT), ("company_name", TEXT)]
-    ),
-    "departments": pa.schema([("department_id", TEXT), ("department_name", TEXT), ("crm", TEXT)]),
-    "crm_settings": pa.schema([("crm", TEXT), ("order_amounts", TEXT), ("cash_source", TEXT), ("receivables_source", TEXT)]),
-    "pulls": pa.schema(
-        [
-            ("source", TEXT),
-            ("object", TEXT),
-            ("pull_id", TEXT),
-            ("run_id", TEXT),
-            ("kind", TEXT),
-            ("pulled_at", TIME),
-            ("window_start", TIME),
-            ("window_end", TIME),
-            ("pages", COUNT),
-            ("records", COUNT),
-            ("versions", COUNT),
-            ("deleted", COUNT),
-        ]
-    ),
-    "quarantine": pa.schema(
-        [
-            ("source", TEXT),
-            ("object", TEXT),
-            ("key", TEXT),
-            ("record_hash", TEXT),
-            ("rule", TEXT),
-            ("reason", TEXT),
-            ("first_seen_at", TIME),
-            ("last_seen_at", TIME),
-        ]
-    ),
-    "validations": pa.schema(
-        [
-            ("suite", TEXT),
-            ("source", TEXT),
-            ("object", TEXT),
-            ("rule", TEXT),
-            ("severity", TEXT),
-            ("is_passed", pa.bool_()),
-            ("checked_count", COUNT),
-            ("failed_count", COUNT),
-        ]
-    ),
-    "commission_ledger": pa.schema(
-        [
-            *(
-                (name, TEXT)
-                for name in (
-                    "entry_id",
-                    "entry_type",
-                    "payee_no",
-                    "component_id",
-                    "component_name",
-                    "plan_id",
-                    "plan_hash",
-                    "code_hash",
-                    "origin_period",
-                    "posting_period",
-                )
-            ),
-            ("amount", pa.decimal128(18, 2)),
-            ("reason", TEXT),
-            ("reverses_id", TEXT),
-            ("data_as_of", pa.date32()),
-            ("approved_by", TEXT),
-            ("posted_at", TIME),
-            ("prev_entry_hash", TEXT),
-            ("entry_hash", TEXT),
-        ]
-    ),
-    "period_status": pa.schema([("period", TEXT), ("state", TEXT), ("closed_at", TIME), ("ledger_head", TEXT)]),
-}
 LONG_AGO = datetime.fromisoformat("2020-01-01 00:00")
 DECIDED = {"valid_from": date(2025, 1, 1), "valid_to": None, "reason": "fixture", "approved_by": "E900"}
 
