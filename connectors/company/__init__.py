@@ -1,6 +1,6 @@
 """The company's own files: what people decide and what finance keeps, read, checked and handed to the lake like a third CRM.
 
-What to add here: a file or a column is data in `files.py`; a setting goes to `settings.py`.
+What to add here: a file or a column is data in `files`; a setting goes to `settings.py`.
 What belongs elsewhere: what the numbers mean (dbt staging), plans (`commission/plan.py`), recipients (`delivery/`).
 """
 

@@ -1,7 +1,7 @@
 """From a CSV or XLSX file to typed cells, with every bad cell named by file, sheet, row and column.
 
 What to add here: a way in which spreadsheets write a value, an encoding, a file format.
-What belongs elsewhere: which columns a file has (`files.py`), what rows must agree with (`folder.py`).
+What belongs elsewhere: which columns a file has (`files`), what rows must agree with (`folder.py`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The company folder as a source of records: the same protocol as a CRM, so that the lake lands it the same way.
 
-What to add here: nothing per file; a new file of `files.py` is pulled as it is.
+What to add here: nothing per file; a new file of `files` is pulled as it is.
 What belongs elsewhere: reading and checking the folder (`folder.py`), versions and tombstones (`lake.py`).
 """
 

@@ -1,7 +1,7 @@
 """The company folder as a whole: every file read, every mistake found, then rows, people and a connection for the lake.
 
 What to add here: a check that compares files of the folder with each other.
-What belongs elsewhere: cells of one file (`cells.py`), columns (`files.py`), how plans are read (`commission/plan.py`).
+What belongs elsewhere: cells of one file (`cells.py`), columns (`files`), how plans are read (`commission/plan.py`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`company.yaml`: who the company is, its clock and calendar, its departments, and what each CRM means there.
 
 What to add here: a setting that belongs to the company as a whole.
-What belongs elsewhere: secrets and hosts (environment), anything with an effective date (a file of `files.py`).
+What belongs elsewhere: secrets and hosts (environment), anything with an effective date (a file of `files`).
 """
 
 from __future__ import annotations

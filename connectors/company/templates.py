@@ -1,7 +1,7 @@
 """Empty company files to start from: CSV with a comment per column, and one XLSX per file with drop-downs.
 
 What to add here: help that a spreadsheet can give while somebody types.
-What belongs elsewhere: columns and their words (`files.py`), checking what was typed (`cells.py`, `folder.py`).
+What belongs elsewhere: columns and their words (`files`), checking what was typed (`cells.py`, `folder.py`).
 """
 
 from __future__ import annotations

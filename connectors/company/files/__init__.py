@@ -1,0 +1,18 @@
+"""The files a company keeps for us: their columns, what a cell may hold, what a row must agree with.
+
+What to add here: a module for a new owner, its files joined to `FILES`; a file goes to its owner's module, a column to its file.
+What belongs elsewhere: how CSV and XLSX are read (`cells.py`), `company.yaml` (`settings.py`), plans (`commission/plan`).
+"""
+
+from connectors.catalogue import CrmObject
+from connectors.company.files import commission, finance, people, sales
+from connectors.company.files.columns import Column, CompanyFile, Known, Mistake, Row, Value, expected_reference
+from connectors.company.files.commission import PLAN_TIERS, PLAN_TIERS_KEY
+
+FILES: tuple[CompanyFile, ...] = (*people.FILES, *sales.FILES, *finance.FILES, *commission.FILES)
+OBJECTS: tuple[CrmObject, ...] = (*(file.object for file in FILES), PLAN_TIERS)
+
+__all__ = [
+    "FILES", "OBJECTS", "PLAN_TIERS", "PLAN_TIERS_KEY", "Column", "CompanyFile", "Known", "Mistake", "Row", "Value",
+    "expected_reference",
+]

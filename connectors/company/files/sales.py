@@ -1,0 +1,87 @@
+"""What sales management keeps: targets, products, which customers are one.
+
+What to add here: a file that sales management keeps, as one row of `FILES`.
+What belongs elsewhere: what a column may be (`columns.py`), files of other owners (their modules).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from connectors.company.files.columns import CRM, CRMS, PERIOD, ZERO, Column, CompanyFile, Known, Mistake, Row, T, home_of
+
+# A target for a metric that nobody computes would lie unused without a word, so the list is closed.
+METRIC_IDS = (
+    "signed_sales", "collections", "orders", "win_rate", "win_rate_amount", "sales_cycle_days", "average_deal", "new_customers",
+)
+
+
+def _check_target(row: Row, known: Known) -> Iterator[Mistake]:
+    scopes = {"department": "departments", "rep": "employees.employee_no", "product_line": "products.product_line"}
+    scope_type, scope_id = str(row["scope_type"]), row["scope_id"]
+    if scope_type in scopes and scope_id is None:
+        yield "scope_id", f"which {scope_type} this target is for"
+    elif scope_type in scopes and scope_id not in known[scopes[scope_type]]:
+        yield "scope_id", f"a {scope_type} that exists in {home_of(scopes[scope_type])}"
+    start, end = row["period_start"], row["period_end"]
+    if row["period"] is not None and (start is not None or end is not None):
+        yield "period", "either period, or period_start and period_end, not both"
+    elif row["period"] is None and (start is None or end is None):
+        yield "period", "a period, or both period_start and period_end"
+    elif isinstance(start, date) and isinstance(end, date) and end <= start:
+        yield "period_end", f"a day after period_start {start} (the end itself is not part of the period)"
+    if row["amount"] is None and row["quantity"] is None:
+        yield "amount", "an amount, or a quantity"
+
+
+def _check_link(row: Row, known: Known) -> Iterator[Mistake]:
+    if (row["crm"], row["account_id"]) == (row["other_crm"], row["other_account_id"]):
+        yield "other_account_id", "another customer than account_id"
+
+
+FILES: tuple[CompanyFile, ...] = (
+    CompanyFile(
+        name="targets", key=("version", "metric_id", "scope_type", "scope_id", "period", "period_start", "period_end"),
+        check=_check_target,
+        description="目标: one row per version, metric, scope and period. A changed mind is a new version.",
+        columns=(
+            Column(name="version", type=T.INTEGER, label="版本", required=True, minimum=Decimal(1)),
+            Column(name="metric_id", label="指标", required=True, choices=METRIC_IDS),
+            Column(name="scope_type", label="范围", required=True, choices=("company", "department", "rep", "product_line")),
+            Column(name="scope_id", type=T.ID, label="范围编号", note="empty or anything for company"),
+            Column(name="period", label="期间", note="or leave empty and give start and end", pattern=PERIOD),
+            Column(name="period_start", type=T.DATE, label="期初", may_be_absent=True),
+            Column(name="period_end", type=T.DATE, label="期末", note="first day after the period", may_be_absent=True),
+            Column(name="quantity", type=T.NUMBER, label="数量", minimum=ZERO),
+            Column(name="amount", type=T.MONEY, label="金额", note="or the value of a metric that is not money", minimum=ZERO),
+            Column(name="agreed_by", label="确认人", note="who took the target on"),
+            Column(name="agreed_on", type=T.DATE, label="确认日"),
+        ),
+    ),
+    CompanyFile(
+        name="products", key=("product_code",), exclusive=("fxiaoke_product_id", "zoho_product_id"),
+        description="产品: what is sold, its line, and its id in each CRM.",
+        columns=(
+            Column(name="product_code", type=T.ID, label="产品编码", required=True),
+            Column(name="name", label="名称", required=True),
+            Column(name="product_line", label="产品线", required=True),
+            Column(name="unit", label="单位"),
+            Column(name="list_price", type=T.MONEY, label="目录价", minimum=ZERO),
+            Column(name="fxiaoke_product_id", type=T.ID, label="纷享产品 id", may_be_absent=True),
+            Column(name="zoho_product_id", type=T.ID, label="Zoho 产品 id", may_be_absent=True),
+        ),
+    ),
+    CompanyFile(
+        name="customer_links", key=("crm", "account_id", "other_crm", "other_account_id"), check=_check_link,
+        description="客户归并: people's decisions on which customers are one.",
+        columns=(
+            CRM,
+            Column(name="account_id", type=T.ID, label="客户 id", required=True),
+            Column(name="other_crm", label="另一 CRM", required=True, choices=CRMS, exists_in="crms"),
+            Column(name="other_account_id", type=T.ID, label="另一客户 id", required=True),
+            Column(name="decision", label="决定", required=True, choices=("same", "different")),
+        ),
+    ),
+)
