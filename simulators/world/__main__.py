@@ -1,7 +1,7 @@
 """`python -m simulators.world OUT [--seed N] [--scale X]` writes the world, `--company FOLDER` the demo company's decisions.
 
 What to add here: an option of the generator.
-What belongs elsewhere: the generator (`build.py`); the `quarterdeck` command line (`pipelines/cli.py`).
+What belongs elsewhere: the generator (`build.py`); the `quarterdeck` command line (`pipelines/cli`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,5 @@
+"""`python -m pipelines.cli` is the `quarterdeck` command."""
+
+from pipelines.cli import entry
+
+entry()

@@ -1,0 +1,87 @@
+"""Commands about what a company writes down, and about the worlds the simulators serve: init, simulate, plans.
+
+What to add here: a command over the company folder. What belongs elsewhere: reading it (`connectors/company`), `commission/`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.app import FAILED, WRONG_INPUT, CompanyOption, app, console, open_home, stop, time_of
+
+plan_app = typer.Typer(no_args_is_help=True, help="提成办法: check and print commission plans.")
+app.add_typer(plan_app, name="plan")
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="A new folder for the company's decisions.")]) -> None:
+    """Write a commented company folder: company.yaml, a CSV with headers per file, and XLSX templates with drop-downs."""
+    from connectors.company import write_templates
+
+    for file in write_templates(folder):
+        console.print(str(file))
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(help="A folder of records: zoho/<Module>.ndjson, fxiaoke/<Object>.ndjson.")],
+    at: Annotated[str, typer.Option(help="The moment the world stands at, ISO with offset; now when left out.")] = "",
+    zoho_port: int = 8801,
+    fxiaoke_port: int = 8802,
+) -> None:
+    """Serve the two CRM APIs on loopback from a folder of records, until interrupted."""
+    from pipelines.demo import surroundings
+    from simulators.options import Options
+    from simulators.server import serve_here
+
+    if not folder.is_dir():
+        raise stop(f"{folder} is no folder of records", WRONG_INPUT)
+    console.print("Serving until interrupted (Ctrl-C). To run against it:")
+    for name, value in surroundings(f"http://127.0.0.1:{zoho_port}", f"http://127.0.0.1:{fxiaoke_port}").items():
+        console.print(f"  export {name}={value}")
+    moment = time_of(at) or datetime.now(UTC)
+    serve_here(folder, at=moment, zoho_port=zoho_port, fxiaoke_port=fxiaoke_port, options=Options().changed({"limits": "off"}))
+
+
+@plan_app.command("lint")
+def plan_lint(company: CompanyOption = None) -> None:
+    """Check every plan: schema errors, then what will hurt later, each with file, line and cure."""
+    from commission.engine.facts import Assignment
+    from commission.lint import company_settings, has_errors, lint
+    from commission.plan import PlanErrors, load_plans
+    from connectors.company import CompanyErrors
+
+    place = open_home(None, company)
+    try:
+        plans, people = load_plans(place.company_folder / "plans"), place.load_company().rows["plan_assignments"]
+    except (PlanErrors, CompanyErrors) as errors:
+        raise stop(str(errors), WRONG_INPUT) from None
+    under = [
+        Assignment(payee_no=row["employee_no"], plan_id=row["plan_id"], valid_from=row["valid_from"], valid_to=row["valid_to"])
+        for row in people
+    ]
+    findings = lint(plans, company_settings(plans, place.company_folder, under))
+    for finding in findings:
+        console.print(str(finding))
+    console.print(f"{len(plans)} plans, {len(findings)} findings")
+    if has_errors(findings):
+        raise typer.Exit(FAILED)
+
+
+@plan_app.command("show")
+def plan_show(plan_id: str, company: CompanyOption = None) -> None:
+    """提成办法: print a plan as a sales person reads it, with a worked example."""
+    from commission.document import document
+    from commission.plan import PlanErrors, load_plans
+
+    try:
+        plans = {plan.plan: plan for plan in load_plans(open_home(None, company).company_folder / "plans")}
+    except PlanErrors as errors:
+        raise stop(str(errors), WRONG_INPUT) from None
+    if plan_id not in plans:
+        raise stop(f"No plan {plan_id!r}; there are: {', '.join(sorted(plans))}", WRONG_INPUT)
+    console.print(document(plans[plan_id]))

@@ -1,0 +1,140 @@
+"""Commands of the data team's day: the demo, a nightly run, what is published, whether everything is in order.
+
+What to add here: a command about runs. What belongs elsewhere: the doing (`jobs.py`, `demo.py`).
+"""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from pipelines.cli.app import (
+    FAILED,
+    NOTHING_YET,
+    WRONG_INPUT,
+    CompanyOption,
+    HomeOption,
+    JsonOption,
+    app,
+    console,
+    date_of,
+    open_home,
+    started,
+    stop,
+    time_of,
+)
+
+
+@app.command()
+def demo(
+    home: Annotated[Path, typer.Option(help="Where the demo keeps everything.")] = Path("var/demo"),
+    seed: Annotated[int, typer.Option(help="The demo company's seed: same seed, same bytes.")] = 20260101,
+    scale: Annotated[float, typer.Option(help="Size of the demo company; 1 is about 1,500 customers.")] = 1.0,
+) -> None:
+    """Play two closed quarters and an open one on the demo company, and deliver its packs to an outbox."""
+    from pipelines.demo import play
+    from pipelines.execute import RunFailed
+
+    try:
+        play(home, console, seed=seed, scale=scale)
+    except RunFailed as failure:
+        raise stop(str(failure)) from None
+
+
+@app.command()
+def run(
+    as_of: Annotated[str, typer.Option(help="Business date to describe, 2026-09-30; yesterday when left out.")] = "",
+    known_at: Annotated[str, typer.Option(help="Which pulls may be seen, an ISO time with offset; now when left out.")] = "",
+    home: HomeOption = None,
+    company: CompanyOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run one nightly: pull, check, model, check, publish."""
+    place = open_home(home, company)
+    outcome = started("nightly", place, as_of=date_of(as_of), known_at=time_of(known_at))
+    facts = outcome.made["published/warehouse"]
+    pulled = sum(
+        int(m.get("dagster/row_count", 0)) for key, m in outcome.made.items() if key.startswith("raw_") and m.get("pulled")
+    )
+    if json:
+        console.print_json(
+            json_module.dumps({**facts, "new_versions": pulled, "warnings": outcome.warnings, "run_id": outcome.run_id})
+        )
+        return
+    where = (
+        f"Published {place.published}"
+        if facts["is_live"]
+        else f"Archived {facts['archived']} (readers keep a later business date)"
+    )
+    console.print(f"{where} as of {facts['as_of']}, {pulled:,} new versions of records pulled.")
+    for warning in outcome.warnings:
+        console.print(f"  did not hold, see {place.validation / 'index.html'}: {warning}")
+
+
+@app.command()
+def status(home: HomeOption = None, json: JsonOption = False) -> None:
+    """What is published, as of when, how fresh and how trustworthy."""
+    import duckdb
+
+    from pipelines.publish import clocks_of
+
+    place = open_home(home, None)
+    clocks = clocks_of(place.published)
+    if clocks is None:
+        raise stop("Nothing is published yet: run `quarterdeck run` or `make demo`.", NOTHING_YET)
+    with duckdb.connect(str(place.published), read_only=True) as connection:
+        trust = connection.execute(
+            """select source, object, last_pulled_at, records, quarantined, failed_checks, grade
+            from core.data_trust order by source, object"""
+        ).fetchall()
+        periods = connection.execute("select count(*) from core.quarantine").fetchone()[0]
+    if json:
+        rows = [
+            dict(
+                zip(
+                    ("source", "object", "last_pulled_at", "records", "quarantined", "failed_checks", "grade"),
+                    map(str, row),
+                    strict=True,
+                )
+            )
+            for row in trust
+        ]
+        console.print_json(json_module.dumps({"as_of": str(clocks[0]), "known_at": clocks[1].isoformat(), "data_trust": rows}))
+        return
+    console.print(f"{place.published}\nas of {clocks[0]}, known at {clocks[1].isoformat()}, {periods} rows in quarantine")
+    table = Table("source", "object", "last pull (UTC)", "records", "quarantined", "failed checks", "grade", box=None)
+    for row in trust:
+        table.add_row(*map(str, row))
+    console.print(table)
+
+
+@app.command()
+def doctor(home: HomeOption = None, company: CompanyOption = None) -> None:
+    """Check the company folder, and each CRM's credentials, rights, clock and limits; says in plain words what is wrong."""
+    from connectors.company import CompanyErrors
+    from connectors.faults import Fault
+    from pipelines.resources import Crms, MissingSetting
+
+    place = open_home(home, company)
+    try:
+        found = [("company folder", finding) for finding in place.load_company().connection(place.plan_rows()).check()]
+    except CompanyErrors as errors:
+        raise stop(str(errors), WRONG_INPUT) from None
+    trouble = 0
+    for crm, connect in (("zoho", Crms().zoho), ("fxiaoke", Crms().fxiaoke)):
+        try:
+            connection = connect(place)
+            found += [(crm, finding) for finding in (connection.check() if connection else [])]
+        except (Fault, MissingSetting) as fault:
+            trouble += 1
+            console.print(f"!! {crm}: {fault}")
+    for where, finding in found:
+        trouble += not finding.is_good
+        cure = f" -> {finding.cure}" if finding.cure and not finding.is_good else ""
+        console.print(f"{'ok' if finding.is_good else '!!'} {where}: {finding.subject}: {finding.says}{cure}")
+    if trouble:
+        raise typer.Exit(FAILED)
