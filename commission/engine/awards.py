@@ -61,7 +61,7 @@ def _spiff(plan: Plan, spiff: Spiff, facts: Facts, notes: list[Note]) -> Iterato
     taken: dict[str, Decimal] = defaultdict(lambda: ZERO)
     spent = ZERO
     for event in sorted(facts.events, key=lambda one: (basis_date(component, one), sort_key(one))):
-        if event.event_type != spiff.event or not earns(event, []):
+        if event.event_type != spiff.event or not event.is_read_at(spiff.grain) or not earns(event, []):
             continue
         original = originals.get(event.original_event_id or "")
         if original is not None and original is not event:

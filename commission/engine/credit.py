@@ -50,7 +50,8 @@ def credits_of(plans: Sequence[Plan], facts: Facts) -> Credits:
     for plan in plans:
         for component in plan.components:
             for event in facts.events:
-                if event.event_type == component.event and earns(event, found.notes):
+                is_read = event.event_type == component.event and event.is_read_at(component.grain)
+                if is_read and earns(event, found.notes):
                     _credit(found, plan, component, event, originals.get(event.original_event_id or "", event), facts)
     when = {event.event_id: sort_key(event) for event in facts.events}
     found.rows.sort(key=lambda row: (row.event_date, when[row.event_id], row.payee_no, row.component_id))

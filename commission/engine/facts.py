@@ -16,7 +16,11 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One dated fact that may earn; a refund, return, credit note or cancellation is negative and names its original."""
+    """One dated fact that may earn; a refund, return, credit note or cancellation is negative and names its original.
+
+    An order of several lines is told twice: as one `whole` event and as one event a `line`, and a component reads one of the two
+    (`Component.grain`). An event of one line, or of none, is told once as `any`. An original has the grain of its negative.
+    """
 
     event_id: str
     event_type: str
@@ -28,6 +32,7 @@ class Event:
     first_seen_on: date | None = None
     bill_maturity_date: date | None = None
     original_event_id: str | None = None
+    grain: str = "any"
     currency: str = "CNY"
     amount_ex_tax: Decimal = ZERO
     amount_incl_tax: Decimal = ZERO
@@ -54,6 +59,10 @@ class Event:
     days_past_due: Decimal = ZERO
     discount_rate: Decimal = ZERO
     margin_rate: Decimal = ZERO
+
+    def is_read_at(self, grain: str) -> bool:
+        """True when a component of that grain reads this event."""
+        return self.grain in ("any", grain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ Defaults are the neutral reading: leaving a rule out never pays and never withho
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -18,12 +18,16 @@ DateBasis = Literal["order_date", "delivery_date", "invoice_date", "bank_value_d
 Measure = Literal["amount_ex_tax", "amount_incl_tax", "gross_margin", "quantity", "mrr", "count"]
 Window = Literal["transaction", "month", "quarter", "year"]
 
+DATE_BASES: tuple[DateBasis, ...] = get_args(DateBasis)
 DATE_OF_EVENT: dict[str, DateBasis] = {
     "signed": "order_date",
     "delivered": "delivery_date",
     "invoiced": "invoice_date",
     "cash_applied": "bank_value_date",
 }
+
+# Figures of an event that differ between the lines of one order; days past due are the same for all.
+LINE_FIGURES = frozenset({"discount_rate", "margin_rate", "quantity"})
 
 
 class Filter(Part):
@@ -41,6 +45,12 @@ class Filter(Part):
     exclude_tags: Words | None = None
     discount_above: Number | None = None
     discount_up_to: Number | None = None
+
+    @property
+    def reads_lines(self) -> bool:
+        """True when some key differs between the lines of one order."""
+        by_line = ("product_line", "product_code", "category", "exclude_tags", "discount_above", "discount_up_to")
+        return any(getattr(self, name) is not None for name in by_line)
 
 
 class Overlay(Part):
@@ -172,3 +182,15 @@ class Component(Part):
     def dated_by(self) -> DateBasis:
         """The date that decides the period."""
         return self.date_basis or DATE_OF_EVENT[self.event]
+
+    @property
+    def grain(self) -> str:
+        """`line` when a rule differs between the lines of one order; else the component reads each event `whole`."""
+        filters = [self.filter, *(one.when for one in self.multipliers), *(one.when for one in self.credit.overlays)]
+        by = [getattr(self.rate, "by", None), *(one.by for one in self.multipliers)]
+        reads_lines = (
+            any(one is not None and one.reads_lines for one in filters)
+            or bool(getattr(self.rate, "products", ()))
+            or any(one in LINE_FIGURES for one in by)
+        )
+        return "line" if reads_lines else "whole"

@@ -134,6 +134,11 @@ class Spiff(Part):
     budget: Positive | None = None
     filter: Filter | None = None
 
+    @property
+    def grain(self) -> str:
+        """`line` when only some lines of an order may count; else each event is read `whole`."""
+        return "line" if self.filter is not None and self.filter.reads_lines else "whole"
+
 
 class Pool(Part):
     """A fixed sum divided by share and days among the members listed for the period."""

@@ -668,3 +668,15 @@ def test_an_adjustment_is_a_split_only_when_the_split_came_after_the_close(decid
         ("A", kind, "2026-03", "-5.00"),
         ("B", kind, "2026-03", "5.00"),
     ]
+
+
+def test_an_order_of_several_lines_is_read_once_whole_or_line_by_line() -> None:
+    lines = [
+        order("O1", "02-01", "100", grain="whole"),
+        order("O1:1", "02-01", "60", transaction_id="O1", grain="line", product_line="A"),
+        order("O1:2", "02-01", "40", transaction_id="O1", grain="line", product_line="B"),
+        order("O2", "02-02", "10", product_line="B"),
+    ]
+    assert amounts(run(plan_of(flat("0.10")), lines)) == {"2026-02": "11.00"}
+    assert amounts(run(plan_of(flat("0.10", "filter: {product_line: B}")), lines)) == {"2026-02": "5.00"}
+    assert amounts(run(plan_of(flat("0.10", "measure: count")), lines)) == {"2026-02": "0.20"}
