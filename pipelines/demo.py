@@ -118,10 +118,17 @@ def prepare(home: Home, world: Path, console: Console, seed: int, scale: float) 
 
 def play(root: Path, console: Console, *, seed: int, scale: float) -> None:
     """Play what is left of the demo: the first time all of it, after that one more night."""
+    root = root.absolute()
+    home = Home(root=str(root), company=str(root / "company"))
+    with home.alone("demo"):
+        _play(home, console, seed, scale)
+
+
+def _play(home: Home, console: Console, seed: int, scale: float) -> None:
+    """The play itself, in a home that is ours alone."""
     from simulators.server import serve
 
-    root = root.absolute()
-    home, world = Home(root=str(root), company=str(root / "company")), root / "world"
+    world = home.path / "world"
     began = time.monotonic()
     console.print("Quarterdeck demo: two CRMs, one company, two closed quarters and an open one.\n")
     prepare(home, world, console, seed, scale)

@@ -10,7 +10,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy import Engine, event
 
-from pipelines.resources import Home
+from pipelines.resources import WRITERS, Home
 
 
 class RunFailed(Exception):
@@ -71,7 +71,10 @@ def execute(
     partition: str | None = None,
     closing: dict[str, str] | None = None,
 ) -> Outcome:
-    """Run one job to its end in this process; raises `RunFailed` with every cause. `closing`: who stands behind a close."""
+    """Run one job to its end in this process; raises `RunFailed` with every cause, `HomeBusy` before anything is begun.
+
+    `closing`: who stands behind a close.
+    """
     from pipelines.definitions import defs
 
     clocks = {"as_of": str(as_of or ""), "known_at": known_at.astimezone(UTC).isoformat() if known_at else ""}
@@ -81,7 +84,7 @@ def execute(
         "resources": {"clocks": {"config": clocks}, "home": {"config": places}},
         **({"ops": {"ledger__closed_month": {"config": closing}}} if closing else {}),
     }
-    with open_instance(home) as instance:
+    with home.alone(job) if job in WRITERS else nullcontext(), open_instance(home) as instance:
         result = defs.resolve_job_def(job).execute_in_process(
             run_config=config,
             instance=instance,

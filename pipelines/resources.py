@@ -4,7 +4,8 @@ What to add here: a place, a secret, a host. What belongs elsewhere: what is don
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from connectors.client import Manners
 from connectors.company import Company, Settings
 from connectors.lake import Lake
 from delivery import Outbox, ReceiptLog, Recipient, Smtp, compose, send, transport_from_environment
+from pipelines.lock import held
 from pipelines.publish import clocks_of
 
 
@@ -56,11 +58,28 @@ class Clocks(dg.ConfigurableResource):
         return Clock(as_of, known_at)
 
 
+WRITERS = frozenset({"nightly", "close_month", "refresh_finance"})  # jobs of which a home bears one at a time
+
+
 class Home(dg.ConfigurableResource):
     """The folder where everything we keep lies, and the company folder beside it."""
 
     root: str = ""  # QUARTERDECK_HOME, else ./var
     company: str = ""  # QUARTERDECK_COMPANY, else ./company
+
+    def alone(self, what: str) -> AbstractContextManager[None]:
+        """Hold this home until the block ends; raises `HomeBusy` while another run does."""
+        return held(self.path, what)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Home"]:
+        """A run that writes what others read holds its home, whoever started it: a command, the daemon, the browser."""
+        job = context.run.job_name if context.run else ""
+        if job in WRITERS:
+            with self.alone(job):
+                yield self
+        else:
+            yield self
 
     @property
     def path(self) -> Path:
