@@ -23,12 +23,21 @@ Kind = Literal[
     "reset",
     "token_expired",
     "token_revoked",
+    "token_throttled",
     "page_token_expired",
     "repeated_page_token",
     "endless_pages",
     "short_page",
+    "skipped_row",
+    "border_row",
+    "doubled_row",
+    "unsorted",
+    "unfiltered",
+    "wrong_info",
     "wrong_count",
+    "broken_zip",
     "bulk_failure",
+    "bulk_stuck",
     "refuse",
     "move",
     "put",
@@ -62,10 +71,19 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     reset           the connection is reset
     token_expired   every access token dies before this call is looked at
     token_revoked   the refresh token (permanentCode) dies too
+    token_throttled the login says that it was asked too often
     page_token_expired, repeated_page_token, endless_pages   what the names say, on this page
     short_page      the page lacks its last record, though nothing says so
+    skipped_row     the page begins one record too late, as when a list shifts under an offset
+    border_row      the page begins with a record of the page before, as when a list shifts the other way
+    doubled_row     a record stands twice in the page
+    unsorted        the page's records come in the wrong order
+    unfiltered      the page's records are not those asked for: filters and If-Modified-Since count for nothing
+    wrong_info      what the page says of its length (`info.count`, `total`) is not true
     wrong_count     the ZIP of a bulk read lacks `rows` records of those it announced
+    broken_zip      the ZIP of a bulk read is damaged
     bulk_failure    the bulk job ends in FAILURE
+    bulk_stuck      the bulk job is never done
     refuse          Zoho: `status`, `message` as code; Fxiaoke: errorCode `code`
     move            the simulators' clock moves to `at` before this call
     put             `versions` of `name` in `crm_of` are added before this call: a record is edited or deleted mid-walk
@@ -91,6 +109,8 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     status: int = 503
     code: int = 50009
     message: str = ""
+    retry_after: str = ""
+    """What a `Retry-After` header says, in seconds or as a date; no document promises one. Empty: there is none."""
     seconds: float = 1.0
     share: float = 0.5
     rows: int = 1

@@ -45,6 +45,8 @@ class ZohoOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[S] Life of an access token."""
     token_throttle_status: Literal[200, 400] = 400
     """[C] Status of the token endpoint's `Access Denied`."""
+    token_throttle_language: Literal["en", "zh"] = "en"  # noqa: S105 a language
+    """[S1] Language of its description: the Chinese server writes Chinese."""
     life_reply: Literal["seconds", "milliseconds"] = "seconds"
     """[S] Old answers carried `expires_in` in milliseconds beside `expires_in_sec`."""
     api_domain: str | None = None

@@ -20,6 +20,7 @@ def entry() -> None:
     code = 0
     from commission.ledger import LedgerBroken
     from connectors.company import CompanyErrors
+    from pipelines.lock import HomeBusy
     from pipelines.partitions import NoSuchPeriod
     from reports.facts import ReportError
 
@@ -28,6 +29,9 @@ def entry() -> None:
     except (CompanyErrors, LedgerBroken, NoSuchPeriod, ReportError) as known:
         complaints.print(str(known))
         code = WRONG_INPUT
+    except HomeBusy as busy:
+        complaints.print(str(busy))
+        code = FAILED
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else FAILED
     sys.stdout.flush()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -99,4 +99,16 @@ def time_of(text: str) -> datetime | None:
         raise stop(f"{text!r} is no time: write 2026-10-01T02:00:00+08:00", WRONG_INPUT) from None
     if moment.tzinfo is None:
         raise stop(f"{text!r} has no offset: write 2026-10-01T02:00:00+08:00", WRONG_INPUT)
+    return moment
+
+
+def past_of(text: str) -> datetime | None:
+    """A moment up to which something can be known; ends the command when it is still to come."""
+    moment, now = time_of(text), datetime.now(UTC)
+    if moment is not None and moment > now:
+        raise stop(
+            f"{text} is in the future, it is {now.isoformat(timespec='seconds')} now: what happens in between cannot be seen, "
+            "and a later run would not ask for it again. Leave --known-at out for now, or write a moment that has passed.",
+            WRONG_INPUT,
+        )
     return moment

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.app import NOTHING_YET, CompanyOption, HomeOption, JsonOption, app, console, open_home, started, stop, time_of
+from pipelines.cli.app import NOTHING_YET, CompanyOption, HomeOption, JsonOption, app, console, open_home, past_of, started, stop
 
 
 @app.command()
@@ -28,15 +28,16 @@ def close(
     """提成关账: post a month's commission to the ledger, then show it in the published warehouse."""
     from pipelines.publish import clocks_of
 
-    place, moment = open_home(home, company), time_of(known_at) or datetime.now(UTC)
-    closed = started(
-        "close_month",
-        place,
-        partition=month,
-        known_at=moment,
-        closing={"reviewed_by": reviewed_by, "approved_by": approved_by},
-    ).made["ledger/closed_month"]
-    started("refresh_finance", place, as_of=clocks_of(place.published)[0], known_at=moment)
+    place, moment = open_home(home, company), past_of(known_at) or datetime.now(UTC)
+    with place.alone(f"close {month}"):  # both jobs of it: no nightly comes between
+        closed = started(
+            "close_month",
+            place,
+            partition=month,
+            known_at=moment,
+            closing={"reviewed_by": reviewed_by, "approved_by": approved_by},
+        ).made["ledger/closed_month"]
+        started("refresh_finance", place, as_of=clocks_of(place.published)[0], known_at=moment)
     if json:
         console.print_json(json_module.dumps({"month": month, **closed}))
         return

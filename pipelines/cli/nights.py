@@ -23,9 +23,9 @@ from pipelines.cli.app import (
     console,
     date_of,
     open_home,
+    past_of,
     started,
     stop,
-    time_of,
 )
 
 
@@ -55,7 +55,7 @@ def run(
 ) -> None:
     """Run one nightly: pull, check, model, check, publish."""
     place = open_home(home, company)
-    outcome = started("nightly", place, as_of=date_of(as_of), known_at=time_of(known_at))
+    outcome = started("nightly", place, as_of=date_of(as_of), known_at=past_of(known_at))
     facts = outcome.made["published/warehouse"]
     pulled = sum(
         int(m.get("dagster/row_count", 0)) for key, m in outcome.made.items() if key.startswith("raw_") and m.get("pulled")

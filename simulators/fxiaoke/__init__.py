@@ -167,6 +167,8 @@ class Fxiaoke:
         """What a fault does here."""
         options = self.simulation.options.fxiaoke
         login = call.path.partition("?")[0] in PATHS
+        if fault.kind == "token_throttled":
+            return Trouble(options.token_throttle_code).answer() if login else None
         if fault.kind == "throttle":
             return None if login else Trouble(options.throttle_code).answer()
         if fault.kind == "quota":

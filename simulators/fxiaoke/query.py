@@ -21,6 +21,7 @@ from simulators.fxiaoke.objects import Objects
 from simulators.fxiaoke.people import People
 from simulators.fxiaoke.replies import JSON, Trouble, success, trace_id
 from simulators.fxiaoke.tokens import Identity
+from simulators.pages import MISREAD, misread
 from simulators.records import INVALID, Ints, Row, View
 from simulators.rendering import joined
 
@@ -107,6 +108,12 @@ class Queries:
         ordered = rows if by_id else self.filters.ordered(view, rows, search.orders)
         return ordered[search.offset : search.offset + search.limit], len(rows)
 
+    def _around(self, view: View, name: str, search: Search, page: Ints) -> tuple[Ints, int]:
+        """The list that a page is of, without the place where it begins, and that place."""
+        placeless = [one for one in search.filters if one.field_name != "_id"]
+        whole = self._found(view, name, msgspec.structs.replace(search, filters=placeless, offset=0, limit=2**31))[0]
+        return whole, int(np.flatnonzero(whole == page[0])[0]) if len(page) else len(whole)
+
     def _valid(self, view: View, rows: Ints) -> Ints:
         """Rows without those that were made invalid."""
         if "valid" not in view.kept:
@@ -124,10 +131,13 @@ class Queries:
         data = _data(body)
         name = self._object(data, request)
         view, search = self.view(name, lagging=True), self._search(data)
+        fault = getattr(request.scope.get("fault"), "kind", "")
+        if fault == "unfiltered":
+            search.filters = []
         rows, total = (np.empty(0, np.int64), 0) if view is None else self._found(view, name, search)
-        if getattr(request.scope.get("fault"), "kind", "") == "short_page":
-            rows = rows[:-1]
-        shown = total if self._wants_total(body, data, who) else 0
+        if view is not None and fault in MISREAD:
+            rows = misread(fault, rows, *self._around(view, name, search, rows))
+        shown = total + 7 * (fault == "wrong_info") if self._wants_total(body, data, who) else 0
         block = b""
         if view is not None and len(rows):
             fields = tuple(search.fieldProjection or search.field_projection)

@@ -175,10 +175,25 @@ class Zoho:
 
     def suffer(self, fault: Fault, call: Call) -> Response | None:
         """What a fault does here."""
-        if call.path.startswith("/oauth") and fault.kind in {"throttle", "token_expired"}:
-            return None
+        said = self._said(fault, is_login=call.path.startswith("/oauth"))
+        if said is not None:
+            if fault.retry_after:
+                said.headers["Retry-After"] = fault.retry_after
+            return said
+        if fault.kind == "token_expired" and not call.path.startswith("/oauth"):
+            self.tokens.reset()
+        elif fault.kind == "token_revoked":
+            self.tokens.revoke()
+        elif fault.kind == "page_token_expired" and "page_token=" in call.path:
+            return page_token_expired().answer()
+        return None
+
+    def _said(self, fault: Fault, *, is_login: bool) -> Response | None:
+        """What is answered in place of the right answer, if anything."""
+        if fault.kind == "token_throttled":
+            return self.tokens.throttled() if is_login else None
         if fault.kind in {"throttle", "quota"}:
-            return Trouble("TOO_MANY_REQUESTS").answer()
+            return None if is_login and fault.kind == "throttle" else Trouble("TOO_MANY_REQUESTS").answer()
         if fault.kind == "server_error":
             code = "INTERNAL_SERVER_ERROR" if fault.status != 500 else "INTERNAL_ERROR"
             return Trouble(code, status=fault.status, message=MESSAGES["INTERNAL_ERROR"]).answer()
@@ -187,12 +202,6 @@ class Zoho:
         if fault.kind == "refuse":
             body = {"code": fault.message, "details": {}, "message": fault.message.lower(), "status": "error"}
             return answer(msgspec.json.encode(body), fault.status)
-        if fault.kind == "token_expired":
-            self.tokens.reset()
-        elif fault.kind == "token_revoked":
-            self.tokens.revoke()
-        elif fault.kind == "page_token_expired" and "page_token=" in call.path:
-            return page_token_expired().answer()
         return None
 
 

@@ -77,7 +77,10 @@ class Bulk:
         if not isinstance(asked, dict):
             raise Trouble("MANDATORY_NOT_FOUND", {"api_name": "query", "json_path": "$.query"})
         asked, page = self.pages.get(str(asked.get("page_token")), (asked, asked.get("page", 1)))
-        job = self._job(asked, page, getattr(request.scope.get("fault"), "kind", "") == "bulk_failure")
+        fault = getattr(request.scope.get("fault"), "kind", "")
+        job = self._job(asked, page, fault == "bulk_failure")
+        if fault == "bulk_stuck":
+            job.done = float("inf")
         self.jobs[job.id] = job
         if not job.failed:
             job.zipped = asyncio.ensure_future(asyncio.to_thread(self._zipped, job, job.rows))
@@ -220,6 +223,8 @@ class Bulk:
         zipped = await job.zipped
         if isinstance(fault, Fault) and fault.kind == "wrong_count":
             zipped = await asyncio.to_thread(self._zipped, job, job.rows[: max(0, len(job.rows) - fault.rows)])
+        if isinstance(fault, Fault) and fault.kind == "broken_zip":
+            zipped = zipped[: len(zipped) // 2] + bytes(len(zipped) - len(zipped) // 2)
         self.simulation.counts["zoho rows"] += len(job.rows)
         headers = {"content-disposition": f'attachment; filename="{job.id}.zip"', "server": "ZGS"}
         return Response(zipped, 200, headers, "application/zip")

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from simulators.control import Simulation
+from simulators.pages import misread
 from simulators.records import Ints, Row, Table, View, from_micros, to_micros
 from simulators.rendering import joined, projector
 from simulators.zoho.history import deal_history
@@ -243,13 +244,14 @@ class Listing:
     def _page(self, request: Request, view: View, walk: Walk, rows: Ints, token: str | None) -> Response:
         ask, fault = walk.ask, getattr(request.scope.get("fault"), "kind", "")
         module, version = request.path_params["module"], request.path_params["version"]
+        if fault == "unfiltered":
+            rows = self._rows(view, ask._replace(since=None))
         position = walk.position if walk.last is None else self._place(view, rows, walk.last, ask)
         page = rows[position : position + ask.per_page]
         more = position + ask.per_page < len(rows) or fault == "endless_pages"
         if not len(page) and fault != "endless_pages":
             return nothing()
-        if fault == "short_page":
-            page = page[:-1]
+        page = misread(fault, page, rows, position)
         fields = self.known(module, ask.fields) if ask.fields else None
         block = self.simulation.blocks.rows(self.kind(view.table, fields), page, self.writer(module, view.table, fields))
         info: dict[str, Any] = {"call": False, "per_page": ask.per_page}
@@ -257,7 +259,7 @@ class Listing:
             following = self._next(walk, position, page, view) if more else None
             info |= {
                 "next_page_token": token if fault == "repeated_page_token" and token else following,
-                "count": len(page),
+                "count": len(page) + 7 * (fault == "wrong_info"),
                 "sort_by": ask.sort_by,
                 "page": walk.page,
                 "previous_page_token": self._previous(walk, position),

@@ -19,6 +19,10 @@ from simulators.credentials import CREDENTIALS
 from simulators.limits import Window
 
 TEN_MINUTES = 600
+DENIED = {
+    "en": "You have made too many requests continuously. Please try again after some time.",
+    "zh": "您已连续提出太多请求。请稍后再试。",
+}
 
 
 class Tokens:
@@ -66,15 +70,15 @@ class Tokens:
         options, simulation = self.simulation.options.zoho, self.simulation
         if simulation.limited and not self.asked.take(simulation.clock(), options.tokens_per_ten_minutes):
             simulation.counts["zoho tokens refused by limits"] += 1
-            return _plain(
-                {
-                    "error_description": "You have made too many requests continuously. Please try again after some time.",
-                    "error": "Access Denied",
-                    "status": "failure",
-                },
-                options.token_throttle_status,
-            )
+            return self.throttled()
         return _plain(self._granted(request))
+
+    def throttled(self) -> Response:
+        """What the token endpoint says when it was asked too often."""
+        options = self.simulation.options.zoho
+        description = DENIED[options.token_throttle_language]
+        refusal = {"error_description": description, "error": "Access Denied", "status": "failure"}
+        return _plain(refusal, options.token_throttle_status)
 
     async def revocation(self, request: Request) -> Response:
         """`POST /oauth/v2/token/revoke?token=`."""

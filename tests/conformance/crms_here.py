@@ -10,6 +10,7 @@ import asyncio
 import io
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,14 +56,15 @@ class CrmHere(BaseAdapter):
         super().__init__()
         self.simulation = Simulation(Records(folder), at, Options().changed(options))
         self._door = Door(CRMS[crm](self.simulation), self.simulation)
-        self._loop = asyncio.new_event_loop()
+        self._loop, self._lock = asyncio.new_event_loop(), Lock()
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.mount(HOST, self)
 
-    def send(self, request: requests.PreparedRequest, *_args: Any, **_more: Any) -> requests.Response:
-        """The answer to one call, or the error of a connection that broke."""
+    def send(self, request: requests.PreparedRequest, *_args: Any, **more: Any) -> requests.Response:
+        """The answer to one call, or the error of a connection that broke or kept us waiting for longer than we would."""
         wire, sent = Wire(), []
+        asked = False
         body = request.body or b""
         url = urlsplit(str(request.url))
         scope = {
@@ -79,12 +81,21 @@ class CrmHere(BaseAdapter):
         }
 
         async def receive() -> dict[str, Any]:
+            nonlocal asked
+            if asked:  # we never hang up: whoever waits for that waits for ever
+                await asyncio.Event().wait()
+            asked = True
             return {"type": "http.request", "body": body.encode() if isinstance(body, str) else body, "more_body": False}
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        self._loop.run_until_complete(self._door(scope, receive, send))
+        timeout = more["timeout"][1] if isinstance(more.get("timeout"), tuple) else None
+        try:
+            with self._lock:
+                self._loop.run_until_complete(asyncio.wait_for(self._door(scope, receive, send), timeout))
+        except TimeoutError:
+            raise requests.ReadTimeout(request=request) from None
         if wire.is_broken or not sent:
             raise requests.ConnectionError(request=request)
         response = requests.Response()

@@ -73,3 +73,26 @@ def test_a_job_within_a_command_is_the_same_run(tmp_path: Path) -> None:
 def test_two_homes_do_not_wait_for_each_other(tmp_path: Path) -> None:
     with another_run(tmp_path / "one"), Home(root=str(tmp_path / "two")).alone("nightly"):
         assert (tmp_path / "two" / "run.lock").exists()
+
+
+def quarterdeck(home: Path, *words: str) -> tuple[int, str]:
+    """What a command ends with, and what it complains of."""
+    command = [sys.executable, "-m", "pipelines.cli", *words, "--home", str(home)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stderr.strip()
+
+
+def test_commands_refuse_a_busy_home_in_one_line(tmp_path: Path) -> None:
+    with another_run(tmp_path) as first:
+        said = [quarterdeck(tmp_path, *words) for words in (("run",), ("close", "2026-09"), ("demo",))]
+    assert [(code, f"(pid {first.pid} on " in text, text.count("\n")) for code, text in said] == [(1, True, 0)] * 3
+
+
+@pytest.mark.parametrize("words", [("run",), ("close", "2026-09")])
+def test_a_moment_that_is_still_to_come_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
+    code, said = quarterdeck(tmp_path, *words, "--known-at", "2999-01-01T00:00:00+08:00")
+    assert (code, said.startswith("2999-01-01T00:00:00+08:00 is in the future, it is "), list(tmp_path.iterdir())) == (
+        2,
+        True,
+        [],
+    )
