@@ -30,6 +30,7 @@ from typing import Any
 
 import fsspec
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
@@ -95,7 +96,7 @@ class Lake:
         """Give every object a raw folder with a schema, so that readers find it before the first pull."""
         for obj in objects:
             path = f"{self.raw_folder(source, obj.name)}/{EMPTY}"
-            if not self._fs.exists(path):
+            if not self._fs.exists(path) or self._schema_of(path) != obj.raw_schema:
                 self._write_schema(source, obj)
 
     def manifests(
@@ -246,6 +247,11 @@ class Lake:
             return
         with self._fs.open(path, "rb") as raw:
             yield from unpacked(raw)
+
+    def _schema_of(self, path: str) -> pa.Schema:
+        """The columns a file promises; a newer version of the code may know more."""
+        with self._fs.open(path, "rb") as file:
+            return pq.read_schema(file)
 
     def _write_schema(self, source: str, obj: CrmObject) -> None:
         folder = self.raw_folder(source, obj.name)

@@ -164,4 +164,4 @@ def raw_company(context: dg.AssetExecutionContext, home: Home, clocks: Clocks):
     """Land the company folder as it stands; a file with a bad cell stops the run with every bad cell named."""
     company = home.load_company()
     clock = clocks.of(context, company.settings.time_zone)
-    yield from _results(context, home, company.connection(home.plan_rows()), "company", clock)
+    yield from _results(context, home, company.connection(home.plan_rows(), home.acceptance_rows()), "company", clock)

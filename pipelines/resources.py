@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from commission.plan import load_plans, plan_rows
+from commission.plan import acceptance_rows, load_plans, plan_rows
 from connectors import fxiaoke, zoho
 from connectors.catalogue import Field
 from connectors.client import Manners
@@ -144,6 +144,11 @@ class Home(dg.ConfigurableResource):
         """Commission plans of the company folder, a row a tier; raises with every mistake of every plan at once."""
         folder = self.company_folder / "plans"
         return list(plan_rows(load_plans(folder))) if folder.is_dir() else []
+
+    def acceptance_rows(self) -> list[dict[str, object]]:
+        """Who accepted which plan version, a row a signature."""
+        folder = self.company_folder / "plans"
+        return list(acceptance_rows(load_plans(folder), self.company_folder)) if folder.is_dir() else []
 
     def is_replay(self, clock: Clock) -> bool:
         """Whether readers already have a later warehouse than this clock's."""

@@ -32,6 +32,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("time_zone", TEXT),
             ("currency_code", TEXT),
             ("company_name", TEXT),
+            ("fiscal_year_start_month", pa.int32()),
         ]
     ),
     "departments": pa.schema([("department_id", TEXT), ("department_name", TEXT), ("crm", TEXT)]),
@@ -129,6 +130,7 @@ def _rows(name: str, home: Home, clock: Clock) -> list[dict[str, Any]]:
                 "time_zone": settings.time_zone,
                 "currency_code": settings.currency,
                 "company_name": settings.name,
+                "fiscal_year_start_month": settings.fiscal_year_start_month,
             }
         ]
 

@@ -6,7 +6,7 @@ What a rule pays is in `commission.engine`; what makes a valid plan unwise is in
 
 from commission.plan.expression import Expression, ExpressionFault, MissingValue, parse_expression
 from commission.plan.loading import PlanError, PlanErrors, Signature, load_plan_text, load_plans, load_signatures
-from commission.plan.rows import PLAN_TIER_COLUMNS, plan_rows
+from commission.plan.rows import PLAN_TIER_COLUMNS, acceptance_rows, plan_rows
 from commission.plan.schema import Component, Plan
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "PlanError",
     "PlanErrors",
     "Signature",
+    "acceptance_rows",
     "load_plan_text",
     "load_plans",
     "load_signatures",

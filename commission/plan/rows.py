@@ -1,4 +1,4 @@
-"""Plans laid out as rows for raw_company.plan_tiers: one row per tier of every component of every version.
+"""Plans laid out as rows for the lake: one row per tier of every component of every version, one per signature under a version.
 
 Add a column here and in the lake's catalogue together; decimals leave as exact text.
 Only what a set-based engine needs to rate is here; the paper stays in the plan file.
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from pathlib import Path
 
 from commission.plan.component import Component
+from commission.plan.loading import load_signatures
 from commission.plan.rates import AttainmentRate, FlatRate, InterpolatedRate
 from commission.plan.schema import Plan
 
@@ -66,6 +68,25 @@ def plan_rows(plans: Iterable[Plan]) -> list[Row]:
         for component in plan.components
         for number, (start, end, rate) in enumerate(_tiers(component), start=1)
     ]
+
+
+def acceptance_rows(plans: Iterable[Plan], company_folder: Path) -> list[Row]:
+    """Every signature under a plan version, the first of a person counts; a file that is not there signs nothing."""
+    signed: dict[tuple[str, int, str], Row] = {}
+    for plan in plans:
+        file = company_folder / plan.accepted_by if plan.accepted_by else None
+        for one in sorted(load_signatures(file), key=lambda one: one.accepted_on) if file and file.is_file() else ():
+            signed.setdefault(
+                (plan.plan, plan.version, one.employee_no),
+                {
+                    "plan_id": plan.plan,
+                    "plan_version": str(plan.version),
+                    "employee_no": one.employee_no,
+                    "accepted_on": one.accepted_on.isoformat(),
+                    "channel": one.channel,
+                },
+            )
+    return [signed[key] for key in sorted(signed)]
 
 
 def _tiers(component: Component) -> Iterator[tuple[Decimal, Decimal | None, Decimal]]:

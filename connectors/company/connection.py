@@ -13,7 +13,15 @@ from decimal import Decimal, InvalidOperation
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Deletion, Finding, Page, Record, Window
 from connectors.company.cells import written
-from connectors.company.files import FILES, OBJECTS, PLAN_TIERS, PLAN_TIERS_KEY, Row
+from connectors.company.files import (
+    ACCEPTANCES,
+    ACCEPTANCES_KEY,
+    FILES,
+    OBJECTS,
+    PLAN_TIERS,
+    PLAN_TIERS_KEY,
+    Row,
+)
 
 PAGE = 1000
 PLACES = {FieldType.MONEY: Decimal("0.0001"), FieldType.NUMBER: Decimal("0.000001")}
@@ -28,10 +36,18 @@ class CompanyConnection:
     settle = timedelta(0)
     vanishing_limit: float | None = None  # finance may well start a new ledger file; people decided it
 
-    def __init__(self, rows: Mapping[str, list[Row]], plan_rows: Sequence[Mapping[str, object]]) -> None:
-        """The folder's typed rows, and one row per tier of its plans."""
+    def __init__(
+        self,
+        rows: Mapping[str, list[Row]],
+        plan_rows: Sequence[Mapping[str, object]],
+        acceptance_rows: Sequence[Mapping[str, object]] = (),
+    ) -> None:
+        """The folder's typed rows, one row per tier of its plans, and one per signature under them."""
         self._rows = rows
-        self._plan_rows = plan_rows
+        self._made = {
+            PLAN_TIERS.name: (PLAN_TIERS_KEY, plan_rows),
+            ACCEPTANCES.name: (ACCEPTANCES_KEY, acceptance_rows),
+        }
 
     def pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         """Every row of the file, without personal columns; the window plays no part, a file has no change log."""
@@ -66,8 +82,9 @@ class CompanyConnection:
         return [Finding(name, is_good=True, says=f"{len(rows)} rows") for name, rows in self._rows.items()]
 
     def _records(self, obj: CrmObject) -> list[Record]:
-        if obj.name == PLAN_TIERS.name:
-            return [_record(row, PLAN_TIERS_KEY, frozenset()) for row in self._plan_rows]
+        if obj.name in self._made:
+            key, rows = self._made[obj.name]
+            return [_record(row, key, frozenset()) for row in rows]
         file = next(file for file in FILES if file.name == obj.name)
         personal = frozenset(field.name for field in obj.fields if field.personal)
         return [_record(row, file.key_columns, personal) for row in self._rows[file.name]]

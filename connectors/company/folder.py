@@ -75,9 +75,11 @@ class Company:
             raise CompanyErrors(Path(folder), errors)
         return settings
 
-    def connection(self, plan_rows: Sequence[Mapping[str, object]] = ()) -> CompanyConnection:
-        """The folder as a source of records like a CRM; `plan_rows` are what commission/plan.py makes of plans/*.yaml."""
-        return CompanyConnection(self.rows, plan_rows)
+    def connection(
+        self, plan_rows: Sequence[Mapping[str, object]] = (), acceptance_rows: Sequence[Mapping[str, object]] = ()
+    ) -> CompanyConnection:
+        """The folder as a source of records like a CRM; the rows are what `commission.plan` makes of plans and signatures."""
+        return CompanyConnection(self.rows, plan_rows, acceptance_rows)
 
     def people(self, on: date | None = None) -> dict[str, Person]:
         """Everybody by employee number, as valid on a day; without a day, as last known."""
@@ -144,6 +146,10 @@ def _compare(folder: Path, settings: Settings | None, tables: Mapping[str, Table
         table = tables[file.name]
         for row in table.rows:
             errors += bad_cells_of(table.grid, row.number, _mistakes(file, row, known), row.values)
+        if file.check_all and table.is_read:
+            for number, column, expected in file.check_all([row.values for row in table.rows]):
+                row = table.rows[number]
+                errors += bad_cells_of(table.grid, row.number, [(column, expected)], row.values)
         errors += _clashes(file, table, file.key)
         for column in file.exclusive:
             errors += _clashes(file, table, (column,))
@@ -166,6 +172,7 @@ def _known(folder: Path, settings: Settings | None, tables: Mapping[str, Table])
         "crms with ar_ledger": frozenset(name for name, crm in crms.items() if crm.receivables == "ar_ledger"),
         "employees.employee_no": column("employees", "employee_no"),
         "products.product_line": column("products", "product_line"),
+        "products.product_code": column("products", "product_code"),
         "cash_receipts.receipt_id": column("cash_receipts", "receipt_id"),
         "invoices": column("ar_ledger", "invoice_no", entry_type="invoice"),
         # A broken plan is for commission/plan.py to explain with its line; here only its name is needed.

@@ -121,7 +121,8 @@ def doctor(home: HomeOption = None, company: CompanyOption = None) -> None:
 
     place = open_home(home, company)
     try:
-        found = [("company folder", finding) for finding in place.load_company().connection(place.plan_rows()).check()]
+        books = place.load_company().connection(place.plan_rows(), place.acceptance_rows())
+        found = [("company folder", finding) for finding in books.check()]
     except CompanyErrors as errors:
         raise stop(str(errors), WRONG_INPUT) from None
     trouble = 0

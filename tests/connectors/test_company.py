@@ -44,7 +44,10 @@ ROWS: Rows = {
         ["1", "signed_sales", "company", "", "", "2026-01-01", "2027-01-01", "", "100000000", "E900", "2026-01-05", *DECIDED],
         ["1", "signed_sales", "product_line", "轴承", "2026-Q3", "", "", "1500", "", "E900", "", *DECIDED],
     ],
-    "products": [["P1", "深沟球轴承", "轴承", "件", "12.5", "prod_1", "554023000000300001", *DECIDED]],
+    "products": [
+        ["P1", "深沟球轴承", "轴承", "件", "12.5", "prod_1", "554023000000300001", "标准件", "", "", *DECIDED],
+        ["P1-S", "深沟球轴承 样品", "轴承", "件", "0", "", "", "标准件", "P1", "赠品|样品", *DECIDED],
+    ],
     "tax_rates": [["vat", "0.13", *DECIDED]],
     "fx_rates": [["safe_mid", "USD", "2026-07-01", "7.1234", "true"]],
     "ar_ledger": [
@@ -59,6 +62,31 @@ ROWS: Rows = {
     "cash_allocations": [["L1", "R1", "INV-9", "", "5000", "2026-08-02", "2026-08-02 09:00"]],
     "plan_assignments": [["E001", "north-rep-2026", *DECIDED]],
     "customer_links": [["fxiaoke", "acc_1", "zoho", "554023000000400001", "same", *DECIDED]],
+    "wages": [["E001", "2026-07", "9000", ""]],
+    "absences": [["E001", "2026-07-06", "2026-07-10", "年假"]],
+    "handovers": [["E001", "E900", "", "", *DECIDED]],
+    "deliveries": [["DN1-1", "fxiaoke", "SO-1", "P1", "10", "2026-07-05"]],
+    "customer_classes": [["fxiaoke", "acc_1", "new", "A", "内部", *DECIDED]],
+    "price_floor": [["P1", "11", "CNY", *DECIDED]],
+    "cost_table": [["P1", "7.5", "CNY", *DECIDED]],
+    "deal_splits": [
+        ["fxiaoke", "SO-1", "E001", "70%", "", "2026-08-03", *DECIDED],
+        ["fxiaoke", "SO-1", "E900", "0.3", "false", "2026-08-03", *DECIDED],
+        ["fxiaoke", "SO-2", "E900", "0.1", "true", "2026-08-03", *DECIDED],
+    ],
+    "order_holds": [["fxiaoke", "SO-1", "2026-07-01", "", "等待验收", "E900"]],
+    "milestones": [["fxiaoke", "SO-1", "acceptance_signed", "2026-08-01", "yanshou.pdf"]],
+    "gate_waivers": [["E001", "2026-07", "overdue", "客户破产重整", "E900"]],
+    "pool_members": [["team", "2026-Q3", "E001", "1", "92"]],
+    "penalties": [["E001", "2026-07", "late", "200", "email.pdf", "E900"]],
+    "payee_figures": [["E001", "2026-07", "reports_filed", "1", ""]],
+    "adjustments": [
+        ["ADJ1", "MANUAL", "E001", "", "", "2026-07", "2026-08", "-12.34", "多付", "paper.pdf", "E900", "E901"],
+    ],
+    "disputes": [
+        ["DP1", "E001", "2026-07", "", "", "", "少算一单", "", "2026-08-02", "", "upheld", "2026-08-05", "E900", "0", "改分成"],
+    ],
+    "cn_calendar": [["2026-10-01", "false", "国庆节"], ["2026-10-10", "true", "调休"]],
 }
 HEADERS = {file.name: [column.name for column in file.all_columns] for file in FILES}
 
@@ -197,7 +225,7 @@ def test_gbk_is_refused_with_the_cure_and_accepted_when_declared(tmp_path: Path)
     path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
     (bad,) = [error for error in errors_of(folder) if error.file == "products.csv"]
     assert bad.expected == (
-        "text in UTF-8, but byte 125 is not (a file saved by Chinese Excel is GBK): save as 'CSV UTF-8', "
+        "text in UTF-8, but byte 150 is not (a file saved by Chinese Excel is GBK): save as 'CSV UTF-8', "
         "or declare it in company.yaml as encodings: {products.csv: gb18030}"
     )
     (folder / "company.yaml").write_text(SETTINGS + "encodings: {products.csv: gb18030}\n", encoding="utf-8")
@@ -260,19 +288,29 @@ def test_a_connection_lands_everything_but_personal_columns(tmp_path: Path) -> N
         "date_basis": "bank_value_date", "measure": "amount_ex_tax", "accumulate": "quarter", "rate_kind": "marginal",
         "boundary": "lower_inclusive", "tier_no": 1, "tier_from": Decimal("0"), "tier_to": None, "rate": Decimal("0.010"),
     }
-    connection = company.connection(plan_rows=[tier])
+    signed = {"plan_id": "north-rep-2026", "plan_version": 1, "employee_no": "E001", "accepted_on": date(2026, 1, 1),
+              "channel": "纸质"}
+    connection = company.connection(plan_rows=[tier], acceptance_rows=[signed])
     records = {obj.name: [r for page in connection.pull(obj, WINDOW) for r in page.records] for obj in connection.objects}
     assert {name: [record["key"] for record in rows] for name, rows in records.items()} == {
         "employees": ["E900|2026-01-01", "E001|2024-03-01", "E001|2026-07-01"],
         "targets": ["1|signed_sales|rep|E001|2026-07|||2026-01-01", "1|signed_sales|company|||2026-01-01|2027-01-01|2026-01-01",
                     "1|signed_sales|product_line|轴承|2026-Q3|||2026-01-01"],
-        "products": ["P1|2026-01-01"], "tax_rates": ["vat|2026-01-01"], "fx_rates": ["safe_mid|USD|2026-07-01"],
+        "products": ["P1|2026-01-01", "P1-S|2026-01-01"], "tax_rates": ["vat|2026-01-01"],
+        "fx_rates": ["safe_mid|USD|2026-07-01"],
         "ar_ledger": ["A1", "A2"], "cash_receipts": ["R1"], "cash_allocations": ["L1"],
         "plan_assignments": ["E001|north-rep-2026|2026-01-01"],
         "customer_links": ["fxiaoke|acc_1|zoho|554023000000400001|2026-01-01"], "plan_tiers": ["north-rep-2026|1|base|1"],
+        "wages": ["E001|2026-07"], "absences": ["E001|2026-07-06"], "handovers": ["E001|||2026-01-01"], "deliveries": ["DN1-1"],
+        "customer_classes": ["fxiaoke|acc_1|2026-01-01"], "price_floor": ["P1|2026-01-01"], "cost_table": ["P1|2026-01-01"],
+        "deal_splits": [f"fxiaoke|{who}|2026-01-01" for who in ("SO-1|E001", "SO-1|E900", "SO-2|E900")],
+        "order_holds": ["fxiaoke|SO-1|2026-07-01"], "milestones": ["fxiaoke|SO-1|acceptance_signed"],
+        "gate_waivers": ["E001|2026-07|overdue"], "pool_members": ["team|2026-Q3|E001"], "penalties": ["E001|2026-07|late"],
+        "payee_figures": ["E001|2026-07|reports_filed"], "adjustments": ["ADJ1"], "disputes": ["DP1"],
+        "cn_calendar": ["2026-10-01", "2026-10-10"], "acceptances": ["north-rep-2026|1|E001"],
     }
     assert "example.com" not in str(records)
-    plan_tiers = connection.objects[-1]
+    plan_tiers = next(obj for obj in connection.objects if obj.name == "plan_tiers")
     assert {f.name: connection.cast(f, records["plan_tiers"][0][f.api_name]) for f in plan_tiers.fields} == tier
     targets = next(obj for obj in connection.objects if obj.name == "targets")
     assert [{f.name: connection.cast(f, record[f.api_name]) for f in targets.fields} for record in records["targets"]] == (
@@ -298,4 +336,32 @@ def test_templates_load_as_an_empty_company(tmp_path: Path) -> None:
     assert {str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation if rule.type == "list"} == {
         "B2:B2001": '"signed_sales,collections,orders,win_rate,win_rate_amount,sales_cycle_days,average_deal,new_customers"',
         "C2:C2001": '"company,department,rep,product_line"',
+    }
+
+
+def test_shares_of_an_order_must_make_one_on_every_day(tmp_path: Path) -> None:
+    rows = changed("deal_splits", 1, "share", "0.2")
+    assert [str(error) for error in errors_of(write_folder(tmp_path / "less", rows))] == [
+        "deal_splits.csv row 2, column share: '0.7'; expected shares of SO-1 that sum to 1; on 2026-01-01 they sum to 0.9",
+    ]
+    rows = changed("deal_splits", 1, "valid_to", "2026-06-30")
+    assert [str(error) for error in errors_of(write_folder(tmp_path / "ends", rows))] == [
+        "deal_splits.csv row 3, column share: '0.3'; expected shares of SO-1 that sum to 1; on 2026-07-01 they sum to 0.7",
+    ]
+
+
+def test_commission_decisions_say_what_they_need(tmp_path: Path) -> None:
+    rows = changed("adjustments", 0, "second_approver", "E900")
+    rows = changed("disputes", 0, "effect_amount", "", rows)
+    rows = changed("order_holds", 0, "released_on", "2026-06-30", rows)
+    rows = changed("deliveries", 0, "product_code", "", rows)
+    rows = changed("handovers", 0, "successor_no", "E001", rows)
+    rows = changed("wages", 0, "month", "2026-Q3", rows)
+    assert {(error.file, error.column, error.expected) for error in errors_of(write_folder(tmp_path / "co", rows))} == {
+        ("adjustments.csv", "second_approver", "a second person who approved it"),
+        ("disputes.csv", "effect_amount", "what the decision is worth, 0 when a split or a correction of data carries it"),
+        ("order_holds.csv", "released_on", "a day on or after held_from 2026-07-01"),
+        ("deliveries.csv", "product_code", "the product of which this quantity was delivered"),
+        ("handovers.csv", "successor_no", "somebody else's employee_no"),
+        ("wages.csv", "month", "a month like 2026-07"),
     }

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 
-from commission.plan import load_plans, plan_rows
+from commission.plan import acceptance_rows, load_plans, plan_rows
 from connectors.catalogue import CrmObject, Field
 from connectors.client import Page, Window
 from connectors.company import Company
@@ -46,7 +46,8 @@ def land_demo(home: Path, as_of: date, *, seed: int = SEED, scale: float = 1.0) 
     shutil.copytree(ROOT / "company", folder, dirs_exist_ok=True)
     company_books(world, moment, folder)
     company = Company.load(folder)
-    books = company.connection(plan_rows(load_plans(folder / "plans")))
+    plans = load_plans(folder / "plans")
+    books = company.connection(plan_rows(plans), acceptance_rows(plans, folder))
     uscc = {"accounts": (Field("uscc", "USCC"),)}
     crms = (
         ZohoConnection(ZohoSettings(client_id="", client_secret="", refresh_token="", custom_fields=uscc)),

@@ -88,6 +88,7 @@ class Lake:
                     "time_zone": "Asia/Shanghai",
                     "currency_code": "CNY",
                     "company_name": "样例公司",
+                    "fiscal_year_start_month": 1,
                 }
             ],
             "departments": [
@@ -151,6 +152,7 @@ def write_inputs(
                 "time_zone": settings.time_zone,
                 "currency_code": settings.currency,
                 "company_name": settings.name,
+                "fiscal_year_start_month": settings.fiscal_year_start_month,
             }
         ],
         "departments": [{"department_id": d.id, "department_name": d.name, "crm": d.crm} for d in settings.departments],

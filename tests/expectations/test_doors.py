@@ -219,7 +219,7 @@ def warehouse(tmp_path: Path) -> Path:
             create schema core;
             create table core.clocks as
             select date '2026-11-19' as as_of, timestamp '2026-11-19 18:00' as known_at, '示例公司' as company_name,
-                'CNY' as currency_code, 'Asia/Shanghai' as time_zone;
+                'CNY' as currency_code, 'Asia/Shanghai' as time_zone, 1 as fiscal_year_start_month;
             create table core.dim_products as
             select i::varchar as product_code, 'p' as name, 'l' as product_line, 'u' as unit, 1.00::decimal(18, 4) as list_price
             from range(10) as t (i)

@@ -6,13 +6,13 @@ What belongs elsewhere: how CSV and XLSX are read (`cells.py`), `company.yaml` (
 
 from connectors.catalogue import CrmObject
 from connectors.company.files import commission, finance, people, sales
-from connectors.company.files.columns import Column, CompanyFile, Known, Mistake, Row, Value, expected_reference
-from connectors.company.files.commission import PLAN_TIERS, PLAN_TIERS_KEY
+from connectors.company.files.columns import Column, CompanyFile, Known, Misfit, Mistake, Row, Value, expected_reference
+from connectors.company.files.commission import ACCEPTANCES, ACCEPTANCES_KEY, PLAN_TIERS, PLAN_TIERS_KEY
 
 FILES: tuple[CompanyFile, ...] = (*people.FILES, *sales.FILES, *finance.FILES, *commission.FILES)
-OBJECTS: tuple[CrmObject, ...] = (*(file.object for file in FILES), PLAN_TIERS)
+OBJECTS: tuple[CrmObject, ...] = (*(file.object for file in FILES), PLAN_TIERS, ACCEPTANCES)
 
 __all__ = [
-    "FILES", "OBJECTS", "PLAN_TIERS", "PLAN_TIERS_KEY", "Column", "CompanyFile", "Known", "Mistake", "Row", "Value",
-    "expected_reference",
+    "ACCEPTANCES", "ACCEPTANCES_KEY", "FILES", "OBJECTS", "PLAN_TIERS", "PLAN_TIERS_KEY",
+    "Column", "CompanyFile", "Known", "Misfit", "Mistake", "Row", "Value", "expected_reference",
 ]

@@ -7,7 +7,7 @@ What belongs elsewhere: the files themselves (`people.py`, `sales.py`, `finance.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,8 +20,10 @@ Value = str | Decimal | int | bool | date | datetime | None
 Row = dict[str, Value]
 Known = Mapping[str, frozenset[str]]  # 'departments' or 'employees.employee_no' -> what exists in this folder
 Mistake = tuple[str, str]  # column, what was expected there
+Misfit = tuple[int, str, str]  # number of the row in the file, column, what was expected there
 
 CRMS = ("fxiaoke", "zoho")
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?")
 CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -65,6 +67,8 @@ class Column:
         ]
         if self.choices:
             kind = "one of " + ", ".join(self.choices)
+        elif self.pattern is MONTH:
+            kind = "a month like 2026-07"
         elif self.pattern is PERIOD:
             kind = "a period: 2026-07, 2026-Q3 or 2026"
         elif self.pattern is CURRENCY:
@@ -83,6 +87,8 @@ class CompanyFile:
     is_decision: bool = True
     exclusive: tuple[str, ...] = ()  # each value belongs to one key at a time, such as a person's CRM account
     check: Callable[[Row, Known], Iterator[Mistake]] | None = None
+    check_all: Callable[[Sequence[Row]], Iterator[Misfit]] | None = None  # what only shows over all rows of the file
+    is_pay: bool = False  # what somebody is paid: staging and core tag it, no pack may read it
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -128,3 +134,10 @@ AMOUNT = Column(name="amount", type=T.MONEY, label="金额", required=True)
 CURRENCY_CODE = Column(name="currency_code", label="币种", required=True, pattern=CURRENCY)
 BOOKED_AT = Column(name="booked_at", type=T.TIMESTAMP, label="入账时间", note="when finance entered it", required=True)
 CRM = Column(name="crm", label="CRM", required=True, choices=CRMS, exists_in="crms")
+ORDER_NO = Column(name="order_no", type=T.ID, label="订单号", required=True)
+EMPLOYEE_NO = Column(name="employee_no", type=T.ID, label="工号", required=True, exists_in="employees.employee_no")
+PRODUCT_CODE = Column(name="product_code", type=T.ID, label="产品编码", required=True, exists_in="products.product_code")
+PAY_MONTH = Column(name="month", label="月份", required=True, pattern=MONTH)
+REASON = Column(name="reason", label="原因", required=True)
+APPROVED_BY = Column(name="approved_by", label="批准人", note="employee number or name", required=True)
+TAGS = Column(name="tags", label="标签", note="several with | between them: 赠品|样品", may_be_absent=True)

@@ -15,6 +15,7 @@ from connectors.company.files.columns import (
     BOOKED_AT,
     CRM,
     CURRENCY_CODE,
+    PRODUCT_CODE,
     ZERO,
     Column,
     CompanyFile,
@@ -111,6 +112,15 @@ FILES: tuple[CompanyFile, ...] = (
             AMOUNT,
             Column(name="allocated_on", type=T.DATE, label="核销日", required=True),
             BOOKED_AT,
+        ),
+    ),
+    CompanyFile(
+        name="cost_table", key=("product_code",),
+        description="成本: what one unit costs without VAT from the day it is valid; margin reads it as of the delivery.",
+        columns=(
+            PRODUCT_CODE,
+            Column(name="unit_cost", type=T.MONEY, label="单位成本", required=True, minimum=ZERO),
+            CURRENCY_CODE,
         ),
     ),
 )

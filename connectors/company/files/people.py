@@ -8,9 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
-from connectors.company.files.columns import Column, CompanyFile, Known, Mistake, Row, T
+from connectors.company.files.columns import (
+    CRM,
+    EMPLOYEE_NO,
+    ORDER_NO,
+    PAY_MONTH,
+    ZERO,
+    Column,
+    CompanyFile,
+    Known,
+    Mistake,
+    Row,
+    T,
+)
 
 
 def _check_employee(row: Row, known: Known) -> Iterator[Mistake]:
@@ -19,6 +32,19 @@ def _check_employee(row: Row, known: Known) -> Iterator[Mistake]:
         yield "leave_date", f"a day on or after hire_date {hired}"
     if row["manager_no"] is not None and row["manager_no"] == row["employee_no"]:
         yield "manager_no", "somebody else's employee_no"
+
+
+def _check_absence(row: Row, known: Known) -> Iterator[Mistake]:
+    first, last = row["first_day"], row["last_day"]
+    if isinstance(first, date) and isinstance(last, date) and last < first:
+        yield "last_day", f"a day on or after first_day {first}"
+
+
+def _check_handover(row: Row, known: Known) -> Iterator[Mistake]:
+    if row["leaver_no"] == row["successor_no"]:
+        yield "successor_no", "somebody else's employee_no"
+    if row["order_no"] is not None and row["crm"] is None:
+        yield "crm", "the CRM of the order"
 
 
 FILES: tuple[CompanyFile, ...] = (
@@ -39,6 +65,45 @@ FILES: tuple[CompanyFile, ...] = (
                    may_be_absent=True),
             Column(name="email", label="邮箱", note="for sending; never lands in the lake", may_be_absent=True, personal=True,
                    pattern=re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")),
+        ),
+    ),
+    CompanyFile(
+        name="wages", key=("employee_no", "month"), is_decision=False, is_pay=True,
+        description="工资: what payroll pays in one month, for the legal limit of deductions.",
+        columns=(
+            EMPLOYEE_NO,
+            PAY_MONTH,
+            Column(name="wages", type=T.MONEY, label="当月工资", required=True, minimum=ZERO),
+            Column(name="minimum_wage", type=T.MONEY, label="当地最低工资", note="overrides the plan's", minimum=ZERO),
+        ),
+    ),
+    CompanyFile(
+        name="absences", key=("employee_no", "first_day"), is_decision=False, check=_check_absence,
+        description="请假: leave that shortens a quota and the target pay.",
+        columns=(
+            EMPLOYEE_NO,
+            Column(name="first_day", type=T.DATE, label="首日", required=True),
+            Column(name="last_day", type=T.DATE, label="末日", note="inclusive", required=True),
+            Column(name="kind", label="假别"),
+        ),
+    ),
+    CompanyFile(
+        name="handovers", key=("leaver_no", "crm", "order_no"), check=_check_handover,
+        description="离职交接: who takes over a leaver's pending money; without an order, all of it.",
+        columns=(
+            Column(name="leaver_no", type=T.ID, label="离职人工号", required=True, exists_in="employees.employee_no"),
+            Column(name="successor_no", type=T.ID, label="接手人工号", required=True, exists_in="employees.employee_no"),
+            replace(CRM, required=False),
+            replace(ORDER_NO, required=False),
+        ),
+    ),
+    CompanyFile(
+        name="cn_calendar", key=("day",), is_decision=False,
+        description="工作日历: days that differ from Monday to Friday, as the State Council announced them for a year.",
+        columns=(
+            Column(name="day", type=T.DATE, label="日期", required=True),
+            Column(name="is_workday", type=T.BOOLEAN, label="上班", note="false 放假, true 调休上班", required=True),
+            Column(name="name", label="节日"),
         ),
     ),
 )

@@ -7,10 +7,27 @@ What belongs elsewhere: what a column may be (`columns.py`), files of other owne
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from connectors.company.files.columns import CRM, CRMS, PERIOD, ZERO, Column, CompanyFile, Known, Mistake, Row, T, home_of
+from connectors.company.files.columns import (
+    CRM,
+    CRMS,
+    CURRENCY_CODE,
+    ORDER_NO,
+    PERIOD,
+    PRODUCT_CODE,
+    TAGS,
+    ZERO,
+    Column,
+    CompanyFile,
+    Known,
+    Mistake,
+    Row,
+    T,
+    home_of,
+)
 
 # A target for a metric that nobody computes would lie unused without a word, so the list is closed.
 METRIC_IDS = (
@@ -39,6 +56,13 @@ def _check_target(row: Row, known: Known) -> Iterator[Mistake]:
 def _check_link(row: Row, known: Known) -> Iterator[Mistake]:
     if (row["crm"], row["account_id"]) == (row["other_crm"], row["other_account_id"]):
         yield "other_account_id", "another customer than account_id"
+
+
+def _check_delivery(row: Row, known: Known) -> Iterator[Mistake]:
+    if row["quantity"] is not None and row["product_code"] is None:
+        yield "product_code", "the product of which this quantity was delivered"
+    if row["quantity"] == 0:
+        yield "quantity", "a quantity that is not zero (negative: goods that came back)"
 
 
 FILES: tuple[CompanyFile, ...] = (
@@ -71,6 +95,10 @@ FILES: tuple[CompanyFile, ...] = (
             Column(name="list_price", type=T.MONEY, label="目录价", minimum=ZERO),
             Column(name="fxiaoke_product_id", type=T.ID, label="纷享产品 id", may_be_absent=True),
             Column(name="zoho_product_id", type=T.ID, label="Zoho 产品 id", may_be_absent=True),
+            Column(name="category", label="品类", may_be_absent=True),
+            Column(name="variant_of", type=T.ID, label="母产品编码", note="the product of which this is a variant",
+                   may_be_absent=True),
+            TAGS,
         ),
     ),
     CompanyFile(
@@ -82,6 +110,38 @@ FILES: tuple[CompanyFile, ...] = (
             Column(name="other_crm", label="另一 CRM", required=True, choices=CRMS, exists_in="crms"),
             Column(name="other_account_id", type=T.ID, label="另一客户 id", required=True),
             Column(name="decision", label="决定", required=True, choices=("same", "different")),
+        ),
+    ),
+    CompanyFile(
+        name="deliveries", key=("delivery_id",), is_decision=False, check=_check_delivery,
+        description="交货: what of an order was delivered when; no product: all of it, no quantity: all of the product.",
+        columns=(
+            Column(name="delivery_id", type=T.ID, label="交货单行号", required=True),
+            CRM,
+            ORDER_NO,
+            replace(PRODUCT_CODE, required=False),
+            Column(name="quantity", type=T.NUMBER, label="数量"),
+            Column(name="delivery_date", type=T.DATE, label="交货日", required=True),
+        ),
+    ),
+    CompanyFile(
+        name="customer_classes", key=("crm", "account_id"),
+        description="客户分类: class, tier and tags of a customer where the CRM has none.",
+        columns=(
+            CRM,
+            Column(name="account_id", type=T.ID, label="客户 id", required=True),
+            Column(name="customer_class", label="客户类别", note="new, renew, reactivated or the plan's own word"),
+            Column(name="customer_tier", label="客户等级"),
+            TAGS,
+        ),
+    ),
+    CompanyFile(
+        name="price_floor", key=("product_code",),
+        description="底价: the price against which a discount is measured; without one it is the list price.",
+        columns=(
+            PRODUCT_CODE,
+            Column(name="floor_price", type=T.MONEY, label="底价", required=True, above=ZERO),
+            CURRENCY_CODE,
         ),
     ),
 )

@@ -3,5 +3,6 @@ select
     known_at,
     company_name,
     currency_code,
-    time_zone
+    time_zone,
+    fiscal_year_start_month
 from {{ ref('stg_ops__clocks') }}
