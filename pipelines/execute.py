@@ -8,15 +8,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
-from sqlalchemy import Engine, event
 
 from pipelines.resources import WRITERS, Home
 
@@ -38,13 +36,6 @@ class Outcome:
     warnings: list[str]
 
 
-@event.listens_for(Engine, "connect")
-def _commit_without_waiting_for_the_disk(connection: object, _: object) -> None:
-    """SQLite in WAL mode survives a crash of the process without a sync per commit; Dagster commits some 2,000 times a night."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("pragma synchronous = normal")
-
-
 @contextmanager
 def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """The Dagster instance of a home, made on first use; `DAGSTER_HOME` overrides where it lies."""
@@ -54,11 +45,7 @@ def open_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     if not settings.exists():
         shutil.copyfile(Path(__file__).parent / "dagster.yaml", settings)
     os.environ["DAGSTER_HOME"] = str(folder)
-    with dg.DagsterInstance.get() as instance, ExitStack() as open_files:
-        # Dagster opens and closes its files for every event, and the last to close a file pays for a checkpoint of it.
-        for path in folder.rglob("*.db"):
-            held = open_files.enter_context(closing(sqlite3.connect(path)))
-            held.execute("select count(*) from sqlite_master").fetchone()
+    with dg.DagsterInstance.get() as instance:
         yield instance
 
 
