@@ -52,8 +52,9 @@ from connectors.landing import (
     resume_point,
     unpacked,
 )
+from connectors.newest import Newest
 from connectors.values import decoder
-from connectors.versions import Cast, Newest, VersionWriter
+from connectors.versions import Cast, VersionWriter
 
 log = logging.getLogger("connectors.lake")
 
@@ -228,7 +229,7 @@ class Lake:
                 writer = VersionWriter(path, source, obj, pulled_at=pull.pulled_at, run_id=pull.run_id, cast=cast, newest=newest)
                 stem = f"{self.pages_folder(source, obj.name)}/{pull.pull_id}"
                 for lines in batches(self._lines(f"{stem}.{PAGES}")):
-                    writer.take([decoder.decode(line) for line in lines], lines)
+                    writer.take([decoder.decode(line) for line in lines])
                 buried = [msgspec.json.decode(line, type=Deletion) for line in self._lines(f"{stem}.{DELETED}")]
                 writer.bury(buried)
                 if writer.close():

@@ -26,8 +26,10 @@ import zstandard
 from connectors.catalogue import CrmObject
 from connectors.client import Deletion, Page, Window
 from connectors.faults import ContractBroken, Deferred, Unlisted
+from connectors.newest import Newest, hashed, keys_of
+from connectors.texts import Texts
 from connectors.values import decoder, encoder
-from connectors.versions import BATCH, Cast, Newest, VersionWriter, hashed, keys_of
+from connectors.versions import BATCH, Cast, VersionWriter
 
 log = logging.getLogger("connectors.lake")
 
@@ -138,16 +140,15 @@ class Landing:
         if resume is not None:
             with (draft / PAGES).open("rb") as file:
                 for lines in batches(unpacked(file)):  # LineWriter has cut off what came after the point
-                    self._versions.take([decoder.decode(line) for line in lines], lines)
+                    self._versions.take([decoder.decode(line) for line in lines])
             self._page_count, self._held_back = resume.pages, resume.held_back
             self._missing, self._withheld = set(resume.missing), set(resume.withheld)
 
     def take(self, page: Page) -> None:
         """Keep one page."""
         if page.records:
-            text = encoder.encode_lines(page.records)
-            self._pages.put(text)
-            self._versions.take(page.records, text.split(b"\n")[:-1])
+            self._pages.put(page.records.lines() if isinstance(page.records, Texts) else encoder.encode_lines(page.records))
+            self._versions.take(page.records)
             self._page_count += 1
         if page.fields is not None:
             self._fields = dict(page.fields)

@@ -189,7 +189,7 @@ class Caster:
         self,
         moment: Callable[[object], datetime | None],
         day: Callable[[object], date | None],
-        moments: Callable[[Sequence[object], set[type]], pa.Array | None],
+        moments: Callable[[pa.Array], pa.Array | None],
     ) -> None:
         """For a CRM that writes moments and days this way; `moments` is the same for a column, None if it cannot say."""
         self._casts = casts(moment, day)
@@ -207,16 +207,37 @@ class Caster:
             types = set(map(type, values)) - {type(None)}
         if not types:
             return pa.nulls(len(values), ARROW_TYPES[kind])
+        if types == {str} and kind is not FieldType.JSON:
+            return self.texts(kind, pa.array(values, pa.string()))
         if kind in (FieldType.TEXT, FieldType.ID):
-            texts = values if types == {str} else _ids(values, types) if kind is FieldType.ID else None
+            texts = _ids(values, types) if kind is FieldType.ID else None
             return None if texts is None else pa.array(texts, pa.string())
         if kind is FieldType.TIMESTAMP:
-            return self._moments(values, types)
+            numbers = _or_none(lambda: pa.array(values, pa.int64())) if types == {int} else None
+            return None if numbers is None else self._moments(numbers)
         if kind in (FieldType.MONEY, FieldType.NUMBER):
             return _decimals(values, types, ARROW_TYPES[kind])
         if (kind is FieldType.INTEGER and types == {int}) or (kind is FieldType.BOOLEAN and types == {bool}):
             return _or_none(lambda: pa.array(values, ARROW_TYPES[kind]))
         return self._each_once(kind, values, types)
+
+    def texts(self, kind: FieldType, texts: pa.Array) -> pa.Array | None:
+        """A column of texts, none of them empty, in one type; None when one of them needs a closer look."""
+        if kind in (FieldType.TEXT, FieldType.ID) or texts.null_count == len(texts):
+            return texts.cast(ARROW_TYPES[kind])
+        if kind is FieldType.TIMESTAMP:
+            return self._moments(texts)
+        if kind in (FieldType.MONEY, FieldType.NUMBER):
+            return _or_none(lambda: texts.cast(ARROW_TYPES[kind]))
+        if kind is FieldType.INTEGER and _are_digits(texts):
+            return _or_none(lambda: texts.cast(ARROW_TYPES[kind]))
+        return self._words(kind, texts)
+
+    def _words(self, kind: FieldType, texts: pa.Array) -> pa.Array | None:
+        """A column of texts of which many are alike, each cast once."""
+        cast, words = self._casts[kind], texts.dictionary_encode()
+        cells = _or_none(lambda: pa.array([cast(word) for word in words.dictionary.to_pylist()], ARROW_TYPES[kind]))
+        return None if cells is None else cells.take(words.indices)
 
     def _each_once(self, kind: FieldType, values: Sequence[object], types: set[type]) -> pa.Array | None:
         """A column of few distinct values, each cast once."""
@@ -249,36 +270,36 @@ def _ids(values: Sequence[object], types: set[type]) -> list[str | None] | None:
 
 
 def _decimals(values: Sequence[object], types: set[type], arrow: pa.DataType) -> pa.Array | None:
-    """Exact decimals: Arrow takes Decimals, whole numbers and digits as they are, and none that would not fit."""
-    if types == {str}:
-        return _or_none(lambda: pa.array(values, pa.string()).cast(arrow))
+    """Exact decimals: Arrow takes Decimals and whole numbers as they are, and none that would not fit."""
     return _or_none(lambda: pa.array(values, arrow)) if types <= {int, Decimal} else None
 
 
-def iso_moments(values: Sequence[object], types: set[type]) -> pa.Array | None:
+def _are_digits(texts: pa.Array) -> bool:
+    """Whether all of them are plain digits; Arrow would take other spellings as well."""
+    return pc.all(pc.ascii_is_decimal(texts)).as_py() is not False
+
+
+def iso_moments(column: pa.Array) -> pa.Array | None:
     """ISO 8601 moments with their offsets, in UTC."""
-    if types != {str}:
+    if not pa.types.is_string(column.type):
         return None
-    moments = _or_none(lambda: pa.array(values, pa.string()).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us")))
+    moments = _or_none(lambda: column.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us")))
     return moments if moments is not None and _is_in_calendar(moments.cast(pa.int64()), 1_000) else None
 
 
 def _is_in_calendar(numbers: pa.Array, per_millisecond: int) -> bool:
     """Whether all of them are moments of a year that a date can have."""
     edges = pc.min_max(numbers).as_py()
-    return FIRST * per_millisecond <= edges["min"] and edges["max"] < (LAST + 1) * per_millisecond
+    return edges["min"] is None or (FIRST * per_millisecond <= edges["min"] and edges["max"] < (LAST + 1) * per_millisecond)
 
 
-def epoch_moments(values: Sequence[object], types: set[type]) -> pa.Array | None:
+def epoch_moments(column: pa.Array) -> pa.Array | None:
     """Milliseconds since 1970, as numbers or as digits, in UTC."""
-    if types == {str} and not all(value is None or value.isdigit() for value in values):  # type: ignore[attr-defined]
+    if pa.types.is_string(column.type):
+        column = _or_none(lambda: column.cast(pa.int64())) if _are_digits(column) else None
+    if column is None or not _is_in_calendar(column, 1):
         return None
-    if types not in ({int}, {str}):
-        return None
-    numbers = _or_none(lambda: pa.array(values, pa.int64()) if types == {int} else pa.array(values, pa.string()).cast(pa.int64()))
-    if numbers is None or not _is_in_calendar(numbers, 1):
-        return None
-    return numbers.cast(pa.timestamp("ms")).cast(pa.timestamp("us"))
+    return column.cast(pa.timestamp("ms")).cast(pa.timestamp("us"))
 
 
 def casts(

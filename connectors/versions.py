@@ -1,16 +1,16 @@
 """From records to versions: typed rows of a raw table, without those that say nothing new.
 
 What to add here: what makes a version a version (its hash, its order, its tombstone).
-What belongs elsewhere: files, folders and manifests (`lake.py`), types (`values.py`).
+What belongs elsewhere: files, folders and manifests (`lake.py`), types (`values.py`), what is known already (`newest.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from hashlib import blake2b
+from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -23,159 +23,20 @@ import pyarrow.parquet as pq
 from connectors.catalogue import ARROW_TYPES, CrmObject, Field, FieldType
 from connectors.client import Deletion, Record
 from connectors.faults import ContractBroken
+from connectors.newest import GONE, GONE_PREFIX, Newest, hashed, microseconds
+from connectors.texts import Texts, digests, hexed, plain_number, prefixes
 from connectors.values import Caster, encoder
 
 Cast = Callable[[Field, object], object]
 
-GONE = "f" * 32  # record_hash of a tombstone; sorts behind every record of the same moment
 BATCH = 8_000  # records that are cast at once
 ROW_GROUP = 50_000  # versions that are written at once: memory stays flat whatever the size
 SHAPES = 10_000  # shapes of records that are remembered
-NEVER = np.iinfo(np.int64).min
-
-
-def record_hash(line: bytes) -> str:
-    """What a version is recognised by: 128 bits of its canonical JSON."""
-    return blake2b(line, digest_size=16).hexdigest()
 
 
 def naive(moment: datetime) -> datetime:
     """UTC without a zone, as the raw tables keep it."""
     return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-@dataclass(slots=True)
-class _Run:
-    """Newest versions by key: three arrays, sorted by key; 24 bytes a key."""
-
-    keys: npt.NDArray[np.int64]
-    modified: npt.NDArray[np.int64]
-    hashes: npt.NDArray[np.uint64]
-
-
-class Newest:
-    """The newest version of each key, in the order that readers use: pull, moment of change, record_hash.
-
-    Keys are held as 64-bit hashes. Should two keys ever share one, a version is kept twice; none is ever dropped for it,
-    since the record hash covers the key as well.
-    """
-
-    def __init__(self, files: Callable[[], Iterable[pq.ParquetFile]] = tuple) -> None:
-        """What the raw files of one object say, oldest pull first; they are read when first asked about."""
-        self.files = files
-        self._is_loaded = False
-        self._base: _Run | None = None
-        self._runs: list[_Run] = []
-
-    def _load(self) -> None:
-        """Read the files, once."""
-        if self._is_loaded:
-            return
-        self._is_loaded = True
-        parts: list[_Run] = []
-        pulls: list[npt.NDArray[np.int64]] = []
-        for number, file in enumerate(self.files()):
-            for batch in file.iter_batches(ROW_GROUP, columns=["key", "modified_at", "record_hash"]):
-                keys, modified, hashes = (batch.column(name) for name in ("key", "modified_at", "record_hash"))
-                parts.append(_run(keys.to_pylist(), _microseconds(modified), hashes.to_pylist()))
-                pulls.append(np.full(len(keys), number, dtype=np.int64))
-        if parts:
-            self._base = _last_of(_joined(parts), np.concatenate(pulls))
-
-    def begin_pull(self) -> None:
-        """What was added so far belongs to earlier pulls, and a later pull's version wins whatever its moment."""
-        runs = [*([] if self._base is None else [self._base]), *self._runs]
-        if self._runs:
-            ages = [np.full(len(run.keys), int(run is not self._base), dtype=np.int64) for run in runs]
-            self._base, self._runs = _last_of(_joined(runs), np.concatenate(ages)), []
-
-    def find(self, wanted: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
-        """Moment and hash of the newest version of each (hashed) key, and whether there is one."""
-        self._load()
-        modified = np.full(len(wanted), NEVER)
-        hashes = np.zeros(len(wanted), dtype=np.uint64)
-        found = np.zeros(len(wanted), dtype=np.bool_)
-        in_this_pull = np.zeros(len(wanted), dtype=np.bool_)
-        if self._base is not None:
-            _look_up(self._base, wanted, modified, hashes, found)
-        for run in self._runs:
-            its_modified, its_hashes, its_found = np.full_like(modified, NEVER), np.zeros_like(hashes), np.zeros_like(found)
-            _look_up(run, wanted, its_modified, its_hashes, its_found)
-            later = (its_modified > modified) | ((its_modified == modified) & (its_hashes >= hashes))
-            wins = its_found & (~in_this_pull | later)
-            modified[wins], hashes[wins] = its_modified[wins], its_hashes[wins]
-            found |= its_found
-            in_this_pull |= its_found
-        return modified, hashes, found
-
-    def alive(self) -> npt.NDArray[np.int64]:
-        """Hashes of the keys that were alive before this pull."""
-        self._load()
-        return np.empty(0, np.int64) if self._base is None else self._base.keys[self._base.hashes != GONE_PREFIX]
-
-    def add(
-        self, keys: npt.NDArray[np.int64], modified: npt.NDArray[np.int64], hashes: npt.NDArray[np.uint64]
-    ) -> None:
-        """Versions of the pull that is under way."""
-        run = _last_of(_Run(keys, modified, hashes))
-        while self._runs and len(self._runs[-1].keys) < 2 * len(run.keys):
-            run = _last_of(_joined([self._runs.pop(), run]))
-        self._runs.append(run)
-
-
-def hashed(keys: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Keys as 64-bit hashes; the same within one process."""
-    return np.fromiter(map(hash, keys), dtype=np.int64, count=len(keys))
-
-
-def _prefixes(hashes: Sequence[str]) -> npt.NDArray[np.uint64]:
-    """The first 64 bits of record hashes, in the same order as the hashes themselves."""
-    return np.frombuffer(bytes.fromhex("".join([text[:16] for text in hashes])), dtype=">u8").astype(np.uint64)
-
-
-def _microseconds(column: pa.Array) -> npt.NDArray[np.int64]:
-    return np.asarray(column.cast(pa.int64()).fill_null(int(NEVER)).to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def _run(keys: Sequence[str], modified: npt.NDArray[np.int64], hashes: Sequence[str]) -> _Run:
-    return _Run(hashed(keys), modified, _prefixes(hashes))
-
-
-def _joined(runs: Sequence[_Run]) -> _Run:
-    return _Run(
-        np.concatenate([run.keys for run in runs]),
-        np.concatenate([run.modified for run in runs]),
-        np.concatenate([run.hashes for run in runs]),
-    )
-
-
-def _last_of(run: _Run, pulls: npt.NDArray[np.int64] | None = None) -> _Run:
-    """One version per key: the last by pull, moment of change, hash."""
-    order = np.argsort(run.keys, kind="stable")  # quick where it is made of sorted runs, and most keys come once
-    keys = run.keys[order]
-    if (keys[1:] == keys[:-1]).any():
-        order = np.lexsort((run.hashes, run.modified, *([] if pulls is None else [pulls]), run.keys))
-        keys = run.keys[order]
-    last = order[np.append(keys[1:] != keys[:-1], True)] if len(keys) else order
-    return _Run(run.keys[last], run.modified[last], run.hashes[last])
-
-
-def _look_up(
-    run: _Run,
-    wanted: npt.NDArray[np.int64],
-    modified: npt.NDArray[np.int64],
-    hashes: npt.NDArray[np.uint64],
-    found: npt.NDArray[np.bool_],
-) -> None:
-    """Fill in what `run` knows of the wanted keys."""
-    place = np.searchsorted(run.keys, wanted)
-    place[place == len(run.keys)] = 0
-    hit = run.keys[place] == wanted
-    modified[hit], hashes[hit] = run.modified[place[hit]], run.hashes[place[hit]]
-    found |= hit
-
-
-GONE_PREFIX = _prefixes([GONE])[0]
 
 
 @dataclass(slots=True)
@@ -187,6 +48,46 @@ class Tally:
     deleted: int = 0
     unknown_fields: set[str] = field(default_factory=set)
     unparsed: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Records of one batch as the raw table will hold them."""
+
+    keys: list[str]
+    moments: pa.Array  # when each of them changed
+    cells: list[pa.Array]  # by field of the catalogue
+    extra: pa.Array  # what the catalogue does not know, as JSON
+    rest: pa.Array  # the same in the words that all ways of reading a record have in common
+    unknown: list[tuple[str, ...]] | tuple[str, ...]  # names of what stands in `extra`, by record or for all
+    errors: dict[int, dict[str, Any]]  # values that would not parse, by place and name
+
+    def digests(self) -> npt.NDArray[np.uint8]:
+        """What a version is recognised by: all that the raw table will say of it, however it was worded."""
+        return digests([pa.array(self.keys, pa.string()), self.moments, *self.cells, self.rest, self.wrong()])
+
+    def wrong(self) -> pa.Array:
+        """Values that would not parse, as JSON."""
+        if not self.errors:
+            return pa.nulls(len(self.keys), pa.string())
+        errors = self.errors
+        return pa.array([encoder.encode(errors[i]).decode() if i in errors else None for i in range(len(self.keys))], pa.string())
+
+    def only(self, places: npt.NDArray[np.int64]) -> _Rows:
+        """The rows at these places."""
+        if len(places) == len(self.keys):
+            return self
+        chosen, listed = pa.array(places), places.tolist()
+        return replace(
+            self,
+            keys=[self.keys[i] for i in listed],
+            moments=self.moments.take(chosen),
+            cells=[cell.take(chosen) for cell in self.cells],
+            extra=self.extra.take(chosen),
+            rest=self.rest.take(chosen),
+            unknown=self.unknown if isinstance(self.unknown, tuple) else [self.unknown[i] for i in listed],
+            errors={now: self.errors[was] for now, was in enumerate(listed) if was in self.errors},
+        )
 
 
 class VersionWriter:
@@ -212,14 +113,16 @@ class VersionWriter:
         self._pool: ThreadPoolExecutor | None = None
         self._writing: Future[None] | None = None
         self._records: list[Record] = []
-        self._lines: list[bytes] = []
         self._batches: list[pa.RecordBatch] = []
         self._buffered = 0
 
-    def take(self, records: Sequence[Record], lines: Sequence[bytes]) -> None:
-        """Records with their canonical lines."""
+    def take(self, records: Sequence[Record] | Texts) -> None:
+        """Records, as they came."""
+        if isinstance(records, Texts):
+            self._flush()
+            self._keep(self._rows_of_texts(records))
+            return
         self._records += records
-        self._lines += lines
         if len(self._records) >= BATCH:
             self._flush()
 
@@ -230,7 +133,7 @@ class VersionWriter:
         if not once:
             return []
         moments = [naive(gone.deleted_at) if gone.deleted_at else self._pulled_at for gone in once]
-        modified = _microseconds(pa.array(moments, pa.timestamp("us")))
+        modified = microseconds(pa.array(moments, pa.timestamp("us")))
         known = hashed([gone.key for gone in once])
         newest_modified, newest_hashes, found = self._newest.find(known)
         dies = found & (newest_hashes != GONE_PREFIX) & (newest_modified <= modified)
@@ -238,7 +141,10 @@ class VersionWriter:
         if buried:
             keys = [gone.key for gone in buried]
             columns = self._frame(
-                keys, [m for m, is_dead in zip(moments, dies, strict=True) if is_dead], [GONE] * len(keys), True
+                keys,
+                pa.array([m for m, is_dead in zip(moments, dies, strict=True) if is_dead], pa.timestamp("us")),
+                pa.repeat(pa.scalar(GONE), len(keys)),
+                is_deleted=True,
             )
             nothing = [pa.nulls(len(keys), self._schema.field(i).type) for i in range(len(columns), len(self._schema))]
             self._append(pa.RecordBatch.from_arrays([*columns, *nothing], schema=self._schema))
@@ -258,32 +164,39 @@ class VersionWriter:
         return self._writer is not None
 
     def _flush(self) -> None:
-        """Cast and keep the waiting records that say something new."""
-        records, lines = self._records, self._lines
-        self._records, self._lines = [], []
-        if not records:
-            return
-        self.tally.records += len(records)
-        keys = self._keys(records)
-        hashes = [record_hash(line) for line in lines]
-        known, prefixes = hashed(keys), _prefixes(hashes)
+        """Take in the waiting records."""
+        records, self._records = self._records, []
+        if records:
+            self._keep(self._rows_of(records))
+
+    def _keep(self, rows: _Rows) -> None:
+        """Write those of the rows that say something new."""
+        self.tally.records += len(rows.keys)
+        hashes, known = rows.digests(), hashed(rows.keys)
+        starts = prefixes(hashes)
         _, newest_hashes, found = self._newest.find(known)
-        is_new = ~found | (newest_hashes != prefixes)
-        if not is_new.any():
+        chosen = np.flatnonzero(~found | (newest_hashes != starts))
+        if not len(chosen):
             return
-        chosen = np.flatnonzero(is_new)
         if len(np.unique(known[chosen])) < len(chosen):  # the same record more than once: each of its versions once
-            once: dict[tuple[str, str], int] = {}
+            once: dict[tuple[str, bytes], int] = {}
             for place in chosen.tolist():
-                once.setdefault((keys[place], hashes[place]), place)
+                once.setdefault((rows.keys[place], hashes[place].tobytes()), place)
             chosen = np.fromiter(once.values(), dtype=np.int64)
-        if len(chosen) < len(records):
-            places = chosen.tolist()
-            records, keys, hashes = ([column[i] for i in places] for column in (records, keys, hashes))
-            known, prefixes = known[chosen], prefixes[chosen]
-        self.tally.versions += len(records)
-        modified = self._add(records, keys, hashes)
-        self._newest.add(known, modified, prefixes)
+        rows = rows.only(chosen)
+        self._append_rows(rows, hexed(hashes[chosen]))
+        self._newest.add(known[chosen], microseconds(rows.moments), starts[chosen])
+
+    def _append_rows(self, rows: _Rows, hashes: pa.Array) -> None:
+        """Keep these versions for the file, and count what is in them."""
+        self.tally.versions += len(rows.keys)
+        for names in [rows.unknown] if isinstance(rows.unknown, tuple) else set(rows.unknown):
+            self.tally.unknown_fields.update(names)
+        for wrong in rows.errors.values():
+            for name in wrong:
+                self.tally.unparsed[name] = self.tally.unparsed.get(name, 0) + 1
+        columns = [*self._frame(rows.keys, rows.moments, hashes, is_deleted=False), *rows.cells, rows.extra, rows.wrong()]
+        self._append(pa.RecordBatch.from_arrays(columns, schema=self._schema))
 
     def _keys(self, records: list[Record]) -> list[str]:
         """The records' own keys, as text."""
@@ -299,35 +212,59 @@ class VersionWriter:
             return str(key)
         if isinstance(key, str) and key:
             return key
-        raise ContractBroken(
+        raise self._keyless()
+
+    def _keyless(self) -> ContractBroken:
+        return ContractBroken(
             f"{self._source} {self._obj.name}",
             asked="records",
             came=f"a record without {self._obj.key}",
             cure="nothing of this pull is kept; check the object's key in the catalogue",
         )
 
-    def _add(self, records: list[Record], keys: list[str], hashes: list[str]) -> npt.NDArray[np.int64]:
-        """Write these versions; when they changed, in microseconds."""
+    def _rows_of(self, records: list[Record]) -> _Rows:
+        """Records as rows."""
         errors: dict[int, dict[str, Any]] = {}
-        nothing = [None] * len(records)
-        wanted = (*([] if self._cursor is None else [self._cursor]), *self._obj.fields)
+        wanted = self._wanted()
         cells = [self._cells(f, values, errors) for f, values in zip(wanted, _columns(wanted, records), strict=True)]
-        moments = nothing if self._cursor is None else cells.pop(0)
-        columns = [*self._frame(keys, moments, hashes, False), *cells, pa.array(self._extras(records), pa.string())]
-        wrong = [encoder.encode(errors[i]).decode() if i in errors else None for i in range(len(records))] if errors else nothing
-        columns.append(pa.array(wrong, pa.string()))
-        self._append(pa.RecordBatch.from_arrays(columns, schema=self._schema))
-        return _microseconds(columns[1])
+        moments = self._moments(cells, len(records))
+        extras = self._extras(records)
+        if not any(extras):
+            nothing = pa.nulls(len(records), pa.string())
+            return _Rows(self._keys(records), moments, cells, nothing, nothing, (), errors)
+        rests = [{name: _word(value) for name, value in extra.items()} for extra in extras]
+        return _Rows(self._keys(records), moments, cells, _json(extras), _json(rests), [tuple(extra) for extra in extras], errors)
 
-    def _frame(self, keys: Sequence[str], moments: Any, hashes: Sequence[str], is_deleted: bool) -> list[pa.Array]:
+    def _rows_of_texts(self, texts: Texts) -> _Rows:
+        """Records of an export as rows."""
+        errors: dict[int, dict[str, Any]] = {}
+        wanted = self._wanted()
+        cells = [self._text_cells(f, texts.column(f.api_name), errors) for f in wanted]
+        moments = self._moments(cells, len(texts))
+        keys = texts.column(self._obj.key)
+        if keys.null_count:
+            raise self._keyless()
+        unknown = [name for name in texts.names if name not in self._known and texts.column(name).null_count < len(texts)]
+        extra, rest = texts.extras(unknown), texts.extras(unknown, numbers=True)
+        return _Rows(keys.to_pylist(), moments, cells, extra, rest, tuple(unknown), errors)
+
+    def _wanted(self) -> tuple[Field, ...]:
+        """Fields that are cast: the moment of change first, if the object has one."""
+        return (*([] if self._cursor is None else [self._cursor]), *self._obj.fields)
+
+    def _moments(self, cells: list[pa.Array], count: int) -> pa.Array:
+        """When each record changed, taken from the cells."""
+        return pa.nulls(count, pa.timestamp("us")) if self._cursor is None else cells.pop(0)
+
+    def _frame(self, keys: Sequence[str], moments: pa.Array, hashes: pa.Array, *, is_deleted: bool) -> list[pa.Array]:
         """The version's own columns."""
         count = len(keys)
         return [
             pa.array(keys, pa.string()),
-            moments if isinstance(moments, pa.Array) else pa.array(moments, pa.timestamp("us")),
+            moments,
             pa.repeat(pa.scalar(self._pulled_at, pa.timestamp("us")), count),
             pa.repeat(pa.scalar(self._run_id, pa.string()), count),
-            pa.array(hashes, pa.string()),
+            hashes,
             pa.repeat(pa.scalar(is_deleted), count),
         ]
 
@@ -336,6 +273,12 @@ class VersionWriter:
         if isinstance(self._cast, Caster) and (cells := self._cast.column(column.type, values)) is not None:
             return cells
         return pa.array(self._one_by_one(column, values, errors), ARROW_TYPES[column.type])
+
+    def _text_cells(self, column: Field, texts: pa.Array, errors: dict[int, dict[str, Any]]) -> pa.Array:
+        """One field of every record of an export."""
+        if isinstance(self._cast, Caster) and (cells := self._cast.texts(column.type, texts)) is not None:
+            return cells
+        return pa.array(self._one_by_one(column, texts.to_pylist(), errors), ARROW_TYPES[column.type])
 
     def _one_by_one(self, column: Field, values: Sequence[Any], errors: dict[int, dict[str, Any]]) -> list[Any]:
         """Cells of one field, each looked at by itself."""
@@ -350,12 +293,11 @@ class VersionWriter:
             except ValueError:
                 cells.append(None)
                 errors.setdefault(place, {})[column.name] = value if isinstance(value, str) else encoder.encode(value).decode()
-                self.tally.unparsed[column.name] = self.tally.unparsed.get(column.name, 0) + 1
         return cells
 
-    def _extras(self, records: list[Record]) -> list[str | None]:
-        """What the catalogue does not know of each record, as JSON."""
-        unknown_of, known, named = self._unknown_of, self._known, self.tally.unknown_fields
+    def _extras(self, records: list[Record]) -> list[Record]:
+        """What the catalogue does not know of each record."""
+        unknown_of, known = self._unknown_of, self._known
         extras: list[Record] = []
         for record in records:
             shape = tuple(record)
@@ -364,13 +306,8 @@ class VersionWriter:
                 if len(unknown_of) > SHAPES:
                     unknown_of.clear()
                 unknown = unknown_of[shape] = tuple(key for key in shape if key not in known)
-            extra = {key: value for key in unknown if (value := record[key]) is not None}
-            if extra and not named.issuperset(extra):
-                named.update(extra)
-            extras.append(extra)
-        if not any(extras):
-            return [None] * len(records)
-        return [None if text == "{}" else text for text in encoder.encode_lines(extras).decode().split("\n")[:-1]]
+            extras.append({key: value for key in unknown if (value := record[key]) is not None})
+        return extras
 
     def _append(self, batch: pa.RecordBatch) -> None:
         self._batches.append(batch)
@@ -413,11 +350,20 @@ def _columns(wanted: Sequence[Field], records: Sequence[Record]) -> list[Sequenc
     return [[record.get(name) for record in records] for name in names]
 
 
-def keys_of(files: Iterable[pq.ParquetFile], wanted: npt.NDArray[np.int64]) -> list[str]:
-    """The keys, as text, that have one of these hashes."""
-    found: dict[str, None] = {}
-    for file in files:
-        for batch in file.iter_batches(ROW_GROUP, columns=["key"]):
-            keys = batch.column("key").to_pylist()
-            found.update((keys[i], None) for i in np.flatnonzero(np.isin(hashed(keys), wanted)).tolist())
-    return list(found)
+def _json(records: Sequence[Record]) -> pa.Array:
+    """Records as JSON; null for one that is empty."""
+    lines = encoder.encode_lines(records).decode().split("\n")[:-1]
+    return pa.array([None if line == "{}" else line for line in lines], pa.string())
+
+
+def _word(value: Any) -> Any:
+    """A value that the catalogue does not know, as an export would write it: ids of look-ups, numbers as short as they get."""
+    if type(value) is str:
+        return plain_number(value) if value[-1:] == "0" else value
+    if isinstance(value, dict) and isinstance(value.get("id"), str | int):
+        return str(value["id"])
+    if isinstance(value, bool | dict | list):
+        return encoder.encode(value).decode()
+    if isinstance(value, Decimal) and value.is_finite():
+        return plain_number(format(value, "f"))
+    return str(value)
