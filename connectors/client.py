@@ -26,6 +26,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from connectors.catalogue import CrmObject, Field
 from connectors.faults import Deferred, RetryLater, TokenRefused
+from connectors.texts import Texts
 from connectors.tokens import Token, TokenKeeper
 
 log = logging.getLogger("connectors")
@@ -53,12 +54,21 @@ class Window:
 class Page:
     """Records of one answer, without personal data that the company did not ask for."""
 
-    records: Sequence[Record]
+    records: Sequence[Record] | Texts
     withheld: frozenset[str] = frozenset()  # names of the keys that were kept out
     missing: frozenset[str] = frozenset()  # fields of the catalogue that the CRM does not have (any more)
     held_back: int = 0  # records that changed at or after the window's end: the next pull brings them
     fields: Mapping[str, str] | None = None  # the fields that the CRM says the object has now, with its own names for their types
     reached: datetime | None = None  # with this page, every change of the window before this moment has come, and is proved
+    note: str = ""  # should the pull break off after this page, this is told to the one that goes on with it
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a pull may keep files until it is complete, and what the pages noted that an earlier try of it brought."""
+
+    folder: Path
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,14 @@ class Resumable(Protocol):
 
     def reading(self, obj: CrmObject) -> str:
         """What is read of `obj` and how, in one line; a pull only goes on from one that read the same."""
+
+
+@runtime_checkable
+class Keeping(Protocol):
+    """A source that keeps files during a long pull, to go on with them should it break off."""
+
+    def pull_keeping(self, obj: CrmObject, window: Window, kept: Kept) -> Iterator[Page]:
+        """As `pull`, going on with what an earlier try kept and noted."""
 
 
 @dataclass(frozen=True, slots=True)

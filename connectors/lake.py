@@ -35,10 +35,11 @@ import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
 from connectors.catalogue import CrmObject
-from connectors.client import Connection, Deletion, Page, Resumable, Sweepable, Window
+from connectors.client import Connection, Deletion, Keeping, Kept, Page, Resumable, Sweepable, Window
 from connectors.faults import Fault, RetryLater
 from connectors.landing import (
     DELETED,
+    KEPT,
     PAGES,
     PROOF,
     VERSIONS,
@@ -180,6 +181,10 @@ class Lake:
     def resume_point(self, source: str, name: str, reading: str, window: Window) -> Resume | None:
         """From where a broken try of this very pull may go on."""
         return resume_point(self._home / f"{source}.{name}.pull", reading, window)
+
+    def kept(self, source: str, name: str, resume: Resume | None) -> Kept:
+        """Where the pull that goes on from there, or begins, may keep files of its own."""
+        return Kept(self._home / f"{source}.{name}.pull" / KEPT, resume.note if resume else "")
 
     def rebuild(self, source: str, obj: CrmObject, *, cast: Cast) -> int:
         """Make an object's raw files again from its pages, with today's catalogue; how many versions there are."""
@@ -376,7 +381,7 @@ def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: dat
     return lake.land(
         connection.source,
         obj,
-        connection.pull(obj, window if resume is None else Window(resume.reached, end)),
+        _pages(connection, obj, window if resume is None else Window(resume.reached, end), lake, resume),
         pulled_at=at,
         run_id=run_id,
         window=window,
@@ -389,6 +394,13 @@ def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: dat
         resume=resume,
         fields_before=None if newest is None else newest.field_types,
     )
+
+
+def _pages(connection: Connection, obj: CrmObject, window: Window, lake: Lake, resume: Resume | None) -> Iterator[Page]:
+    """What the source brings; one that keeps files does so beside the pages."""
+    if isinstance(connection, Keeping):
+        return connection.pull_keeping(obj, window, lake.kept(connection.source, obj.name, resume))
+    return connection.pull(obj, window)
 
 
 def _sweep(connection: Connection, obj: CrmObject, newest: Manifest | None, at: datetime) -> Sweep | None:

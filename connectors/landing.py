@@ -35,6 +35,7 @@ log = logging.getLogger("connectors.lake")
 
 FEW = 3  # so many may vanish from a whole object without a doubt, however small it is
 PAGES, DELETED, VERSIONS, PROOF, POINT = "ndjson.zst", "deleted.ndjson.zst", "parquet", "manifest.json", "resume.json"
+KEPT = "kept"  # folder of what a pull keeps for itself until it is complete
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,13 +78,14 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True):
     window_end: datetime  # of the last try
     unwatched_since: datetime  # end of the first try's window: from here on, deletions are still to be asked for
     pulled_at: datetime  # of the first try
-    reached: datetime
+    reached: datetime | None
     size: int
     sha256: str
     pages: int
     held_back: int
     missing: list[str]
     withheld: list[str]
+    note: str = ""  # of the last page, by whoever brought it; what came is then not all there is before `reached`
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +159,10 @@ class Landing:
         self._withheld |= page.withheld
         if self._is_full:
             self._seen.extend(hash(str(record.get(self._obj.key))) for record in page.records)
-        if page.reached is not None and self._reading is not None:
-            self._save_point(self._reading, page.reached)
+        if (page.reached is not None or page.note) and self._reading is not None:
+            self._save_point(self._reading, page.reached, page.note)
 
-    def _save_point(self, reading: str, reached: datetime) -> None:
+    def _save_point(self, reading: str, reached: datetime | None, note: str) -> None:
         """Should this pull break off, the next goes on from here."""
         size, sha256 = self._pages.settle()
         earlier = self._resume
@@ -177,6 +179,7 @@ class Landing:
             held_back=self._held_back,
             missing=sorted(self._missing),
             withheld=sorted(self._withheld),
+            note=note,
         )
         beside = self._draft / f"{POINT}.draft"
         with beside.open("wb") as file:

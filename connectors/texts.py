@@ -65,24 +65,46 @@ class Texts:
 
     def _objects(self) -> pa.Array:
         """Each record as a line of JSON."""
-        members = [
-            pc.binary_join_element_wise(f"{encoder.encode(name).decode()}:", _quoted(self.batch.column(name)), ",", "")
-            for name in sorted(self.names)
-        ]
-        # Arrow 26 loses rows that are null all over when told to skip nulls; JSON holds no bare line break, so this is the end.
-        lines = pc.binary_join_element_wise("{", *members, "}\n", "", null_handling="replace", null_replacement="")
-        return pc.replace_substring(lines, ",}\n", "}\n")
+        pieces: list[str | pa.Array] = ["{"]
+        for name in sorted(self.names):
+            column = self.batch.column(name)
+            if column.null_count < len(column):
+                pieces += _member(name, column)
+        if len(pieces) == 1:
+            return pa.repeat(pa.scalar("{}\n"), len(self))
+        is_last_sure = isinstance(pieces[-1], str)
+        pieces.append("}\n")
+        # Arrow 26 loses rows that are null all over when told to skip nulls, so each member brings its comma.
+        lines = pc.binary_join_element_wise(*_fused(pieces, is_last_sure), "", null_handling="replace", null_replacement="")
+        return lines if is_last_sure else pc.replace_substring(lines, ",}\n", "}\n")  # JSON holds no bare line break
 
 
-def _quoted(column: pa.Array) -> pa.Array:
-    """Texts as JSON strings; the few that need more than quotes are written by the encoder."""
+def _member(name: str, column: pa.Array) -> list[str | pa.Array]:
+    """A key, its texts as JSON and a comma, in pieces; one piece where some have no value and so no key either."""
+    key = encoder.encode(name).decode()
     letters = _letters(column)
-    if not ((letters < 0x20) | (letters == 0x22) | (letters == 0x5C)).any():
-        return pc.binary_join_element_wise('"', column, '"', "")
+    is_plain = not ((letters < 0x20) | (letters == 0x22) | (letters == 0x5C)).any()
+    if is_plain and not column.null_count:
+        return [f'{key}:"', column, '",']
+    every = pc.binary_join_element_wise(f'{key}:"', column, '",', "")
+    if is_plain:
+        return [every]
     hard = pc.fill_null(pc.match_substring_regex(column, HARD), False)
-    plain = pc.binary_join_element_wise('"', column, '"', "")
-    written = [encoder.encode(text).decode() for text in column.filter(hard).to_pylist()]
-    return pc.replace_with_mask(plain, hard, pa.array(written, pa.string()))
+    written = [f"{key}:{encoder.encode(text).decode()}," for text in column.filter(hard).to_pylist()]
+    return [pc.replace_with_mask(every, hard, pa.array(written, pa.string()))]  # the few that need more than quotes
+
+
+def _fused(pieces: list[str | pa.Array], is_last_sure: bool) -> list[str | pa.Array]:
+    """Pieces with the fixed ones between two columns in one; without the comma behind the last member, if that is fixed."""
+    fused: list[str | pa.Array] = []
+    for piece in pieces:
+        if fused and isinstance(piece, str) and isinstance(fused[-1], str):
+            fused[-1] += piece
+        else:
+            fused.append(piece)
+    if is_last_sure:
+        fused[-1] = '"}\n'
+    return fused
 
 
 def _letters(column: pa.Array) -> npt.NDArray[np.uint8]:

@@ -31,6 +31,7 @@ Cast = Callable[[Field, object], object]
 
 BATCH = 8_000  # records that are cast at once
 ROW_GROUP = 50_000  # versions that are written at once: memory stays flat whatever the size
+UNLIKE = frozenset({"key", "modified_at", "record_hash"})  # columns whose values hardly ever repeat
 SHAPES = 10_000  # shapes of records that are remembered
 
 
@@ -178,7 +179,8 @@ class VersionWriter:
         chosen = np.flatnonzero(~found | (newest_hashes != starts))
         if not len(chosen):
             return
-        if len(np.unique(known[chosen])) < len(chosen):  # the same record more than once: each of its versions once
+        ordered = np.sort(known[chosen])
+        if (ordered[1:] == ordered[:-1]).any():  # the same record more than once: each of its versions once
             once: dict[tuple[str, bytes], int] = {}
             for place in chosen.tolist():
                 once.setdefault((rows.keys[place], hashes[place].tobytes()), place)
@@ -320,7 +322,8 @@ class VersionWriter:
         if not self._batches:
             return
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd")
+            repeated = [name for name in self._schema.names if name not in UNLIKE]
+            self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd", use_dictionary=repeated)
         table = pa.Table.from_batches(self._batches, self._schema)
         self._batches, self._buffered = [], 0
         if table.num_rows < ROW_GROUP:

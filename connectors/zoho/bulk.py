@@ -9,24 +9,37 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from threading import Event, Lock
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
 
 from connectors.catalogue import CrmObject
-from connectors.client import Record
+from connectors.client import Kept
 from connectors.faults import ContractBroken, RetryLater
+from connectors.texts import Texts
+from connectors.values import iso_moment, iso_moments
 
-ROWS = 2_000  # records that are handed on at once
+PAGE_ROWS = 200_000  # records of one result
+AHEAD = 3  # jobs that are ordered before the first of them has landed
+BLOCK = 2 << 20  # bytes of CSV that are handed on at once
 MOST_FIELDS = 200
 PATIENCE = 240  # looks at one job: half an hour
 LONGEST = 10.0  # seconds between two looks
 REJECTED = frozenset({"FIELD_NOT_SUPPORTED", "FIELD_NOT_AVAILABLE"})
-csv.field_size_limit(1 << 26)  # a text area may be long
+EXPIRED = "RESOURCE_NOT_FOUND"
+PLAN = "jobs.json"
 
 
 class _Result(msgspec.Struct):
@@ -50,7 +63,22 @@ class _Created(msgspec.Struct):
     details: _Job
 
 
+class _Plan(msgspec.Struct):
+    """The jobs of one export, kept for a pull that goes on with it; a job that has a result lies beside as a ZIP."""
+
+    end: datetime
+    fields: list[str]
+    jobs: dict[int, _Job] = {}
+
+
 @dataclass(frozen=True, slots=True)
+class Landed:
+    """So many results have been handed on whole."""
+
+    files: int
+
+
+@dataclass(slots=True)
 class Bulk:
     """Bulk Read of one module: `ask` and `download` bring method and path to Zoho, `sleep` waits between looks at a job."""
 
@@ -58,27 +86,91 @@ class Bulk:
     ask: Callable[..., Mapping[str, msgspec.Raw]]
     download: Callable[[str], bytes]
     sleep: Callable[[float], None]
+    kept: Kept
+    ids: array[int] = field(default_factory=lambda: array("q"))  # hashes of the ids of all results
+    _lock: Lock = field(default_factory=Lock)
+    _is_over: Event = field(default_factory=Event)
 
-    def fetch(self, fields: Sequence[str], end: datetime, folder: Path) -> tuple[list[Path], array[int]]:
-        """Every record changed before `end`: ZIP files in `folder`, each as long as announced, and hashes of their ids."""
-        files: list[Path] = []
-        ids = array("q")
+    def read(self, fields: Sequence[str], end: datetime, total: int) -> Iterator[Texts | Landed | datetime]:
+        """First the moment before which the export's changes lie: `end`, or that of the try it goes on with; then its records.
+
+        Each result is handed on once it has proved to be as long as announced, while the next ones are made.
+        """
+        plan = self._kept_plan() or _Plan(end, list(fields))
+        landed = int(self.kept.note or 0) if plan.jobs else 0
+        yield plan.end
+        if 1 not in plan.jobs:
+            plan.jobs[1], plan.fields = self._started(plan.fields, plan.end, 1)
+        with ThreadPoolExecutor(AHEAD, thread_name_prefix="bulk") as pool:
+            try:
+                for page, (path, ids, more) in enumerate(self._results(pool, plan, total), 1):
+                    self.ids.extend(ids)
+                    if page > landed:
+                        yield from texts_of(path)
+                        yield Landed(page)
+                    if not more:
+                        return
+            finally:
+                self._is_over.set()
+                pool.shutdown(cancel_futures=True)
+
+    def _results(self, pool: ThreadPoolExecutor, plan: _Plan, total: int) -> Iterator[tuple[Path, array[int], bool]]:
+        """Results in order of their pages, the next ones on their way; whether there is more is only known at the last."""
+        expected, ordered = -(-total // PAGE_ROWS), 0
+        coming: deque[Future[tuple[Path, array[int], bool]]] = deque()
         more = True
         while more:
-            job, fields = self._started(list(fields), end, len(files) + 1)
-            result = self._finished(job)
-            path = folder / f"{job.id}.zip"
+            while len(coming) < (AHEAD if ordered < expected else 1):
+                ordered += 1
+                coming.append(pool.submit(self._fetched, plan, ordered))
+            result = coming.popleft().result()
+            more = result[2]
+            yield result
+
+    def _fetched(self, plan: _Plan, page: int) -> tuple[Path, array[int], bool]:
+        """One result on disk, hashes of the ids in it, and whether more follow."""
+        path = self.kept.folder / f"{page:04}.zip"
+        job = plan.jobs.get(page)
+        if job is None or job.result is None:
+            job, result = self._done(plan, page, job)
             path.write_bytes(self.download(f"read/{job.id}/result"))
+            self._note(plan, page, _Job(job.id, job.state, result))
+        else:
+            result = job.result
+        try:
+            ids = array("q")
+            for texts in texts_of(path, only_ids=True):
+                ids.extend(map(hash, texts.column("id").to_pylist()))
+        except (zipfile.BadZipFile, zlib.error, EOFError, IndexError, pa.ArrowInvalid) as fault:
+            raise self._broken(f"a result that is no ZIP of CSV ({type(fault).__name__})") from None
+        if len(ids) != result.count:
+            raise self._broken(f"a ZIP of {len(ids)} records where {result.count} were announced")
+        return path, ids, result.more_records
+
+    def _done(self, plan: _Plan, page: int, job: _Job | None) -> tuple[_Job, _Result]:
+        """A job that is done: the one that was ordered for this page, or, where its time is over, a new one."""
+        if job is not None:
             try:
-                before = len(ids)
-                ids.extend(hash(line[0]) for line in _rows(path))
-            except (zipfile.BadZipFile, csv.Error) as fault:
-                raise self._broken(f"a result that is no ZIP of CSV ({type(fault).__name__})") from None
-            if (rows := len(ids) - before) != result.count:
-                raise self._broken(f"a ZIP of {rows} records where {result.count} were announced")
-            files.append(path)
-            more = result.more_records
-        return files, ids
+                return job, self._finished(job)
+            except ContractBroken as fault:
+                if fault.code != EXPIRED:
+                    raise
+        job, _ = self._started(plan.fields, plan.end, page)
+        self._note(plan, page, job)
+        return job, self._finished(job)
+
+    def _note(self, plan: _Plan, page: int, job: _Job) -> None:
+        """Keep the plan, for whoever goes on with it."""
+        with self._lock:
+            plan.jobs[page] = job
+            draft = self.kept.folder / f"{PLAN}.draft"
+            draft.write_bytes(msgspec.json.encode(plan))
+            draft.replace(self.kept.folder / PLAN)
+
+    def _kept_plan(self) -> _Plan | None:
+        """The plan of a try that broke off."""
+        path = self.kept.folder / PLAN
+        return msgspec.json.decode(path.read_bytes(), type=_Plan) if self.kept.note and path.exists() else None
 
     def _started(self, fields: list[str], end: datetime, page: int) -> tuple[_Job, list[str]]:
         """A new job, and the fields that Zoho let us ask for: it lists some that it will not export."""
@@ -97,12 +189,14 @@ class Bulk:
     def _finished(self, job: _Job) -> _Result:
         """What the job came to, once it is done."""
         for look in range(PATIENCE):
+            if self._is_over.is_set():
+                break
             (state,) = msgspec.json.decode(self.ask("GET", f"read/{job.id}", None)["data"], type=list[_Job])
             if state.state == "COMPLETED" and state.result is not None:
                 return state.result
             if state.state in ("FAILURE", "FAILED"):
                 raise self._broken("a job that failed")
-            self.sleep(min(0.5 * 2**look, LONGEST))
+            self.sleep(min(0.25 * 1.5**look, LONGEST))
         raise RetryLater(
             f"zoho {self.obj.name}", asked="a bulk read", came="a job that is not done after half an hour", cure="run again later"
         )
@@ -116,24 +210,40 @@ class Bulk:
         )
 
 
-def _rows(path: Path) -> Iterator[list[str]]:
-    """The CSV lines of a result, without the header."""
-    with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as raw:
-        lines = csv.reader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
-        next(lines, None)
-        yield from lines
-
-
-def records_of(path: Path) -> Iterator[list[Record]]:
+def texts_of(path: Path, *, only_ids: bool = False) -> Iterator[Texts]:
     """The records of a result, all values as text; lookups are bare ids, and what is empty is not there."""
     with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as raw:
-        lines = csv.reader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
-        names = ["id", *next(lines)[1:]]
-        batch: list[Record] = []
-        for line in lines:
-            batch.append({name: value for name, value in zip(names, line, strict=True) if value})
-            if len(batch) == ROWS:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
+        lines = io.BufferedReader(raw, 1 << 20)
+        (header,) = csv.reader([lines.readline().decode("utf-8-sig")]) or [[]]
+        if not header or not lines.peek(1):
+            return
+        names = ["id", *header[1:]]
+        wanted = names[:1] if only_ids else names
+        reader = arrow_csv.open_csv(
+            lines,
+            read_options=arrow_csv.ReadOptions(block_size=BLOCK, column_names=names, use_threads=True),
+            parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                include_columns=wanted,
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        )
+        for batch in reader:
+            yield Texts(batch)
+
+
+def before(obj: CrmObject, texts: Texts, end: datetime) -> npt.NDArray[np.bool_]:
+    """Which of the records changed before `end`; one that does not say when breaks the contract."""
+    column = texts.column(str(obj.cursor))
+    moments = None if column.null_count else iso_moments(column)
+    if moments is not None:
+        return np.asarray(moments) < np.datetime64(int(end.timestamp() * 1_000_000), "us")
+    try:
+        return np.array([(moment := iso_moment(text)) is not None and moment < end for text in column.to_pylist()], np.bool_)
+    except ValueError:
+        raise ContractBroken(
+            f"zoho {obj.name}", asked="a bulk read", came=f"a row without {obj.cursor}", cure="the module is walked page by page"
+        ) from None

@@ -21,13 +21,14 @@ import numpy.typing as npt
 import requests
 
 from connectors.catalogue import CrmObject
-from connectors.client import Ask, Client, Deletion, Finding, Page, Record, Window
+from connectors.client import Ask, Client, Deletion, Finding, Kept, Page, Record, Window
 from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused, Unlisted
 from connectors.privacy import Privacy
+from connectors.texts import Texts
 from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import Caster, iso_date, iso_moment, iso_moments
-from connectors.zoho.bulk import MOST_FIELDS, Bulk, records_of
+from connectors.zoho.bulk import MOST_FIELDS, Bulk, Landed, before
 from connectors.zoho.dialect import NO_MODULE, ZohoDialect, ZohoSettings
 from connectors.zoho.objects import OBJECTS
 from connectors.zoho.walk import (
@@ -48,6 +49,8 @@ from connectors.zoho.walk import (
 )
 
 log = logging.getLogger("connectors.zoho")
+
+Rows = list[Record] | Texts | Landed | datetime  # records, or news about those that came before
 
 FIELDS = 50  # field names of one call, the most that Zoho takes
 COQL_ROWS = 2_000  # rows of a COQL answer
@@ -136,15 +139,20 @@ class ZohoConnection:
 
     def pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         """Every record of `obj` changed inside `window`, page by page."""
+        with tempfile.TemporaryDirectory(prefix="quarterdeck-") as folder:
+            yield from self.pull_keeping(obj, window, Kept(Path(folder)))
+
+    def pull_keeping(self, obj: CrmObject, window: Window, kept: Kept) -> Iterator[Page]:
+        """As `pull`; a bulk read that broke off goes on with the results that it kept."""
         try:
-            yield from self._pull(obj, window)
+            yield from self._pull(obj, window, kept)
         finally:
             self.client.budget.save()
 
-    def _pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
+    def _pull(self, obj: CrmObject, window: Window, kept: Kept) -> Iterator[Page]:
         privacy = Privacy(obj, self.settings.personal_fields, PEOPLE)
         missing: frozenset[str] = frozenset()
-        pages: Iterator[list[Record] | datetime]
+        pages: Iterator[Rows]
         if obj.api_name in ABOUT:
             pages = self._about(obj)
         elif obj.api_name == "Users":
@@ -154,10 +162,18 @@ class ZohoConnection:
             if listed is not None:
                 yield Page((), fields=listed)
             slices, missing = self._fields(obj, privacy, listed)
-            pages = self._records(obj, window, slices)
+            pages = self._records(obj, window, slices, kept)
         for records in pages:
             if isinstance(records, datetime):
                 yield Page((), reached=records)
+                continue
+            if isinstance(records, Landed):
+                yield Page((), note=str(records.files))
+                continue
+            if isinstance(records, Texts):
+                export = records.only(before(obj, records, window.end))
+                barred = frozenset(name for name in records.names if not privacy.allows(name))
+                yield Page(export.without(barred), barred, missing, len(records) - len(export))
                 continue
             inside = until(obj, records, window.end)
             withheld: set[str] = set()
@@ -194,7 +210,7 @@ class ZohoConnection:
     def _url(self, base: str, path: str) -> str:
         return f"{self.settings.api_url}/{base}/{self.settings.version}/{path}"
 
-    def _records(self, obj: CrmObject, window: Window, slices: Sequence[str]) -> Iterator[list[Record] | datetime]:
+    def _records(self, obj: CrmObject, window: Window, slices: Sequence[str], kept: Kept) -> Iterator[Rows]:
         """Records of the window in the way that suits their number: bulk read, walks side by side, one walk."""
         if obj.cursor is None or (window.start is not None and window.end - window.start < LONG):
             return self._walk(obj, window, slices)
@@ -202,7 +218,7 @@ class ZohoConnection:
         limit = self.settings.bulk_from
         # Converted leads and lines may be missing from a bulk read.
         if window.start is None and limit is not None and total >= limit and obj.api_name not in NOT_IN_BULK:
-            return self._bulk(obj, window, slices, total)
+            return self._bulk(obj, window, slices, total, kept)
         return self._walk_parts(obj, window, slices, total)
 
     def _walk_parts(
@@ -230,43 +246,59 @@ class ZohoConnection:
 
         yield from parts_in_time(parts, read, self.client.threads_for(total / PAGE))
 
-    def _bulk(
-        self, obj: CrmObject, window: Window, slices: Sequence[str], total: int
-    ) -> Iterator[list[Record] | datetime]:
-        """Records of a bulk read, once it has proved to hold all that Zoho counts; else the module is walked after all."""
+    def _bulk(self, obj: CrmObject, window: Window, slices: Sequence[str], total: int, kept: Kept) -> Iterator[Rows]:
+        """Records of a bulk read, proved at the end to be all that Zoho counts; else the module is walked after all."""
         fields = [
             *dict.fromkeys(name for names in slices for name in names.split(",") if name != "id" and not name.startswith("$"))
         ]
+        kept.folder.mkdir(exist_ok=True)
         bulk = Bulk(
             obj,
             ask=lambda method, path, json: self._send(obj.name, method, path, base="crm/bulk", json=json),
             download=lambda path: self.client.download(Ask(about=obj.name, method="GET", url=self._url("crm/bulk", path))),
             sleep=self.client.sleep,
+            kept=kept,
         )
-        with tempfile.TemporaryDirectory(prefix="quarterdeck-bulk-") as folder:
-            try:
-                files, ids = bulk.fetch(fields[:MOST_FIELDS], window.end, Path(folder))
-                is_whole = self._is_whole(obj, window, np.unique(np.frombuffer(ids, np.int64) if ids else np.empty(0, np.int64)))
-            except TokenRefused:
-                raise
-            except (Refused, ContractBroken) as fault:
-                log.warning("%s", fault)
-                is_whole = False
-            if is_whole and len(fields) <= MOST_FIELDS:
-                for file in files:
-                    yield from records_of(file)
-                return
-        log.warning("zoho %s: the bulk read is not whole; walking page by page", obj.name)
-        yield from self._walk_parts(obj, window, slices, total)
+        end = window.end
+        try:
+            for came in bulk.read(fields[:MOST_FIELDS], end, total):
+                if isinstance(came, datetime):
+                    end = came
+                else:
+                    yield came
+            ids = np.unique(np.frombuffer(bulk.ids, np.int64) if bulk.ids else np.empty(0, np.int64))
+            is_whole = len(fields) <= MOST_FIELDS and self._is_whole(obj, Window(None, end), ids, is_late=end < window.end)
+        except TokenRefused:
+            raise
+        except (Refused, ContractBroken) as fault:
+            log.warning("%s", fault)
+            is_whole = False
+        if not is_whole:
+            log.warning("zoho %s: the bulk read is not whole; walking page by page", obj.name)
+            yield from self._walk_parts(obj, window, slices, total)
+        elif end < window.end:  # it went on with an older one: what changed since is read page by page
+            yield end
+            yield from self._walk(obj, Window(end - self.overlap, window.end), slices)
 
     def _is_whole(
-        self, obj: CrmObject, window: Window, ours: npt.NDArray[np.int64], closed: datetime | None = None
+        self,
+        obj: CrmObject,
+        window: Window,
+        ours: npt.NDArray[np.int64],
+        closed: datetime | None = None,
+        *,
+        is_late: bool = False,
     ) -> bool:
-        """Whether Zoho counts as many records in the window as we have, or changes since `closed` say why not."""
+        """Whether Zoho counts as many records in the window as we have, or changes since `closed` say why not.
+
+        When it `is_late`, some have left the window, and others may have been missed for it: like numbers alone say nothing.
+        """
         theirs = self._counted(obj, window)
-        if theirs is None or theirs == len(ours):
+        if theirs is None or (theirs == len(ours) and not is_late):
             return True
-        moved = np.fromiter(self._moved(obj, window.end if closed is None else closed), dtype=np.int64)
+        closed = window.end if closed is None else closed
+        gone = [hash(one.key) for one in self.deleted(obj, closed)] if is_late else []
+        moved = np.fromiter({*self._moved(obj, closed), *gone}, dtype=np.int64)
         return theirs == len(np.setdiff1d(ours, moved))
 
     def _users(self) -> Iterator[list[Record]]:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from connectors.client import Connection, Manners, Window
-from connectors.faults import Deferred
+from connectors.faults import Deferred, RetryLater
 from connectors.lake import Lake, extract
 from connectors.together import Came, parted, side_by_side
 from simulators.server import RunningSimulators, serve
@@ -57,6 +57,41 @@ def test_a_first_load_of_many_days_brings_every_record_once(
     assert (done.versions, done.window_start, done.window_end, days > 1) == (MANY, None, DAY_ONE + days * NIGHT, True)
     columns = [field.name for field in obj.fields]
     assert state(in_days, crm, obj.name, *columns) == state(whole, crm, obj.name, *columns)
+
+
+def test_a_bulk_read_that_breaks_off_goes_on_with_the_results_it_has(tmp_path: Path) -> None:
+    moments = [START + timedelta(minutes=n) for n in range(1000)]
+    write(tmp_path, "zoho", "Deals", [deal(n, moment) for n, moment in enumerate(moments)])
+    lake, small = Lake(str(tmp_path / "lake")), {"bulk_page_records": 200}
+    settings = {"bulk_from": 500, "manners": Manners(attempts=1, logins=None)}
+    with serve(tmp_path, at=DAY_ONE, options={"limits": "off", "zoho": small}) as crms:
+        crms.fault(kind="reset", path="/result", after=2, times=None)
+        with pytest.raises(RetryLater):
+            extract(to_zoho(crms, **settings), lake, DEALS, known_at=DAY_ONE, run_id="r")
+        assert (lake.manifests(), lake.raw_files("zoho", DEALS.name)) == ([], [])
+        first = crms.counts()
+        crms.reset()
+        later = DAY_ONE + timedelta(hours=1)
+        crms.put(
+            "zoho",
+            "Deals",
+            deal(7, later, Amount=99),
+            deal(1000, later),
+            {"id": deal(8, later)["id"], "$deleted": "recycle", "$at": later.isoformat()},
+        )
+        crms.move_to(DAY_ONE + NIGHT)
+        done = extract(to_zoho(crms, **settings), lake, DEALS, known_at=DAY_ONE + NIGHT, run_id="r")
+        second = crms.counts()
+    assert (done.versions, done.deleted, done.window_start, done.window_end) == (1002, 1, None, DAY_ONE + NIGHT)
+    jobs, results = (
+        [
+            sum(count for call, count in counts.items() if call.startswith(how) and call.endswith(what))
+            for counts in (first, second)
+        ]
+        for how, what in (("zoho POST", "/read"), ("zoho GET", "/result"))
+    )
+    assert (jobs, results) == ([3, 2], [3, 3])
+    assert len(state(lake, "zoho", DEALS.name)) == 1000
 
 
 def test_parts_hold_about_as_many_records_each_and_leave_no_gap() -> None:

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.catalogue import CrmObject, Field, FieldType
@@ -91,6 +91,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 RECORDS = st.lists(st.dictionaries(st.sampled_from(["id", "Deal_Name", "B", "z", "ü"]), TEXT), min_size=1, max_size=6)
 
 
+@settings(deadline=None)
 @given(records=RECORDS, kept=st.lists(st.booleans(), min_size=6, max_size=6))
 def test_lines_are_those_of_the_encoder(records: list[dict[str, str]], kept: list[bool]) -> None:
     texts = texts_of({"id": None}, *records).only(np.array([False, *kept[: len(records)]]))
@@ -101,6 +102,7 @@ def test_lines_are_those_of_the_encoder(records: list[dict[str, str]], kept: lis
     ]
 
 
+@settings(deadline=None)
 @given(names=st.lists(st.tuples(TEXT, TEXT), min_size=2, max_size=6, unique=True))
 def test_no_two_texts_share_a_hash(names: list[tuple[str, str]], tmp_path_factory: Any) -> None:
     records = [{"id": "1", "Modified_Time": "2026-02-01T00:00:00Z", "Deal_Name": a, "Account_Name": b} for a, b in names]
