@@ -72,6 +72,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """Some of the records that exist, as a look at all of them shows them."""
+
+    keys: Sequence[str]
+    moments: Sequence[datetime | None]  # when each last changed
+    states: Mapping[str, Sequence[object]] = field(default_factory=dict)  # by field: what may change without a new moment
+
+
+@dataclass(frozen=True, slots=True)
 class Deletion:
     """A record that the CRM says is gone."""
 
@@ -119,11 +128,11 @@ class Sweepable(Protocol):
     def sweep_after(self, obj: CrmObject) -> timedelta | None:
         """How long after the last look at every id of `obj` it is due again; None: never, deletions are told otherwise."""
 
-    def sweep(self, obj: CrmObject) -> Iterator[Sequence[str]]:
-        """The keys of all records of `obj` that exist now."""
+    def sweep(self, obj: CrmObject) -> Iterator[Sight]:
+        """All records of `obj` that exist now."""
 
-    def alive(self, obj: CrmObject, keys: Sequence[str]) -> set[str]:
-        """Those of the keys that do exist, asked one by one: a sweep may have missed them."""
+    def again(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[Page]:
+        """The records with these keys as they are now; what is gone brings none."""
 
 
 @runtime_checkable

@@ -46,7 +46,6 @@ from connectors.landing import (
     Landing,
     Manifest,
     Resume,
-    Sweep,
     batches,
     collector_at_rest,
     is_worth_keeping,
@@ -54,6 +53,7 @@ from connectors.landing import (
     unpacked,
 )
 from connectors.newest import Newest
+from connectors.sweeping import Sweep
 from connectors.values import decoder
 from connectors.versions import Cast, VersionWriter
 
@@ -409,7 +409,7 @@ def _sweep(connection: Connection, obj: CrmObject, newest: Manifest | None, at: 
         return None
     every = connection.sweep_after(obj)
     is_due = newest is not None and every is not None and (newest.swept_at is None or at - newest.swept_at >= every)
-    return Sweep(lambda: connection.sweep(obj), lambda keys: connection.alive(obj, keys), is_due)
+    return Sweep(lambda: connection.sweep(obj), lambda keys: connection.again(obj, keys), is_due)
 
 
 def extract_all(

@@ -14,7 +14,7 @@ import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -23,13 +23,14 @@ import msgspec
 import numpy as np
 import zstandard
 
-from connectors.catalogue import CrmObject
-from connectors.client import Deletion, Page, Window
+from connectors.catalogue import CrmObject, Field, FieldType
+from connectors.client import Deletion, Page, Record, Window
 from connectors.faults import ContractBroken, Deferred, Unlisted
 from connectors.newest import Newest, hashed, keys_of
+from connectors.sweeping import Compared, Sighted, Sweep, sighted
 from connectors.texts import Texts
 from connectors.values import decoder, encoder
-from connectors.versions import BATCH, Cast, VersionWriter
+from connectors.versions import BATCH, Cast, VersionWriter, naive
 
 log = logging.getLogger("connectors.lake")
 
@@ -63,6 +64,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     held_back: int = 0  # records that changed after the window: the next pull's
     swept_at: datetime | None = None  # when all keys were last compared with what exists
     disbelieved: int = 0  # so many vanished at once that it looks like a lost right; no tombstones were made
+    compared: Compared | None = None  # what a look at everything found different from the lake; None where there was none
     field_types: dict[str, str] = {}  # as the CRM lists them, in its own words; empty where it does not say
     fields_appeared: list[str] = []  # since the pull before
     fields_vanished: list[str] = []
@@ -86,15 +88,6 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True):
     missing: list[str]
     withheld: list[str]
     note: str = ""  # of the last page, by whoever brought it; what came is then not all there is before `reached`
-
-
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """A look at every key that exists, and a second look at those it did not find."""
-
-    everything: Callable[[], Iterable[Sequence[str]]]
-    alive: Callable[[Sequence[str]], set[str]]
-    is_due: bool = True  # else it is kept for the case that deletions cannot be listed
 
 
 class Landing:
@@ -123,6 +116,7 @@ class Landing:
         self._pulled_at = pulled_at
         self._run_id = run_id
         self._window = window
+        self._cast = cast
         self._started_at = started_at
         self._reading = reading
         self._fields_before = fields_before
@@ -197,9 +191,10 @@ class Landing:
         clock: Callable[[], datetime],
     ) -> Manifest:
         """Close the files and say what is in them."""
-        gone, sweep = self._listed(deletions, sweep)
-        buried = self._versions.bury(gone)
-        vanished, disbelieved, has_swept = self._vanished(sweep, vanishing_limit, {one.key for one in buried})
+        gone, due = self._listed(deletions, sweep)
+        seen = self._sighted(due) if due is not None else None
+        buried = self._versions.bury(self._without_the_living(gone, seen, sweep))
+        vanished, disbelieved = self._vanished(seen, sweep, vanishing_limit, {one.key for one in buried})
         buried += self._versions.bury(vanished)
         if buried:
             with closing(LineWriter(self._draft / DELETED)) as writer:
@@ -230,7 +225,8 @@ class Landing:
             unparsed=dict(sorted(tally.unparsed.items())),
             held_back=self._held_back,
             disbelieved=disbelieved,
-            swept_at=self._pulled_at if has_swept and not disbelieved else swept_at,
+            compared=None if seen is None else self._compared(seen, len(vanished), disbelieved),
+            swept_at=self._pulled_at if seen is not None and not disbelieved else swept_at,
             field_types=dict(sorted(now.items())),
             fields_appeared=sorted(now.keys() - was.keys()) if was else [],
             fields_vanished=sorted(was.keys() - now.keys()),
@@ -251,28 +247,78 @@ class Landing:
             due = sweep
         return gone, due
 
-    def _vanished(self, sweep: Sweep | None, limit: float | None, buried: set[str]) -> tuple[list[Deletion], int, bool]:
-        """Keys that a look at everything no longer finds; how many are too many to be believed; whether there was a sweep."""
-        if not self._is_full and sweep is None:
-            return [], 0, False
-        if sweep is not None:
-            try:
-                for keys in sweep.everything():
-                    self._seen.extend(map(hash, keys))
-            except Deferred as fault:  # what changed is all here, and must not wait for a budget that a sweep uses up every day
-                log.warning("%s %s: not swept: %s", self._source, self._obj.name, fault)
-                return [], 0, False
+    def _sighted(self, sweep: Sweep) -> Sighted | None:
+        """All that exists, after what differs from the lake was read by its keys; None when today's budget ends before that."""
+        self._versions.flush()
+        try:
+            seen = sighted(self._obj, sweep.everything(), self._newest, self._window.end)
+            if different := seen.different:
+                log.warning(
+                    "%s %s: the lake lacks %d records that exist, holds %d for deleted and %d as they were; read by their keys",
+                    *(self._source, self._obj.name, len(seen.lacking), len(seen.dead), len(seen.stale)),
+                )
+                self._read_again(sweep, different)
+        except Deferred as fault:  # what changed is all here, and must not wait for a budget that a sweep uses up every day
+            log.warning("%s %s: not swept: %s", self._source, self._obj.name, fault)
+            return None
+        return seen
+
+    def _read_again(self, sweep: Sweep, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that can be read; what they say is kept, if it changed inside the window."""
+        found: set[str] = set()
+        for page in sweep.again(keys):
+            found.update(str(record.get(self._obj.key)) for record in page.records)
+            inside = [record for record in page.records if self._is_inside(record)]
+            self.take(replace(page, records=inside))
+        return found
+
+    def _is_inside(self, record: Record) -> bool:
+        """Whether a record changed before the window's end; what does not say when it changed is as of now."""
+        moment = record.get(str(self._obj.cursor))
+        if moment is None:
+            return True
+        return self._cast(Field("modified_at", str(self._obj.cursor), FieldType.TIMESTAMP), moment) < naive(self._window.end)
+
+    def _without_the_living(self, gone: list[Deletion], seen: Sighted | None, sweep: Sweep | None) -> list[Deletion]:
+        """Deletions, less those of records that were seen after all: restored since."""
+        if seen is None or sweep is None or not gone:
+            return gone
+        is_seen = np.isin(hashed([one.key for one in gone]), seen.array())
+        doubtful = [one.key for one, doubt in zip(gone, is_seen, strict=True) if doubt]
+        living = self._read_again(sweep, doubtful) if doubtful else set()
+        return [one for one in gone if one.key not in living]
+
+    def _vanished(
+        self, seen: Sighted | None, sweep: Sweep | None, limit: float | None, buried: set[str]
+    ) -> tuple[list[Deletion], int]:
+        """Keys that a look at everything no longer finds, nor a second look by key; how many are too many to be believed."""
+        if not self._is_full and seen is None:
+            return [], 0
+        exist = seen.array() if seen is not None else np.empty(0, np.int64)
+        if self._seen:
+            exist = np.union1d(exist, np.frombuffer(self._seen, np.int64))
         alive = self._newest.alive()
-        missing = np.setdiff1d(alive, np.frombuffer(self._seen, dtype=np.int64) if self._seen else np.empty(0, np.int64))
-        missing = np.setdiff1d(missing, hashed(list(buried)))
+        missing = np.setdiff1d(np.setdiff1d(alive, exist), hashed(list(buried)))
         if not len(missing):
-            return [], 0, sweep is not None
+            return [], 0
         if limit is not None and len(missing) > max(FEW, limit * len(alive)):
             log.warning("%s %s: %d of %d vanished at once; not believed", self._source, self._obj.name, len(missing), len(alive))
-            return [], len(missing), sweep is not None
+            return [], len(missing)
         keys = keys_of(self._newest.files(), missing)
-        spared = sweep.alive(keys) if sweep is not None else set()
-        return [Deletion(key, None, "vanished") for key in keys if key not in spared], 0, sweep is not None
+        spared = self._read_again(sweep, keys) if sweep is not None else set()
+        return [Deletion(key, None, "vanished") for key in keys if key not in spared], 0
+
+    def _compared(self, seen: Sighted, vanished: int, disbelieved: int) -> Compared:
+        """The differences, counted."""
+        return Compared(
+            seen=len(np.unique(seen.array())),
+            held=len(self._newest.alive()),
+            lacking=len(seen.lacking),
+            dead=len(seen.dead),
+            stale=len(seen.stale),
+            vanished=vanished,
+            disbelieved=disbelieved,
+        )
 
 
 class LineWriter:

@@ -127,6 +127,10 @@ class VersionWriter:
         if len(self._records) >= BATCH:
             self._flush()
 
+    def flush(self) -> None:
+        """Make what was taken known: a look at what is held sees it now."""
+        self._flush()
+
     def bury(self, deletions: Sequence[Deletion]) -> list[Deletion]:
         """Tombstones for what is known, alive and not changed after it was deleted; which ones were written."""
         self._flush()

@@ -120,6 +120,8 @@ class ZohoOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[C] Type of `count` in actions/count."""
     deal_history_modified: Literal["entered", "left"] = "entered"
     """[C] What DealHistory's Modified_Time tells, where it is made from the deals' versions."""
+    coql_converted: bool = True
+    """[U] Whether COQL lists converted leads."""
     coql_max_limit: int = 2_000
     """[C] Largest LIMIT of COQL (2000 or 200)."""
     coql_needs_where: bool = True

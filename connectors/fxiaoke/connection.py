@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import requests
 
 from connectors.catalogue import CrmObject
-from connectors.client import Client, Deletion, Finding, Page, Record, Window
-from connectors.faults import ContractBroken, Fault, Refused, TokenRefused
+from connectors.client import Client, Deletion, Finding, Page, Record, Sight, Window
+from connectors.faults import ContractBroken, Fault, Refused, RetryLater, TokenRefused
 from connectors.fxiaoke.dialect import FxiaokeDialect, FxiaokeSettings, Style
 from connectors.fxiaoke.objects import OBJECTS, STAFF_OBJECTS
 from connectors.privacy import SHAPES, Privacy
@@ -28,6 +28,8 @@ from connectors.values import Caster, decoder, epoch_date, epoch_moment, epoch_m
 LIMIT = 100  # rows of a page, the most that is documented
 PART = 5_000  # rows that are worth a walk of their own
 HEAD = 20  # pages that come one after the other before it is asked how many are left
+LOOKS = 5  # looks at rows that are counted and do not come
+LIFE = "life_status"
 EVERYONE = 999999  # the department that is the whole company
 OBJECT_LIST, DESCRIBE = "object/list", "object/describe"
 ABOUT = frozenset({OBJECT_LIST, DESCRIBE})
@@ -97,18 +99,18 @@ class FxiaokeConnection:
             self.client.budget.save()
 
     def _pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
-        privacy = Privacy(obj, self.settings.personal_fields)
-        pages: Iterator[list[Record] | datetime]
-        if obj.api_name in ABOUT:
-            pages = self._about(obj)
-        elif obj.api_name in SERVICES:
-            pages = self._service(obj)
-        else:
+        pages: Iterator[list[Record] | datetime] | None = self._whole(obj)
+        if pages is None:
             if self.settings.every_field:
                 described = self._described(obj.name, obj.api_name)
                 if described:
                     yield Page((), fields={name: str(about.get("type")) for name, about in described.items()})
             pages = self._walk(obj, window)
+        yield from self._cleaned(obj, pages)
+
+    def _cleaned(self, obj: CrmObject, pages: Iterator[list[Record] | datetime]) -> Iterator[Page]:
+        """Pages without what only repeats, and without personal data that the company did not ask for."""
+        privacy = Privacy(obj, self.settings.personal_fields)
         for records in pages:
             if isinstance(records, datetime):
                 yield Page((), reached=records)
@@ -119,6 +121,12 @@ class FxiaokeConnection:
     def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
         """Nothing: Fxiaoke keeps no list of deleted records; those that were made invalid still come as versions."""
         return iter(())
+
+    def _whole(self, obj: CrmObject) -> Iterator[list[Record]] | None:
+        """All records of what is not walked: staff, departments, and what Fxiaoke says about itself; None for an object."""
+        if obj.api_name in ABOUT:
+            return self._about(obj)
+        return self._service(obj) if obj.api_name in SERVICES else None
 
     def _about(self, obj: CrmObject) -> Iterator[list[Record]]:
         """Metadata as records of their own: the objects of the tenant, or the fields and options of those that are read."""
@@ -200,8 +208,8 @@ class FxiaokeConnection:
     def _by_id(
         self, obj: CrmObject, conditions: Sequence[Mapping[str, object]], fields: Sequence[str], last: str = ""
     ) -> Iterator[list[Record]]:
-        """Pages in order of `_id`; a page that is merely short may have been clamped, only an empty one is the end."""
-        while rows := self._query(obj, [*conditions, *_behind(last)], fields):
+        """Pages in order of `_id`; a page that is merely short may have been clamped, only none twice is the end."""
+        while rows := self._query(obj, [*conditions, *_behind(last)], fields) or self._confirmed(obj, conditions, fields, last):
             for row in rows:
                 if not isinstance(row.get("_id"), str):
                     raise _broken(obj, "a row without _id", "nothing of this pull is kept")
@@ -212,12 +220,32 @@ class FxiaokeConnection:
                 last = row["_id"]
             yield rows
 
+    def _confirmed(
+        self, obj: CrmObject, conditions: Sequence[Mapping[str, object]], fields: Sequence[str], last: str
+    ) -> list[Record]:
+        """What a second look finds where the first found no rows: none, unless Fxiaoke has lost them on the way."""
+        for _ in range(LOOKS):
+            rows, total = self._query_counted(obj, [*conditions, *_behind(last)], fields)
+            if rows or not total:
+                return rows
+        raise RetryLater(
+            f"fxiaoke {obj.name}",
+            asked=f"data/query of {obj.api_name} in order of _id",
+            came=f"no rows and a total of {total}",
+            cure="nothing of this pull is kept; run again later",
+        )
+
     def _query(self, obj: CrmObject, filters: Sequence[Mapping[str, object]], fields: Sequence[str]) -> list[Record]:
         """Up to a page of rows for which all filters hold."""
-        rows = self._ask(obj, filters, fields, orders="_id", limit=LIMIT).get("dataList")
-        if rows is None:
-            raise _broken(obj, "errorCode 0 without data.dataList", "nothing of this pull is kept")
-        return rows
+        return _rows(obj, self._ask(obj, filters, fields, orders="_id", limit=LIMIT))
+
+    def _query_counted(
+        self, obj: CrmObject, filters: Sequence[Mapping[str, object]], fields: Sequence[str]
+    ) -> tuple[list[Record], int]:
+        """Up to a page of rows, and how many there are in all as far as Fxiaoke says."""
+        said = self._ask(obj, filters, fields, orders="_id", limit=LIMIT, is_counted=True)
+        total = said.get("total")
+        return _rows(obj, said), total if isinstance(total, int) else 0
 
     def _ask(
         self,
@@ -249,18 +277,22 @@ class FxiaokeConnection:
         """Every object with a cursor, now and then: Fxiaoke lets no one see what was deleted for good."""
         return self.settings.sweep_every if obj.cursor is not None else None
 
-    def sweep(self, obj: CrmObject) -> Iterator[Sequence[str]]:
-        """The ids of all rows that this user may see."""
-        for rows in self._by_id(obj, (), fields=("_id", "life_status")):
-            yield [row["_id"] for row in rows]
+    def sweep(self, obj: CrmObject) -> Iterator[Sight]:
+        """All rows that this user may see: when each last changed, and whether it is 作废, which may move no moment."""
+        for rows in self._by_id(obj, (), fields=("_id", LIFE, str(obj.cursor))):
+            moments = [_moment(row.get(obj.cursor)) for row in rows]
+            yield Sight([row["_id"] for row in rows], moments, {LIFE: [row.get(LIFE) for row in rows]})
 
-    def alive(self, obj: CrmObject, keys: Sequence[str]) -> set[str]:
-        """Those of the ids that can still be read."""
-        found: set[str] = set()
+    def again(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[Page]:
+        """The rows with these ids as they are now; what is gone brings none."""
+        wanted = set(keys)
+        if (whole := self._whole(obj)) is not None:
+            yield from self._cleaned(obj, ([row for row in rows if str(row.get(obj.key)) in wanted] for rows in whole))
+            return
         for start in range(0, len(keys), LIMIT):
-            wanted = {"field_name": "_id", "field_values": list(keys[start : start + LIMIT]), "operator": "IN"}
-            found.update(row["_id"] for rows in self._by_id(obj, (wanted,), fields=("_id",)) for row in rows)
-        return found & set(keys)
+            condition = {"field_name": "_id", "field_values": list(keys[start : start + LIMIT]), "operator": "IN"}
+            found = ([row for row in rows if row["_id"] in wanted] for rows in self._by_id(obj, (condition,), ()))
+            yield from self._cleaned(obj, found)
 
     def check(self) -> list[Finding]:
         """Whether we get in, and which objects we may read."""
@@ -298,6 +330,14 @@ def _inside(obj: CrmObject, window: Window, last: str = "") -> list[dict[str, ob
 def _filter(name: str, operator: str, value: object) -> dict[str, object]:
     """One condition, in the mixed spelling that Fxiaoke wants."""
     return {"field_name": name, "field_values": [value], "operator": operator}
+
+
+def _rows(obj: CrmObject, said: Mapping[str, Any]) -> list[Record]:
+    """The rows of an answer; one without any place for them is no answer."""
+    rows = said.get("dataList")
+    if rows is None:
+        raise _broken(obj, "errorCode 0 without data.dataList", "nothing of this pull is kept")
+    return rows
 
 
 def _moment(value: object) -> datetime | None:

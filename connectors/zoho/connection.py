@@ -12,39 +12,37 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
 import requests
 
 from connectors.catalogue import CrmObject
-from connectors.client import Ask, Client, Deletion, Finding, Kept, Page, Record, Window
-from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused, Unlisted
+from connectors.client import Client, Deletion, Finding, Kept, Page, Record, Sight, Window
+from connectors.faults import ContractBroken, Fault, Refused, RetryLater, TokenRefused
+from connectors.newest import hashed
 from connectors.privacy import Privacy
 from connectors.texts import Texts
 from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import Caster, iso_date, iso_moment, iso_moments
 from connectors.zoho.bulk import MOST_FIELDS, Bulk, Landed, before
-from connectors.zoho.dialect import NO_MODULE, ZohoDialect, ZohoSettings
+from connectors.zoho.calls import Calls
+from connectors.zoho.census import SUBFORMS, Census, Ids
+from connectors.zoho.dialect import ZohoDialect, ZohoSettings
 from connectors.zoho.objects import OBJECTS
 from connectors.zoho.walk import (
     PAGE,
     PART,
     SECOND,
-    STALE_WALKS,
     Meeting,
     Stretch,
     Walk,
-    broken,
     info_of,
     moment_of,
+    moments_of,
     once,
     rows_of,
-    since_header,
     until,
 )
 
@@ -53,11 +51,9 @@ log = logging.getLogger("connectors.zoho")
 Rows = list[Record] | Texts | Landed | datetime  # records, or news about those that came before
 
 FIELDS = 50  # field names of one call, the most that Zoho takes
-COQL_ROWS = 2_000  # rows of a COQL answer
 SIDE = 10_000  # records that are worth a walk of their own
 LONG = timedelta(days=7)  # windows from which on counting is worth its calls
 ROUNDS = 5  # times that a stretch is walked again before we give up on a module that never stands still
-SUBFORMS = frozenset({"Quoted_Items", "Ordered_Items", "Invoiced_Items", "Purchase_Items", "Purchased_Items"})
 NOT_IN_BULK = SUBFORMS | {"Leads", "DealHistory", "Notes", "Attachments"}
 NOT_LISTED = frozenset(
     {
@@ -129,9 +125,9 @@ class ZohoConnection:
             within=settings.manners.logins_seconds,
         )
         self.cast = Caster(iso_moment, iso_date(ZoneInfo(settings.time_zone)), iso_moments)
-        self._uncounted = {
-            obj.name for obj in self.objects if obj.api_name == "Leads"
-        }  # it may count them without the converted ones
+        self._calls = Calls(settings, self.client)
+        self._census = Census(self._calls)
+        self._slices: dict[str, list[str]] = {}  # by object: the field names that its last pull asked for
 
     def __repr__(self) -> str:
         """Says which organisation, and no secret."""
@@ -153,16 +149,26 @@ class ZohoConnection:
         privacy = Privacy(obj, self.settings.personal_fields, PEOPLE)
         missing: frozenset[str] = frozenset()
         pages: Iterator[Rows]
-        if obj.api_name in ABOUT:
-            pages = self._about(obj)
-        elif obj.api_name == "Users":
-            pages = self._users()
+        if obj.cursor is None and (whole := self._whole(obj)) is not None:
+            pages = whole
         else:
             listed = self._listed_fields(obj) if self.settings.every_field else None
             if listed is not None:
                 yield Page((), fields=listed)
             slices, missing = self._fields(obj, privacy, listed)
+            self._slices[obj.name] = slices
             pages = self._records(obj, window, slices, kept)
+        yield from self._cleaned(obj, pages, window.end, privacy, missing)
+
+    def _cleaned(
+        self,
+        obj: CrmObject,
+        pages: Iterator[Rows],
+        end: datetime | None,
+        privacy: Privacy,
+        missing: frozenset[str] = frozenset(),
+    ) -> Iterator[Page]:
+        """Pages of what changed before `end` (None: whenever it did), without personal data that the company did not ask for."""
         for records in pages:
             if isinstance(records, datetime):
                 yield Page((), reached=records)
@@ -171,54 +177,44 @@ class ZohoConnection:
                 yield Page((), note=str(records.files))
                 continue
             if isinstance(records, Texts):
-                export = records.only(before(obj, records, window.end))
-                barred = frozenset(name for name in records.names if not privacy.allows(name))
-                yield Page(export.without(barred), barred, missing, len(records) - len(export))
+                yield self._exported(obj, records, end, privacy, missing)
                 continue
-            inside = until(obj, records, window.end)
+            inside = records if end is None else until(obj, records, end)
             withheld: set[str] = set()
             clean = [privacy.cleaned(record, withheld) for record in inside]
             yield Page(clean, frozenset(withheld), missing, len(records) - len(inside))
+
+    @staticmethod
+    def _exported(
+        obj: CrmObject, records: Texts, end: datetime | None, privacy: Privacy, missing: frozenset[str]
+    ) -> Page:
+        """The same for records of an export."""
+        export = records if end is None else records.only(before(obj, records, end))
+        barred = frozenset(name for name in records.names if not privacy.allows(name))
+        return Page(export.without(barred), barred, missing, len(records) - len(export))
+
+    def _whole(self, obj: CrmObject) -> Iterator[list[Record]] | None:
+        """All records of what is not walked: people, and what Zoho says about itself; None for a module."""
+        if obj.api_name in ABOUT:
+            return self._about(obj)
+        return self._users() if obj.api_name == "Users" else None
 
     def reading(self, obj: CrmObject) -> str:
         """What is read of `obj` and how, in one line."""
         settings = self.settings
         return fingerprint(repr(obj), *sorted(settings.personal_fields), str(settings.every_field), settings.version)
 
-    def _ask(
-        self, about: str, path: str, params: Mapping[str, str | int], headers: Mapping[str, str] | None = None
-    ) -> Mapping[str, msgspec.Raw]:
-        """The envelope of what one path answers."""
-        return self._send(about, "GET", path, params=params, headers=headers or {})
-
-    def _send(self, about: str, method: str, path: str, base: str = "crm", **more: Any) -> Mapping[str, msgspec.Raw]:
-        ask = Ask(about=about, method=method, url=self._url(base, path), interface="crm", **more)
-        try:
-            return self.client.ask(ask)
-        except RetryLater as fault:
-            if fault.code != "TOO_MANY_REQUESTS":
-                raise
-            said = fault
-        raise Deferred(
-            said.about,
-            asked=said.asked,
-            came=said.came,
-            code=said.code,
-            cure="the organisation's API credits are used up, or others use them: the next run goes on from here",
-        )
-
-    def _url(self, base: str, path: str) -> str:
-        return f"{self.settings.api_url}/{base}/{self.settings.version}/{path}"
-
     def _records(self, obj: CrmObject, window: Window, slices: Sequence[str], kept: Kept) -> Iterator[Rows]:
         """Records of the window in the way that suits their number: bulk read, walks side by side, one walk."""
         if obj.cursor is None or (window.start is not None and window.end - window.start < LONG):
             return self._walk(obj, window, slices)
-        total = self._counted(obj, window) or 0
+        total = self._census.counted(obj, window) or 0
         limit = self.settings.bulk_from
         # Converted leads and lines may be missing from a bulk read.
-        if window.start is None and limit is not None and total >= limit and obj.api_name not in NOT_IN_BULK:
-            return self._bulk(obj, window, slices, total, kept)
+        if window.start is None and limit is not None and total >= max(limit, 1) and obj.api_name not in NOT_IN_BULK:
+            fields = dict.fromkeys(name for names in slices for name in names.split(",") if name != "id" and name[0] != "$")
+            if len(fields) <= MOST_FIELDS:
+                return self._bulk(obj, window, slices, list(fields), total, kept)
         return self._walk_parts(obj, window, slices, total)
 
     def _walk_parts(
@@ -228,12 +224,13 @@ class ZohoConnection:
         parts = [window]
         if total >= 2 * SIDE:
             first = window.start
-            for rows in self._pages(obj, str(obj.cursor), Walk(obj, first)):
+            for rows in self._calls.pages(obj, str(obj.cursor), Walk(obj, first)):
                 first = first or moment_of(obj, rows[0])
                 break
             threads = self.settings.manners.concurrency
             if first is not None:
-                parts = parted(window, first, total, lambda part: self._counted(obj, part) or 0, least=SIDE, threads=threads)
+                counted = self._census.counted
+                parts = parted(window, first, total, lambda part: counted(obj, part) or 0, least=SIDE, threads=threads)
         if len(parts) == 1:
             yield from self._walk(obj, window, slices)
             return
@@ -246,28 +243,28 @@ class ZohoConnection:
 
         yield from parts_in_time(parts, read, self.client.threads_for(total / PAGE))
 
-    def _bulk(self, obj: CrmObject, window: Window, slices: Sequence[str], total: int, kept: Kept) -> Iterator[Rows]:
-        """Records of a bulk read, proved at the end to be all that Zoho counts; else the module is walked after all."""
-        fields = [
-            *dict.fromkeys(name for names in slices for name in names.split(",") if name != "id" and not name.startswith("$"))
-        ]
+    def _bulk(
+        self, obj: CrmObject, window: Window, slices: Sequence[str], fields: Sequence[str], total: int, kept: Kept
+    ) -> Iterator[Rows]:
+        """Records of a bulk read, and by their ids the few that it lacks; if it lacks many, the module is walked after all."""
         kept.folder.mkdir(exist_ok=True)
         bulk = Bulk(
             obj,
-            ask=lambda method, path, json: self._send(obj.name, method, path, base="crm/bulk", json=json),
-            download=lambda path: self.client.download(Ask(about=obj.name, method="GET", url=self._url("crm/bulk", path))),
+            ask=lambda method, path, json: self._calls.send(obj.name, method, path, base="crm/bulk", json=json),
+            download=lambda path: self._calls.download(obj.name, path),
             sleep=self.client.sleep,
             kept=kept,
         )
-        end = window.end
+        end, lacking = window.end, []
         try:
-            for came in bulk.read(fields[:MOST_FIELDS], end, total):
+            for came in bulk.read(fields, end, total):
                 if isinstance(came, datetime):
                     end = came
                 else:
                     yield came
-            ids = np.unique(np.frombuffer(bulk.ids, np.int64) if bulk.ids else np.empty(0, np.int64))
-            is_whole = len(fields) <= MOST_FIELDS and self._is_whole(obj, Window(None, end), ids, is_late=end < window.end)
+            ours = np.unique(np.frombuffer(bulk.ids, np.int64)) if bulk.ids else np.empty(0, np.int64)
+            lacking = self._census.lacking(obj, Window(None, end), end, ours)
+            is_whole = len(lacking) <= SIDE
         except TokenRefused:
             raise
         except (Refused, ContractBroken) as fault:
@@ -276,30 +273,12 @@ class ZohoConnection:
         if not is_whole:
             log.warning("zoho %s: the bulk read is not whole; walking page by page", obj.name)
             yield from self._walk_parts(obj, window, slices, total)
-        elif end < window.end:  # it went on with an older one: what changed since is read page by page
+            return
+        if lacking:
+            yield from self._settled(obj, Window(None, end), end, slices, ours)
+        if end < window.end:  # it went on with an older one: what changed since is read page by page
             yield end
             yield from self._walk(obj, Window(end - self.overlap, window.end), slices)
-
-    def _is_whole(
-        self,
-        obj: CrmObject,
-        window: Window,
-        ours: npt.NDArray[np.int64],
-        closed: datetime | None = None,
-        *,
-        is_late: bool = False,
-    ) -> bool:
-        """Whether Zoho counts as many records in the window as we have, or changes since `closed` say why not.
-
-        When it `is_late`, some have left the window, and others may have been missed for it: like numbers alone say nothing.
-        """
-        theirs = self._counted(obj, window)
-        if theirs is None or (theirs == len(ours) and not is_late):
-            return True
-        closed = window.end if closed is None else closed
-        gone = [hash(one.key) for one in self.deleted(obj, closed)] if is_late else []
-        moved = np.fromiter({*self._moved(obj, closed), *gone}, dtype=np.int64)
-        return theirs == len(np.setdiff1d(ours, moved))
 
     def _users(self) -> Iterator[list[Record]]:
         """People of all kinds; those deleted are asked for too, since Zoho does not say whether "all" holds them."""
@@ -307,7 +286,7 @@ class ZohoConnection:
         for kind in ("AllUsers", "DeletedUsers"):
             page = 1
             while True:
-                said = self._ask("users", "users", {"type": kind, "page": page, "per_page": PAGE})
+                said = self._calls.ask("users", "users", {"type": kind, "page": page, "per_page": PAGE})
                 rows = rows_of(said, "users")
                 fresh = [row for row in rows if row["id"] not in seen]
                 seen.update(row["id"] for row in fresh)
@@ -320,7 +299,7 @@ class ZohoConnection:
     def _about(self, obj: CrmObject) -> Iterator[list[Record]]:
         """Metadata as records of their own: the fields of every module that is read, with their options; currencies."""
         if obj.api_name == CURRENCIES:
-            yield rows_of(self._ask(obj.name, CURRENCIES, {}), "currencies")
+            yield rows_of(self._calls.ask(obj.name, CURRENCIES, {}), "currencies")
             return
         for module in dict.fromkeys(one.api_name for one in self.objects if one.cursor is not None):
             fields = self._settings_of(obj.name, module) or []
@@ -329,7 +308,7 @@ class ZohoConnection:
     def _settings_of(self, about: str, module: str) -> list[Record] | None:
         """What Zoho says about the fields of a module; None when the organisation will not say."""
         try:
-            said = self._ask(about, FIELD_SETTINGS, {"module": module})
+            said = self._calls.ask(about, FIELD_SETTINGS, {"module": module})
         except TokenRefused:
             raise
         except (Refused, ContractBroken):
@@ -377,146 +356,53 @@ class ZohoConnection:
                 break
             start = stretch.end - SECOND
             if sum(one.pages for one in stretches) >= PART:
-                yield from self._settled(obj, Window(begun, start), closed, slices, stretches)
+                yield from self._settled(obj, Window(begun, start), closed, slices, _before(stretches, start))
                 yield start
                 begun, stretches = start, []
-        yield from self._settled(obj, Window(begun, window.end), closed, slices, stretches)
+        yield from self._settled(obj, Window(begun, window.end), closed, slices, _before(stretches, window.end))
 
     def _settled(
-        self, obj: CrmObject, window: Window, closed: datetime, slices: Sequence[str], stretches: Sequence[Stretch]
+        self, obj: CrmObject, window: Window, closed: datetime, slices: Sequence[str], ours: Ids
     ) -> Iterator[list[Record]]:
-        """What has to be walked again, because others may have been pushed past us, until these stretches are proved."""
-        if obj.cursor is None or not any(stretch.ids for stretch in stretches):
+        """Records of the window that Zoho knows of and that are not among `ours`, until there are none."""
+        if obj.cursor is None:
             return
         for _ in range(ROUNDS):
-            shaky = self._doubtful(obj, window, closed, stretches)
-            if not shaky:
+            lacking = self._census.lacking(obj, window, closed, ours)
+            if not lacking:
                 return
-            for stretch in shaky:
-                yield from self._stretch(obj, window, slices, stretch)
+            log.warning("zoho %s: the walk lacks %d records; read by their ids", obj.name, len(lacking))
+            for rows in self._calls.by_id(obj, lacking, slices):
+                ours = np.union1d(ours, hashed([row["id"] for row in rows]))
+                yield rows
         raise RetryLater(
             f"zoho {obj.name}",
-            asked=f"GET {obj.api_name} in order of change",
-            came=f"other records in each of {ROUNDS} walks",
-            cure="run again when fewer people work in this module",
+            asked=f"{obj.api_name} by their ids",
+            came=f"records that Zoho lists and does not give, in each of {ROUNDS} tries",
+            cure="run again later; if it stays so, the API user may list records that it may not read",
         )
-
-    def _doubtful(self, obj: CrmObject, window: Window, closed: datetime, stretches: Sequence[Stretch]) -> list[Stretch]:
-        """Stretches that have to be walked again: those where a record moved on, or all if Zoho counts other than we do."""
-        moved = self._moved(obj, closed) if any(stretch.pages > 1 for stretch in stretches) else set()
-        shaky = [stretch for stretch in stretches if stretch.pages > 1 and not moved.isdisjoint(stretch.ids)]
-        if shaky:
-            return shaky
-        ours = np.unique(np.concatenate([stretch.before(window.end) for stretch in stretches]))
-        return [] if self._is_whole(obj, window, ours, closed) else list(stretches)
-
-    def _counted(self, obj: CrmObject, window: Window) -> int | None:
-        """How many records of the window Zoho counts; None where it cannot say."""
-        if obj.name in self._uncounted:
-            return None
-        end = window.end if window.end.microsecond == 0 else window.end.replace(microsecond=0) + SECOND
-        criteria = f"(Modified_Time:less_than:{end.isoformat()})"
-        if window.start is not None:
-            criteria = f"((Modified_Time:greater_equal:{window.start.replace(microsecond=0).isoformat()})and{criteria})"
-        try:
-            said = self._ask(obj.name, f"{obj.api_name}/actions/count", {"criteria": criteria})
-        except TokenRefused:
-            raise
-        except (Refused, ContractBroken):
-            self._uncounted.add(obj.name)  # no right to search, or a module that is not searched: the walk alone has to do
-            return None
-        return int(msgspec.json.decode(said["count"], type=int | str)) if "count" in said else None
 
     def _stretch(self, obj: CrmObject, window: Window, slices: Sequence[str], stretch: Stretch) -> Iterator[list[Record]]:
         """One stretch of a walk; its first slice of fields decides where it ends, and the slices of a record meet by its id."""
-        stretch.begin()
         meeting = Meeting(obj, len(slices))
         walk = Walk(obj, stretch.start)
-        for rows in self._pages(obj, slices[0], walk):
+        for rows in self._calls.pages(obj, slices[0], walk):
             stretch.count(obj, rows, window)
             yield meeting.bring(rows, 0)
             if walk.has_passed(window.end) or stretch.is_complete(walk):
                 break
         for number, names in enumerate(slices[1:], start=1):
             walk = Walk(obj, stretch.start)
-            for rows in self._pages(obj, names, walk):
+            for rows in self._calls.pages(obj, names, walk):
                 yield meeting.bring(rows, number)
                 if walk.has_passed(stretch.end or window.end):
                     break
         until = window.end if stretch.end is None else stretch.end - SECOND
-        for key in meeting.waiting(until):  # moved between the walks of two slices: read again by id
-            yield self._one(obj, key, slices)
-
-    def _pages(self, obj: CrmObject, names: str, walk: Walk) -> Iterator[list[Record]]:
-        """Pages of one slice of fields, oldest change first."""
-        while not walk.is_over:
-            try:
-                said = self._ask(obj.name, obj.api_name, walk.parameters(names), since_header(walk.anchor))
-            except ContractBroken as fault:
-                if fault.code not in STALE_WALKS:
-                    raise
-                walk.start_over(fault)
-                continue
-            rows = rows_of(said, "data")
-            walk.take(rows, info_of(said))
-            if rows:
-                yield rows
-
-    def _one(self, obj: CrmObject, key: str, slices: Sequence[str]) -> list[Record]:
-        """One record, whole; none if it is gone."""
-        record: Record = {}
-        for names in slices:
-            for row in rows_of(self._ask(obj.name, f"{obj.api_name}/{key}", {"fields": names}), "data"):
-                record |= row
-        return [record] if record else []
-
-    def _moved(self, obj: CrmObject, closed: datetime) -> set[int]:
-        """Which records changed or went since the window closed."""
-        moved: set[int] = set()
-        repeats = True
-        while repeats:
-            seen: list[int] = []
-            for rows in self._pages(obj, str(obj.cursor), Walk(obj, closed)):
-                seen += [hash(row["id"]) for row in rows]
-            repeats = len(set(seen)) < len(seen)  # one of these moved again while we looked
-            moved |= set(seen)
-        try:
-            return moved | {hash(gone.key) for gone in self.deleted(obj, closed)}
-        except Unlisted as fault:
-            said = fault
-        raise RetryLater(
-            said.about, asked=said.asked, came=said.came, cure="too much is deleted while this module is read; run again later"
-        )
+        yield from self._calls.by_id(obj, meeting.waiting(until), slices)  # moved between the walks of two slices
 
     def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
         """Every record in Zoho's list of deleted ones since then; modules without such a list have none."""
-        if obj.cursor is None or obj.api_name in SUBFORMS:
-            return
-        page = 1
-        while True:
-            try:
-                said = self._ask(
-                    obj.name, f"{obj.api_name}/deleted", {"type": "all", "page": page, "per_page": PAGE}, since_header(since)
-                )
-            except Refused as fault:
-                if fault.code in NO_MODULE or fault.code == "NOT_SUPPORTED":
-                    return
-                raise
-            except ContractBroken as fault:
-                if fault.code != "DISCRETE_PAGINATION_LIMIT_EXCEEDED":
-                    raise
-                raise Unlisted(
-                    fault.about,
-                    asked=fault.asked,
-                    came=f"more than {(page - 1) * PAGE:,} deleted records",
-                    cure="Zoho lists no more of them: all ids are compared instead",
-                ) from None
-            rows = rows_of(said, "data")
-            for row in rows:
-                yield Deletion(row["id"], iso_moment(row.get("deleted_time")), str(row.get("type")))
-            if not info_of(said).more_records or not rows:
-                return
-            page += 1
+        return self._census.deleted(obj, since)
 
     def sweep_after(self, obj: CrmObject) -> timedelta | None:
         """Lines at every pull, since no list tells which were taken out of an order; the rest now and then."""
@@ -524,39 +410,27 @@ class ZohoConnection:
             return None
         return timedelta(0) if obj.api_name in SUBFORMS else self.settings.sweep_every
 
-    def sweep(self, obj: CrmObject) -> Iterator[Sequence[str]]:
-        """The ids of all records, by COQL in order of id: no page that shifts, three credits for 2,000."""
-        last = "0"
-        while rows := self._select(obj, f"id > {last}"):
-            ids = [str(row["id"]) for row in rows]
-            if any(int(later) <= int(earlier) for earlier, later in zip([last, *ids], ids, strict=False)):
-                raise broken(obj, "ids that do not rise", "COQL dropped the order or the condition; nothing of this pull is kept")
-            last = ids[-1]
-            yield ids
+    def sweep(self, obj: CrmObject) -> Iterator[Sight]:
+        """Every record that exists, and when it last changed."""
+        for rows in self._census.everything(obj):
+            yield Sight([row["id"] for row in rows], moments_of(obj, rows))
 
-    def _select(self, obj: CrmObject, condition: str) -> list[Record]:
-        """Ids by COQL."""
-        query = f"select id from {obj.api_name} where {condition} order by id asc limit {COQL_ROWS}"
-        return rows_of(self._send(obj.name, "POST", "coql", json={"select_query": query}), "data")
-
-    def alive(self, obj: CrmObject, keys: Sequence[str]) -> set[str]:
-        """Those of the ids that can still be read."""
-        found: set[str] = set()
-        for start in range(0, len(keys), 50):
-            params: dict[str, str | int] = {
-                "fields": str(obj.cursor),
-                "ids": ",".join(keys[start : start + 50]),
-                "per_page": PAGE,
-            }
-            if obj.api_name == "Leads":
-                params["converted"] = "both"
-            found.update(row["id"] for row in rows_of(self._ask(obj.name, obj.api_name, params), "data"))
-        return found & set(keys)
+    def again(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[Page]:
+        """The records with these ids as they are now; what is gone brings none."""
+        privacy = Privacy(obj, self.settings.personal_fields, PEOPLE)
+        slices = self._slices.get(obj.name) or self._fields(obj, privacy, None)[0]
+        pages = self._whole(obj) if obj.cursor is None else None
+        if pages is None:
+            pages = self._calls.by_id(obj, keys, slices)
+        else:
+            wanted = set(keys)
+            pages = ([row for row in rows if str(row.get(obj.key)) in wanted] for rows in pages)
+        yield from self._cleaned(obj, pages, None, privacy)
 
     def check(self) -> list[Finding]:
         """Whether we get in, whose organisation it is, and which modules we may read."""
         try:
-            rows = rows_of(self._ask("organisation", "org", {}), "org")
+            rows = rows_of(self._calls.ask("organisation", "org", {}), "org")
         except Fault as fault:
             return [Finding("zoho login", is_good=False, says=fault.came, cure=fault.cure)]
         name = str(rows[0].get("company_name")) if rows else "an organisation that does not say its name"
@@ -578,12 +452,17 @@ class ZohoConnection:
                 else ("users", {"type": "ActiveUsers", "per_page": 1})
             )
             try:
-                self._ask(obj.name, path, params)
+                self._calls.ask(obj.name, path, params)
             except Fault as fault:
                 found.append(Finding(f"zoho {obj.name}", is_good=False, says=fault.came, cure=fault.cure))
             else:
                 found.append(Finding(f"zoho {obj.name}", is_good=True, says="may be read"))
         return found
+
+
+def _before(stretches: Sequence[Stretch], end: datetime) -> Ids:
+    """The ids in these stretches that changed before `end`."""
+    return np.unique(np.concatenate([stretch.before(end) for stretch in stretches]))
 
 
 def connect(settings: ZohoSettings) -> ZohoConnection:

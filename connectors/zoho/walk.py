@@ -38,9 +38,10 @@ class Info(msgspec.Struct):
 class Walk:
     """Where one walk through a module stands: its page token, and from which moment on it could start over."""
 
-    def __init__(self, obj: CrmObject, start: datetime | None) -> None:
-        """At the first change at or after `start`."""
+    def __init__(self, obj: CrmObject, start: datetime | None, *, by_id: bool = False) -> None:
+        """At the first change at or after `start`; `by_id` in the order of ids, where there are no ties and no starting over."""
         self._obj = obj
+        self._sort_by = "id" if by_id or obj.cursor is None else obj.cursor
         self.anchor = start
         self.is_over = False
         self.last: datetime | None = None
@@ -49,8 +50,7 @@ class Walk:
 
     def parameters(self, names: str) -> dict[str, str | int]:
         """Parameters of the next call; a page token is bound to all the others, so they never change within a walk."""
-        sort_by = self._obj.cursor or "id"
-        params: dict[str, str | int] = {"fields": names, "per_page": PAGE, "sort_by": sort_by, "sort_order": "asc"}
+        params: dict[str, str | int] = {"fields": names, "per_page": PAGE, "sort_by": self._sort_by, "sort_order": "asc"}
         if self._obj.api_name == "Leads":
             params["converted"] = "both"  # the default leaves converted leads out, silently
         if self._token is not None:
@@ -59,7 +59,7 @@ class Walk:
 
     def take(self, rows: list[Record], info: Info) -> None:
         """Go on by a page, once it has proved to be what was asked for."""
-        if self._obj.cursor is not None:
+        if self._sort_by == self._obj.cursor:
             self._check(rows)
         if not info.more_records:
             self.is_over = True
@@ -91,13 +91,13 @@ class Walk:
     def start_over(self, fault: ContractBroken) -> None:
         """Walk on from the last moment seen, with a new token; a second earlier, should the header mean "after"."""
         anchor = None if self.last is None else self.last - SECOND
-        if anchor is None or self._obj.cursor is None or (self.anchor is not None and anchor <= self.anchor):
+        if anchor is None or self._sort_by != self._obj.cursor or (self.anchor is not None and anchor <= self.anchor):
             raise fault
         self.anchor, self.last, self._token = anchor, None, None
 
 
 class Stretch:
-    """A part of a walk short enough to be walked again: within it, pages follow each other by token."""
+    """A part of a walk within which pages follow each other by token."""
 
     def __init__(self, start: datetime | None) -> None:
         """From `start` on; where it ends shows while it is walked."""
@@ -106,12 +106,6 @@ class Stretch:
         self.pages = 0
         self.ids = array("q")  # hashes of the ids inside the window: 8 bytes a record
         self.seconds = array("q")  # when each of them changed
-        self._is_first_time = True
-
-    def begin(self) -> None:
-        """Forget what was seen; a second walk ends where the first did."""
-        self._is_first_time = self.pages == 0
-        self.pages, self.ids, self.seconds = 0, array("q"), array("q")
 
     def count(self, obj: CrmObject, rows: list[Record], window: Window) -> None:
         """One page more."""
@@ -130,8 +124,6 @@ class Stretch:
 
     def is_complete(self, walk: Walk) -> bool:
         """Whether the next stretch can take over from here, its start lying behind this one's."""
-        if not self._is_first_time:
-            return self.end is not None and walk.has_passed(self.end)
         if self.pages < STRETCH or walk.last is None or walk.is_over:
             return False
         if self.start is not None and walk.last - SECOND <= self.start + SECOND:

@@ -253,7 +253,7 @@ class Coql:
         query = Parser(body["select_query"]).query()
         view = self._view(query.module)
         self._check(query)
-        rows = np.empty(0, np.int64) if view is None else selected(self.simulation, view, view.rows, query.where)
+        rows = np.empty(0, np.int64) if view is None else selected(self.simulation, view, self._listed(view), query.where)
         if view is None or not len(rows):
             return nothing()
         if query.group_by or any(column.aggregate for column in query.columns):
@@ -273,6 +273,12 @@ class Coql:
         if module not in self.listing.modules.names():
             raise Trouble("INVALID_QUERY", {"module": module}, message="module given seems to be invalid")
         return self.listing.view(module)
+
+    def _listed(self, view: View) -> Ints:
+        """The records that queries know of: perhaps not the leads that were converted."""
+        if view.table.name != "Leads" or self.simulation.options.zoho.coql_converted:
+            return view.rows
+        return view.rows[~view.table.converted[view.rows]]
 
     def _check(self, query: Query) -> None:
         options = self.simulation.options.zoho

@@ -44,7 +44,7 @@ class Kind:
         return f"{number * 7919:0{32 if number % 3 == 0 else 24}x}"
 
     def record(self, number: int, at: datetime, content: Content) -> dict[str, Any]:
-        """The record as the API writes it."""
+        """The record as the API writes it, last changed at a moment."""
         told: dict[str, Any] = {self.title[0]: content["title"], self.state[0]: content["state"]}
         if self.crm == "zoho":
             stamp = at.isoformat()
@@ -106,6 +106,12 @@ class Standing:
     at: datetime
     content: Content | None
     gone: str = ""
+    modified: datetime | None = None  # when it says that it last changed, if that is not `at`
+
+    @property
+    def changed(self) -> datetime:
+        """When it says that it last changed."""
+        return self.modified or self.at
 
 
 @dataclass
@@ -127,7 +133,7 @@ class History:
             for one in standings:
                 told = {"$at": one.at.isoformat()}
                 if one.content is not None:
-                    told |= self.kind.record(number, one.at, one.content)
+                    told |= self.kind.record(number, one.changed, one.content)
                 else:
                     told |= {"id" if self.kind.crm == "zoho" else "_id": self.kind.key(number), "$deleted": one.gone}
                 lines.append(msgspec.json.encode(told))
@@ -145,6 +151,7 @@ class Story:
         self.nights = self.luck.randrange(3, 5)
         kinds = {crm: [kind for kind in KINDS if kind.crm == crm] for crm in ("zoho", "fxiaoke")}
         self.settle = self.luck.choice((timedelta(0), timedelta(minutes=10)))
+        self.bumps = {crm: self.luck.random() < 0.5 for crm in ("zoho", "fxiaoke")}  # whether what is restored counts as modified
         self.walked = self.luck.choice((None, 0, 0, *range(self.nights - 1)))  # the night during which people go on working
         self.histories = [self._told(kind) for of_crm in kinds.values() for kind in self.luck.sample(of_crm, 2)]
 
@@ -208,9 +215,15 @@ class Story:
         history.records[number].append(Standing(at, self._content() | life | kept | changes))
 
     def _invalidate(self, history: History, number: int, at: datetime) -> None:
-        """作废, or back from it: the record stays, and says so."""
-        life = "normal" if (history.records[number][-1].content or {}).get("life") == "invalid" else "invalid"
-        self._edit(history, number, at, life=life)
+        """作废, or back from it, as it was: the record stays, and says so."""
+        last = history.records[number][-1]
+        content = last.content or self._content()
+        life, modified = ("normal", self._restored(history, last, at)) if content["life"] == "invalid" else ("invalid", None)
+        history.records[number].append(Standing(at, content | {"life": life}, modified=modified))
+
+    def _restored(self, history: History, last: Standing, at: datetime) -> datetime | None:
+        """When a record that comes back says that it last changed: now, or as it last said."""
+        return None if self.bumps[history.kind.crm] else last.changed
 
     def _delete(self, history: History, number: int, at: datetime) -> None:
         recycled = history.kind.crm == "zoho" and history.kind.has_list and self.luck.random() < 0.7
@@ -230,8 +243,10 @@ class Story:
         if self.luck.random() < 0.3:
             history.records[number].append(Standing(at, None, "permanent"))
         else:
-            before = history.records[number][-2].content or self._content()
-            history.records[number].append(Standing(at, before if self.luck.random() < 0.5 else self._content()))
+            before = history.records[number][-2]
+            modified = self._restored(history, before, at)
+            content = before.content if modified or self.luck.random() < 0.5 else self._content()
+            history.records[number].append(Standing(at, content or self._content(), modified=modified))
 
 
 def _millis(at: datetime) -> int:

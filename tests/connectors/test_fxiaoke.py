@@ -96,8 +96,9 @@ def test_a_window_is_walked_by_id_until_nothing_is_left(fxiaoke: responses.Reque
     assert [filters(body) for body in bodies(fxiaoke)] == [
         window,
         [*window, ("_id", "GT", f"{100:024x}")],
-        [*window, ("_id", "GT", f"{102:024x}")],
+        *[[*window, ("_id", "GT", f"{102:024x}")]] * 2,
     ]
+    assert [body["data"]["find_explicit_total_num"] for body in bodies(fxiaoke)] == [False, False, False, True]
     body = bodies(fxiaoke)[0]
     body["data"]["search_query_info"].pop("filters")
     assert body == {
@@ -125,15 +126,31 @@ def test_a_clamped_page_cuts_nothing_short(fxiaoke: responses.RequestsMock, cloc
     assert sum(ids(connection(clock)), []) == list(range(1, 61))
 
 
-def test_an_empty_window_costs_one_call(fxiaoke: responses.RequestsMock, clock: Time) -> None:
+def test_an_empty_window_is_looked_at_twice(fxiaoke: responses.RequestsMock, clock: Time) -> None:
     fxiaoke.post(f"{API}/{QUERY}", json=rows())
-    assert (ids(connection(clock)), len(bodies(fxiaoke))) == ([], 1)
+    assert (ids(connection(clock)), len(bodies(fxiaoke))) == ([], 2)
+
+
+def test_a_last_row_that_one_answer_lacks_is_found_by_the_next(fxiaoke: responses.RequestsMock, clock: Time) -> None:
+    fxiaoke.post(f"{API}/{QUERY}", json=rows(row(1)))
+    fxiaoke.post(f"{API}/{QUERY}", json=rows())
+    fxiaoke.post(f"{API}/{QUERY}", json=rows(row(2)))
+    fxiaoke.post(f"{API}/{QUERY}", json=rows())
+    assert ids(connection(clock)) == [[1], [2]]
+
+
+def test_rows_that_are_counted_and_do_not_come_are_no_complete_pull(fxiaoke: responses.RequestsMock, clock: Time) -> None:
+    counted = rows()
+    counted["data"]["total"] = 3
+    fxiaoke.post(f"{API}/{QUERY}", json=counted)
+    with pytest.raises(RetryLater, match="no rows and a total of 3"):
+        ids(connection(clock))
 
 
 def test_the_current_login_goes_into_headers(fxiaoke: responses.RequestsMock, clock: Time) -> None:
     fxiaoke.post(f"{API}/{QUERY}", json=rows())
     ids(connection(clock, style=Style.CURRENT, user_id="1000"))
-    login, query = (call.request for call in fxiaoke.calls)
+    login, query, _ = (call.request for call in fxiaoke.calls)
     assert json.loads(login.body) == {
         "appId": "FSAID_1",
         "appSecret": SECRETS[0],
@@ -154,7 +171,7 @@ def test_every_call_has_a_trace_id_of_its_own(fxiaoke: responses.RequestsMock, c
     ids(source)
     ids(source)
     traces = [call.request.params["thirdTraceId"] for call in fxiaoke.calls]
-    assert (len(traces), len(set(traces)), {len(trace) for trace in traces}) == (3, 3, {36})
+    assert (len(traces), len(set(traces)), {len(trace) for trace in traces}) == (5, 5, {36})
 
 
 def test_custom_objects_have_a_path_of_their_own(fxiaoke: responses.RequestsMock, clock: Time) -> None:
@@ -191,7 +208,7 @@ def test_20016_renews_the_token_once(http: responses.RequestsMock, clock: Time) 
     http.post(f"{API}/{QUERY}", json={"errorCode": 20016, "errorMessage": "the cropId,cropAccessToken or authorization is error"})
     http.post(f"{API}/{QUERY}", json=rows())
     assert ids(connection(clock)) == []
-    assert [body["corpAccessToken"] for body in bodies(http)] == ["corp-token-1", "corp-token-2"]
+    assert [body["corpAccessToken"] for body in bodies(http)] == ["corp-token-1", *["corp-token-2"] * 2]
 
 
 def test_20016_for_ever_ends(fxiaoke: responses.RequestsMock, clock: Time) -> None:
@@ -266,9 +283,9 @@ def test_calls_keep_under_a_hundred_in_twenty_seconds(fxiaoke: responses.Request
     fxiaoke.post(f"{API}/{QUERY}", json=rows())
     source = connection(clock, manners=Manners(calls=100, seconds=20))
     moments = []
-    for _ in range(250):
+    for _ in range(125):
         ids(source)
-        moments.append(clock.now)
+        moments += [clock.now] * 2
     busiest = max(sum(1 for other in moments if moment <= other < moment + 20) for moment in moments)
     assert (busiest, 40 <= moments[-1] - moments[0] <= 41) == (100, True)
 

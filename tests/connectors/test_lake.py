@@ -17,9 +17,10 @@ import pytest
 import zstandard
 
 from connectors.catalogue import CrmObject, Field, FieldType
-from connectors.client import Deletion, Finding, Page, Record, Window
+from connectors.client import Deletion, Finding, Page, Record, Sight, Window
 from connectors.faults import ContractBroken, Deferred, Refused, Unlisted
 from connectors.lake import Lake, Manifest, extract, extract_all
+from connectors.sweeping import Compared
 from connectors.values import casts, decoder, iso_date, iso_moment
 from tests.connectors.scripted_crm import utc
 
@@ -58,6 +59,7 @@ class Source:
         self.sweeps_after: timedelta | None = None
         self.overlooked: set[str] = set()
         self.sweep_is_put_off = False
+        self.drops: set[str] = set()  # ids that a pull silently lacks
         self._casts = casts(iso_moment, iso_date(ZoneInfo("Asia/Shanghai")))
 
     def put(self, name: str, *records: str) -> None:
@@ -72,6 +74,7 @@ class Source:
         if obj.name in self.refuses:
             raise Refused("shop", asked="orders", came="NO_PERMISSION", cure="ask an administrator")
         rows = [r for r in self.records[obj.name] if obj.cursor is None or window.holds(datetime.fromisoformat(r["changed"]))]
+        rows = [row for row in rows if row["id"] not in self.drops]
         for number, start in enumerate(range(0, len(rows), 2)):
             if self.dies_after == number:
                 raise self.dies_with("shop", asked="orders", came="half a page", cure="run again")
@@ -94,15 +97,17 @@ class Source:
         """As the test says."""
         return self.sweeps_after
 
-    def sweep(self, obj: CrmObject) -> Iterator[list[str]]:
-        """All ids, but for those that the test hides from the sweep alone."""
+    def sweep(self, obj: CrmObject) -> Iterator[Sight]:
+        """All records, but for those that the test hides from the sweep alone."""
         if self.sweep_is_put_off:
             raise Deferred("shop", asked="all ids", came="no calls left", cure="tomorrow")
-        yield [record["id"] for record in self.records[obj.name] if record["id"] not in self.overlooked]
+        shown = [record for record in self.records[obj.name] if record["id"] not in self.overlooked]
+        moments = [datetime.fromisoformat(record["changed"]) for record in shown]
+        yield Sight([record["id"] for record in shown], moments, {"Status": [record.get("Status") for record in shown]})
 
-    def alive(self, obj: CrmObject, keys: Sequence[str]) -> set[str]:
+    def again(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[Page]:
         """Those that are there."""
-        return {record["id"] for record in self.records[obj.name]} & set(keys)
+        yield Page([record for record in self.records[obj.name] if record["id"] in keys])
 
     def cast(self, field: Field, value: object) -> object:
         """As Zoho writes values."""
@@ -403,6 +408,49 @@ def test_a_sweep_buries_what_nothing_else_tells_of(shop: Source, lake: Lake) -> 
         (0, DAY + 2 * NIGHT),
     ]
     assert sorted(row[0] for row in rows(lake, ORDERS, "key", "is_deleted") if row[1]) == ["0", "1"]
+
+
+def test_a_sweep_reads_what_the_lake_lacks_and_what_it_holds_for_dead_or_as_it_was(shop: Source, lake: Lake) -> None:
+    shop.sweeps_after = 2 * NIGHT
+    shop.put("orders", *(order(str(number), "1", 9) for number in range(10)))
+    night(shop, lake, 0)
+    shop.gone = [Deletion("1", DAY + timedelta(hours=1), "recycle")]
+    kept, shop.records["orders"] = shop.records["orders"], [one for one in shop.records["orders"] if one["id"] != "1"]
+    assert night(shop, lake, 1).compared is None
+    shop.gone, shop.records["orders"] = [], [one for one in kept if one["id"] != "9"]  # restored as it was; vanished
+    shop.put("orders", order("2", "1", 9).replace("open", "void"), order("3", "7", 8), order("late", "5", 10))
+    shop.put("orders", order("tomorrow", "6", 20).replace("03-01T", "03-03T"))
+    third = night(shop, lake, 2)
+    assert third.compared == Compared(seen=11, held=9, lacking=1, dead=1, stale=2, vanished=1)
+    assert (third.records, third.versions, third.deleted, third.swept_at) == (4, 4, 1, DAY + 2 * NIGHT)
+    brought = [row[1:] for row in rows(lake, ORDERS, "pulled_at", "key", "is_deleted", "amount") if row[0] == utc(2026, 3, 3, 18)]
+    assert sorted(brought) == [
+        ("1", False, Decimal(1)),
+        ("2", False, Decimal(1)),
+        ("3", False, Decimal(7)),
+        ("9", True, None),
+        ("late", False, Decimal(5)),
+    ]
+    seen = rows(lake)
+    lake.rebuild("shop", ORDERS, cast=shop.cast)
+    assert rows(lake) == seen
+
+
+def test_what_is_listed_as_deleted_and_seen_all_the_same_is_not_buried(shop: Source, lake: Lake) -> None:
+    shop.sweeps_after = NIGHT
+    shop.put("orders", *(order(str(number), "1", 9) for number in range(5)))
+    night(shop, lake, 0)
+    shop.gone = [Deletion("1", DAY + timedelta(hours=1), "recycle")]  # listed, and restored before the sweep came by
+    assert night(shop, lake, 1).deleted == 0
+
+
+def test_a_whole_pull_that_lacks_somebody_by_mistake_looks_again(shop: Source, lake: Lake) -> None:
+    shop.put("staff", *(f'{{"id":"{number}","name":"n{number}"}}' for number in range(30)))
+    night(shop, lake, 0, STAFF)
+    shop.drops = {"7"}
+    del shop.records["staff"][8]
+    second = night(shop, lake, 1, STAFF)
+    assert (second.versions, second.deleted) == (0, 1)
 
 
 def test_a_sweep_that_finds_too_little_is_not_believed_and_due_again(shop: Source, lake: Lake) -> None:

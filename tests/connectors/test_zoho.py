@@ -47,16 +47,38 @@ def connection(clock: Time, **settings: Any) -> ZohoConnection:
 
 @pytest.fixture
 def zoho(http: responses.RequestsMock) -> responses.RequestsMock:
-    """A Zoho that gives out one token, and that may not be asked to count."""
-    http.post(TOKEN_URL, json={"access_token": "1000.access.1", "api_domain": API, "token_type": "Bearer", "expires_in": 3600})
+    """A Zoho that gives out one token, that may not be asked to count, and whose COQL knows what was listed so far."""
+    scripted: list[Any] = []
+
+    def login(_: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        scripted[:] = http.registered()  # answers leave this list as they are given
+        token = {"access_token": "1000.access.1", "api_domain": API, "token_type": "Bearer", "expires_in": 3600}
+        return 200, {}, json.dumps(token)
+
+    http.add_callback(responses.POST, TOKEN_URL, callback=login)
     http.get(re.compile(r".*/actions/count"), status=401, json={"code": "OAUTH_SCOPE_MISMATCH", "details": {}, "status": "error"})
+    http.add_callback(responses.POST, url("coql"), callback=lambda request: listed_so_far(scripted, request))
     return http
 
 
-def nothing_moved(http: responses.RequestsMock, module: str = "Deals") -> None:
-    """The answers to what is asked after a walk of several pages: did anything change meanwhile?"""
-    http.get(url(module), status=304)
-    http.get(url(f"{module}/deleted"), status=204)
+def listed_so_far(scripted: list[Any], request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+    """What COQL answers: the records that the list calls showed, behind the last one it gave."""
+    module, last = re.search(r"from (\w+) where .*id > (\d+)", queried(request)).groups()  # type: ignore[union-attr]
+    given = [one.body for one in scripted if one.url == url(module) and one.call_count and isinstance(one, responses.Response)]
+    whole = [json.loads(body) for body in given if re.fullmatch(r'{"data".*}', str(body))]
+    rows = {row["id"]: row for answer in whole for row in answer["data"]}
+    return coql(*(row for _, row in sorted(rows.items()) if int(row["id"]) > int(last)))
+
+
+def queried(request: requests.PreparedRequest) -> str:
+    """The statement of a COQL call."""
+    return str(json.loads(request.body or b"{}")["select_query"])
+
+
+def coql(*rows: dict[str, Any]) -> tuple[int, dict[str, str], str]:
+    """An answer of COQL."""
+    shown = [{"id": row["id"], "Modified_Time": row["Modified_Time"]} for row in rows]
+    return (200, {}, json.dumps({"data": shown, "info": {"count": len(rows), "more_records": False}})) if rows else (204, {}, "")
 
 
 def url(path: str) -> str:
@@ -93,16 +115,8 @@ def test_pages_are_walked_by_token_with_the_window_on_every_page(zoho: responses
     zoho.get(url("Deals"), json=page(deal(1, 1), deal(2, 2), more=True, token="t1"))
     zoho.get(url("Deals"), json=page(deal(3, 2), deal(4, 2), more=True, token="t2"))
     zoho.get(url("Deals"), json=page(deal(5, 3)))
-    nothing_moved(zoho)
     assert ids(connection(clock), window=window) == [["410001", "410002"], ["410003", "410004"], ["410005"]]
     calls = asked(zoho, "/Deals")
-    assert calls.pop() == {
-        "fields": "Modified_Time",
-        "per_page": "200",
-        "sort_by": "Modified_Time",
-        "sort_order": "asc",
-        "since": "2026-03-01T18:00:00+00:00",
-    }
     assert [call.pop("page_token", None) for call in calls] == [None, "t1", "t2"]
     assert [call["since"] for call in calls] == ["2026-03-01T12:00:00+00:00"] * 3
     names = calls[0]["fields"].split(",")
@@ -135,8 +149,8 @@ def test_rows_at_and_after_the_end_stay_for_the_next_run(zoho: responses.Request
 
 def test_converted_leads_come_too(zoho: responses.RequestsMock, clock: Time) -> None:
     zoho.get(url("Leads"), json=page(deal(1, 1)))
-    ids(connection(clock), LEADS)
-    assert [call["converted"] for call in asked(zoho, "/Leads")] == ["both"]
+    assert ids(connection(clock), LEADS) == [["410001"]]
+    assert [call["converted"] for call in asked(zoho, "/Leads")] == ["both", "both"]
 
 
 def test_more_than_fifty_fields_are_asked_in_slices_that_meet_by_id(zoho: responses.RequestsMock, clock: Time) -> None:
@@ -151,8 +165,6 @@ def test_more_than_fifty_fields_are_asked_in_slices_that_meet_by_id(zoho: respon
     def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         names = request.params["fields"].split(",")
         assert len(names) <= 50
-        if "If-Modified-Since" in request.headers:
-            return 304, {}, ""
         rows = [
             deal(number, number, **{name: f"{name}-{number}" for name in names if name != "Modified_Time"})
             for number in (1, 2, 3)
@@ -163,7 +175,7 @@ def test_more_than_fifty_fields_are_asked_in_slices_that_meet_by_id(zoho: respon
         return 200, {}, json.dumps(page(rows[0], rows[1], more=True, token=f"of {names[1]}"))
 
     zoho.add_callback(responses.GET, url("Wide"), callback=answer)
-    zoho.get(url("Wide/deleted"), status=204)
+    knows(zoho, *(deal(number, number) for number in (1, 2, 3)))
     records = [record for one in connection(clock).pull(wide, WHOLE) for record in one.records]
     assert records == [
         {**deal(number, number), **{f"F{field}": f"F{field}-{number}" for field in range(120)}} for number in (1, 2, 3)
@@ -181,56 +193,98 @@ def test_a_record_that_moves_between_two_slices_is_read_again(zoho: responses.Re
 
     def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         first = "F0," in request.params["fields"]
-        return (
-            200,
-            {},
-            json.dumps(page(deal(1, 1, F0="a") if first else deal(1, 1, F59="z"), *([deal(2, 2, F0="b")] if first else []))),
-        )
+        if request.params.get("ids") == "410002":
+            return 200, {}, json.dumps(page(deal(2, 3, F0="B") if first else deal(2, 3, F59="Z")))
+        one, other = (deal(1, 1, F0="a"), [deal(2, 2, F0="b")]) if first else (deal(1, 1, F59="z"), [])
+        return 200, {}, json.dumps(page(one, *other))
 
     zoho.add_callback(responses.GET, url("Wide"), callback=answer)
-    zoho.get(url("Wide/410002"), json={"data": [deal(2, 3, F0="B", F59="Z")]})
     records = [record for one in connection(clock).pull(wide, WHOLE) for record in one.records]
     assert records == [deal(1, 1, F0="a", F59="z"), deal(2, 3, F0="B", F59="Z")]
 
 
-def test_a_pull_ends_when_zoho_counts_as_many(zoho: responses.RequestsMock, clock: Time) -> None:
+def knows(http: responses.RequestsMock, *rows: dict[str, Any]) -> None:
+    """From now on COQL knows these records, whatever was listed."""
+
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        last = int(queried(request).partition("id > ")[2].split()[0].rstrip(")"))
+        start = queried(request).partition("Modified_Time >= '")[2].partition("'")[0]
+        return coql(*(row for row in rows if int(row["id"]) > last and row["Modified_Time"] >= start))
+
+    http.remove(responses.POST, url("coql"))
+    http.add_callback(responses.POST, url("coql"), callback=answer)
+
+
+def test_a_window_closes_when_coql_lists_nothing_that_the_walk_lacks(zoho: responses.RequestsMock, clock: Time) -> None:
     zoho.get(url("Deals"), json=page(deal(1, 1), deal(2, 2)))
-    zoho.replace(responses.GET, re.compile(r".*/actions/count"), json={"count": "2"})
     assert ids(connection(clock), window=Window(datetime(2026, 3, 1, 12, tzinfo=UTC), NOW)) == [["410001", "410002"]]
-    assert asked(zoho, "/count") == [
-        {
-            "criteria": "((Modified_Time:greater_equal:2026-03-01T12:00:00+00:00)"
-            "and(Modified_Time:less_than:2026-03-01T18:00:00+00:00))",
-        }
+    start = "select id, Modified_Time from Deals where ((Modified_Time >= '2026-03-01T12:00:00+00:00' and Modified_Time < "
+    assert [queried(call.request) for call in zoho.calls if call.request.url == url("coql")] == [
+        f"{start}'2026-03-01T18:00:00+00:00') and id > 0) order by id asc limit 2000"
     ]
 
 
-def test_a_page_that_silently_lacks_a_record_is_read_again(zoho: responses.RequestsMock, clock: Time) -> None:
-    zoho.get(url("Deals"), json=page(deal(1, 1)))
-    zoho.get(url("Deals"), status=304)  # nothing moved meanwhile, and yet
-    zoho.get(url("Deals/deleted"), status=204)
-    zoho.replace(responses.GET, re.compile(r".*/actions/count"), json={"count": 2})
-    zoho.get(url("Deals"), json=page(deal(1, 1), deal(2, 2)))
-    assert ids(connection(clock)) == [["410001"], ["410001", "410002"]]
+@pytest.mark.parametrize("walked", [[], [deal(1, 1)]], ids=["an empty page", "a short page"])
+def test_what_a_page_silently_lacks_is_read_by_its_id(
+    zoho: responses.RequestsMock, clock: Time, walked: list[dict[str, Any]]
+) -> None:
+    zoho.get(url("Deals"), **({"json": page(*walked)} if walked else {"status": 304}))
+    zoho.get(url("Deals"), json=page(deal(2, 2)))
+    knows(zoho, *walked, deal(2, 2))
+    assert ids(connection(clock)) == [*([["410001"]] if walked else []), ["410002"]]
+    assert [call.get("ids") for call in asked(zoho, "/Deals")] == [None, "410002"]
 
 
-def test_a_count_that_never_agrees_is_not_a_complete_pull(zoho: responses.RequestsMock, clock: Time) -> None:
+def test_a_record_that_is_listed_and_never_given_is_no_complete_pull(zoho: responses.RequestsMock, clock: Time) -> None:
     zoho.get(url("Deals"), json=page(deal(1, 1)))
-    zoho.get(url("Deals/deleted"), status=204)
-    zoho.replace(responses.GET, re.compile(r".*/actions/count"), json={"count": 2})
-    with pytest.raises(Fault, match="a row older than If-Modified-Since|other records in each of 5 walks"):
+    knows(zoho, deal(1, 1), deal(2, 2))
+    with pytest.raises(RetryLater, match="records that Zoho lists and does not give, in each of 5 tries"):
         ids(connection(clock))
 
 
-def test_what_a_moving_record_pushed_past_us_is_walked_again(zoho: responses.RequestsMock, clock: Time) -> None:
+def test_what_a_moving_record_pushed_past_us_is_read_by_its_id(zoho: responses.RequestsMock, clock: Time) -> None:
     zoho.get(url("Deals"), json=page(deal(1, 1), deal(2, 2), more=True, token="t1"))
     zoho.get(url("Deals"), json=page(deal(4, 4)))  # 1 was edited now, so 3 slid to the page that was read already
-    zoho.get(url("Deals"), json=page({"id": "410001", "Modified_Time": "2026-03-02T02:05:00+08:00"}))
-    zoho.get(url("Deals"), json=page(deal(2, 2), deal(3, 3), more=True, token="t2"))
-    zoho.get(url("Deals"), json=page(deal(4, 4)))
+    zoho.get(url("Deals"), json=page({"id": "410001", "Modified_Time": "2026-03-02T02:05:00+08:00"}, deal(2, 2), deal(3, 3)))
+    knows(zoho, deal(2, 2), deal(3, 3), deal(4, 4))
+    assert ids(connection(clock)) == [["410001", "410002"], ["410004"], ["410003"]]
+
+
+@pytest.mark.parametrize("query", [403, 400])
+def test_where_coql_may_not_be_asked_a_second_listing_in_another_order_proves_the_first(
+    zoho: responses.RequestsMock, clock: Time, query: int
+) -> None:
+    code = "NO_PERMISSION" if query == 403 else "INVALID_QUERY"
+    zoho.replace(responses.POST, url("coql"), status=query, json={"code": code, "details": {}, "status": "error"})
+    zoho.get(url("Deals"), json=page(deal(1, 1)))
+    zoho.get(url("Deals"), json=page(deal(1, 1), deal(2, 2)))
+    zoho.get(url("Deals"), json=page(deal(2, 2)))
+    zoho.get(url("Deals"), json=page(deal(1, 1), deal(2, 2)))
+    assert ids(connection(clock)) == [["410001"], ["410002"]]
+    assert [call["sort_by"] for call in asked(zoho, "/Deals") if "sort_by" in call] == ["Modified_Time", "id", "id"]
+
+
+def test_leads_are_proved_by_coql_and_by_a_second_listing_with_the_converted_ones(
+    zoho: responses.RequestsMock, clock: Time
+) -> None:
+    zoho.get(url("Leads"), json=page(deal(1, 1)))
+    zoho.get(url("Leads"), json=page(deal(1, 1), deal(2, 2)))  # 2 is converted, and COQL does not know such leads
+    zoho.get(url("Leads"), json=page(deal(2, 2)))
+    zoho.get(url("Leads"), json=page(deal(1, 1), deal(2, 2)))
+    knows(zoho, deal(1, 1))
+    assert ids(connection(clock), LEADS) == [["410001"], ["410002"]]
+    assert {call["converted"] for call in asked(zoho, "/Leads")} == {"both"}
+
+
+def test_a_long_walk_is_counted_less_what_left_its_window(zoho: responses.RequestsMock, clock: Time) -> None:
+    rows = [deal(number, number // 200) for number in range(2_200)]
+    for start in range(0, 2_200, 200):
+        zoho.get(url("Deals"), json=page(*rows[start : start + 200], more=start < 2_000, token=f"t{start}"))
     zoho.get(url("Deals"), json=page({"id": "410001", "Modified_Time": "2026-03-02T02:05:00+08:00"}))
     zoho.get(url("Deals/deleted"), status=204)
-    assert ids(connection(clock)) == [["410001", "410002"], ["410004"], ["410002", "410003"], ["410004"]]
+    zoho.replace(responses.GET, re.compile(r".*/actions/count"), json={"count": "2199"})
+    assert sum(map(len, ids(connection(clock)))) == 2_200
+    assert [call.request for call in zoho.calls if call.request.url == url("coql")] == []
 
 
 @pytest.mark.parametrize("code", ["EXPIRED_VALUE", "PAGINATION_LIMIT_EXCEEDED"])
@@ -240,7 +294,6 @@ def test_a_walk_that_may_not_go_on_starts_over_where_it_was(zoho: responses.Requ
         url("Deals"), status=400, json={"code": code, "details": {"param_name": "page_token"}, "message": "…", "status": "error"}
     )
     zoho.get(url("Deals"), json=page(deal(2, 2), deal(3, 2), deal(4, 3)))
-    nothing_moved(zoho)
     assert ids(connection(clock)) == [["410001", "410002"], ["410003", "410004"]]
     assert [(call.get("page_token"), call.get("since")) for call in asked(zoho, "/Deals")[:3]] == [
         (None, None),
@@ -265,6 +318,7 @@ def test_a_long_walk_whose_budget_runs_out_goes_on_where_it_was_proved(
 
     zoho.add_callback(responses.GET, url("Deals"), callback=answer)
     zoho.get(url("Deals/deleted"), status=204)
+    knows(zoho, *rows)
     lake = Lake(str(tmp_path))
     with pytest.raises(Deferred):
         extract(connection(clock, manners=Manners(calls_per_day=230)), lake, DEALS, known_at=NOW, run_id="r0")
@@ -390,6 +444,7 @@ def test_eight_threads_renew_one_token_once(http: responses.RequestsMock, clock:
 
     http.add_callback(responses.POST, TOKEN_URL, callback=token)
     http.get(url("Deals/actions/count"), json={"count": 1})
+    http.add_callback(responses.POST, url("coql"), callback=lambda _: coql(deal(1, 1)))
     http.add_callback(responses.GET, url("Deals"), callback=answer)
     zoho = connection(clock, state_folder=tmp_path, manners=Manners(concurrency=8))
     results: list[list[list[str]]] = []
@@ -643,10 +698,10 @@ def test_the_own_budget_of_a_day_stops_cleanly_and_is_new_tomorrow(
     zoho: responses.RequestsMock, clock: Time, tmp_path: Path
 ) -> None:
     zoho.get(url("Deals"), json=page(deal(1, 1)))
-    manners = Manners(calls_per_day=4)
+    manners = Manners(calls_per_day=6)
     first = connection(clock, manners=manners, state_folder=tmp_path)
     assert [ids(first), ids(first)] == [[["410001"]]] * 2
-    with pytest.raises(Deferred, match="today's own budget of 4 calls is used up"):
+    with pytest.raises(Deferred, match="today's own budget of 6 calls is used up"):
         ids(connection(clock, manners=manners, state_folder=tmp_path))
     clock.now += timedelta(days=1).total_seconds()
     assert ids(connection(clock, manners=manners, state_folder=tmp_path)) == [["410001"]]
