@@ -117,8 +117,8 @@ class Listing:
 
     def _tied(self, view: View, rows: Ints, sort_by: str) -> Ints:
         """Records with equal times in the order that the switch says."""
-        how = self.simulation.options.zoho.ties
-        if how == "id" or sort_by == "id":
+        how, walk = self.simulation.options.zoho.ties, self.simulation.options.zoho.page_walk
+        if how == "id" or sort_by == "id" or (how == "shuffled" and walk == "keyset"):  # a keyset needs an order that stays
             return rows
         times = (view.table.modified if sort_by == "Modified_Time" else view.table.created)[rows]
         self._calls += 1
