@@ -55,6 +55,7 @@ def land_demo(home: Path, as_of: date, *, seed: int = SEED, scale: float = 1.0) 
     )
     lake, window = Lake(str(home / "lake")), Window(None, moment.astimezone(UTC))
     for connection in (*crms, books):
+        lake.ensure(connection.source, connection.objects)
         for obj in connection.objects:
             pages = books.pull(obj, window) if connection is books else _pages(world / "records" / connection.source, obj, moment)
             lake.land(
