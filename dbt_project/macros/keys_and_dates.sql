@@ -78,3 +78,12 @@
         'abcdefghijklmnopqrstuvwxyz0123456789'
     ), '有限责任公司', '有限公司')
 {%- endmacro %}
+
+{#- Tags written with | between them, each once and sorted; '' where there are none. -#}
+{% macro sorted_tags(text) %}{{ return(adapter.dispatch('sorted_tags', 'quarterdeck')(text)) }}{% endmacro %}
+{% macro duckdb__sorted_tags(text) -%}
+    array_to_string(list_sort(list_distinct(list_filter(string_split({{ text }}, '|'), lambda tag: tag <> ''))), '|')
+{%- endmacro %}
+{% macro spark__sorted_tags(text) -%}
+    array_join(array_sort(array_distinct(filter(split({{ text }}, '[|]'), tag -> tag <> ''))), '|')
+{%- endmacro %}

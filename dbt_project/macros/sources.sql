@@ -54,6 +54,36 @@
     where versions.version_no = 1 and not versions.is_deleted and quarantine.key is null
 {%- endmacro %}
 
+{#- Every version of every record that was known at `known_at`, rows in quarantine apart, in the order of change. -#}
+{% macro all_versions(crm, name) -%}
+    select
+        raw.*,
+        row_number() over (
+            partition by raw.key
+            order by raw.modified_at nulls first, raw.pulled_at, raw.is_deleted, raw.record_hash
+        ) as version_no,
+        {{ first_seen_on(local_date('raw.created_at', 'clocks.time_zone')) }}
+        clocks.time_zone
+    from {{ raw(crm, name) }} as raw
+    inner join {{ ref('stg_ops__clocks') }} as clocks on raw.pulled_at <= clocks.known_at
+    left join {{ ref('stg_ops__quarantine') }} as quarantine
+        on quarantine.source = '{{ crm }}'
+        and quarantine.object = '{{ name }}'
+        and raw.key = quarantine.key
+        and raw.record_hash = quarantine.record_hash
+    where quarantine.key is null
+{%- endmacro %}
+
+{#- The day a record was first pulled, as a column of the raw log; what the first pull of all brought was there before, since the day it
+    says itself. -#}
+{% macro first_seen_on(said) -%}
+        case
+            when min(raw.pulled_at) over (partition by raw.key) > min(raw.pulled_at) over ()
+                then {{ local_date('min(raw.pulled_at) over (partition by raw.key)', 'clocks.time_zone') }}
+            else {{ said }}
+        end as first_seen_on,
+{%- endmacro %}
+
 {#- A company file as it is known at `known_at`. -#}
 {% macro company_rows(name) -%}
     {{ newest_versions('company', name) }}

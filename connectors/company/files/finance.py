@@ -99,6 +99,7 @@ FILES: tuple[CompanyFile, ...] = (
             CURRENCY_CODE,
             Column(name="method", label="方式", required=True, choices=METHODS),
             BOOKED_AT,
+            Column(name="maturity_date", type=T.DATE, label="到期日", note="of an acceptance bill", may_be_absent=True),
         ),
     ),
     CompanyFile(

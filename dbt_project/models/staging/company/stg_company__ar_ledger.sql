@@ -1,5 +1,5 @@
 with newest as (
-    {{ newest_versions('company', 'ar_ledger') }}
+    {{ newest_versions('company', 'ar_ledger', more=first_seen_on(local_date('raw.booked_at', 'clocks.time_zone'))) }}
 )
 
 select
@@ -12,6 +12,7 @@ select
     account_id,
     currency_code,
     reason,
+    first_seen_on,
     cast(amount as decimal(18, 4)) as amount,
     cast(invoice_date as date) as invoice_date,
     cast(due_date as date) as due_date,

@@ -1,5 +1,5 @@
 with newest as (
-    {{ newest_versions('fxiaoke', 'payment_lines') }}
+    {{ newest_versions('fxiaoke', 'payment_lines', more=first_seen_on(local_date('raw.created_at', 'clocks.time_zone'))) }}
 )
 
 select
@@ -8,6 +8,7 @@ select
     order_id,
     payment_term,
     life_status,
+    first_seen_on,
     cast(payment_amount as decimal(18, 4)) as amount,
     cast(payment_date as date) as payment_date
 from newest
