@@ -102,5 +102,5 @@ def quarterly_management_pack(context: dg.AssetExecutionContext, home: Home, mai
 def commission_statements(context: dg.AssetExecutionContext, home: Home, mail: Mail, clocks: Clocks) -> dg.MaterializeResult:
     """Each person's statement in their own mail and nobody else's; the workbook in finance's."""
     period = Period.named(context.partition_key)
-    folders = [home.path / "statements" / period.name, home.path / "workbooks" / period.name]
+    folders = [home.path / "statements" / period.name, home.path / "finance" / period.name]
     return deliver(folders, home, mail, clocks.of(context, home.settings.time_zone).known_at)

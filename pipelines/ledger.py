@@ -1,29 +1,34 @@
-"""Closing a commission month: what the warehouse proposes becomes entries of the ledger.
+"""Closing a commission month: what the warehouse proposes becomes entries of the ledger, once people have signed it.
 
-What belongs elsewhere: what an entry is and how the chain holds (`commission.ledger`),
-what is proposed (`finance.commission_lines`).
+What to add here: a rule of what waits. What belongs elsewhere: what an entry is and how the chain holds (`commission.ledger`),
+what is proposed (`finance.commission_lines`), who signed (`signing.py`).
 """
 
-import csv
-from datetime import date
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import dagster as dg
 import duckdb
 
-from commission.ledger import Ledger, LedgerRefused
+from commission.ledger import Draft, Ledger, LedgerRefused, PeriodStatus, Verification
+from connectors.company.settings import CommissionSettings
 from pipelines.partitions import Period, months
 from pipelines.publish import clocks_of
 from pipelines.reports import code_hash
 from pipelines.resources import Clocks, Home
+from pipelines.signing import Signatures, managers_of, must_be_people, paid_by_file, signed_months
 
 DRAFTS = """
-    select entry_type, payee_no, component_id, component_name, plan_id, plan_hash,
-        origin_period, posting_period, amount, reason, data_as_of
-    from finance.commission_lines
+    select * from finance.commission_lines
     where status = 'draft' and posting_period = ?
-    order by payee_no, component_id, origin_period, entry_type
+    order by payee_no, component_id, origin_period, entry_type, plan_hash, entry_id
 """
+KEYS = ("event_id", "payee_no", "plan_id", "plan_hash", "component_id", "role")
+ZERO = Decimal("0.00")
 
 
 class Closing(dg.Config):
@@ -31,26 +36,173 @@ class Closing(dg.Config):
 
     reviewed_by: str = ""
     approved_by: str = ""
+    adjustments_approved_by: str = ""
+    override_by: str = ""
 
 
-def approvals(home: Home) -> dict[str, tuple[str, str]]:
-    """Months that people approved, from the company folder: month, reviewed_by, approved_by."""
-    path = home.company_folder / "commission_approvals.csv"
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return {row["month"]: (row["reviewed_by"], row["approved_by"]) for row in csv.DictReader(file)}
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a month would post now, what waits and why, and the events the lines were made of."""
+
+    month: str
+    data_as_of: date
+    known_at: datetime
+    lines: list[Draft]
+    waiting: dict[str, list[Draft]] = field(default_factory=dict)
+    made_of: list[dict[str, Any]] = field(default_factory=list)
 
 
-def must_be_people(home: Home, period: Period, on: date, *numbers: str) -> None:
-    """Stop unless each number is somebody employed on the day."""
-    people = home.load_company().people(on)
-    if unknown := [number or "nobody" for number in numbers if number not in people]:
-        raise dg.Failure(
-            f"{period.name} is not closed: it needs somebody who reviewed it and another who approved it, both employed on {on}; "
-            f"given: {', '.join(unknown)}. Add the month to commission_approvals.csv (month,reviewed_by,approved_by), "
-            "or pass --reviewed-by and --approved-by."
+def proposal(home: Home, month: str, signatures: Signatures) -> Proposal:
+    """What the published warehouse proposes to post in a month; refused while it does not describe the month's end."""
+    period, published = Period.named(month), clocks_of(home.published)
+    if published is None or published[0] < period.last:
+        raise LedgerRefused(
+            f"{month} cannot be closed: the published warehouse describes {published[0] if published else 'nothing yet'}, "
+            f"run a nightly as of {period.last} or later first."
         )
+    code = code_hash("dbt_project/models", "dbt_project/macros")
+    with duckdb.connect(str(home.published), read_only=True) as connection:
+        drafts = [_draft(row, code) for row in _rows(connection.execute(DRAFTS, [month]))]
+        lines, waiting = _sorted_out(drafts, home.settings.commission, month, signatures)
+        extra = tuple(filter(None, (signatures.adjustments_approved_by, signatures.override_by)))
+        lines = [_signed(line, extra) if extra and _is_recomputed(line) else line for line in lines]
+        made_of = list(_made_of(connection, lines))
+    return Proposal(month, *published, lines, waiting, made_of)
+
+
+def _draft(row: dict[str, Any], code: str) -> Draft:
+    """A proposed line; what people decided carries the names of those who decided it."""
+    return Draft.of({**row, "code_hash": code, "signatures": (row["approved_by"] or "") if row["decision_id"] else ""})
+
+
+def _rows(cursor: Any) -> list[dict[str, Any]]:
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _made_of(connection: duckdb.DuckDBPyConnection, lines: Sequence[Draft]) -> Iterator[dict[str, Any]]:
+    """Every event, with its credit and cents, of each payee, component and month of origin that has a line."""
+    wanted = {(line.payee_no, line.plan_id, line.component_id, line.origin_period) for line in lines}
+    columns = {
+        table: [name for name, *_ in connection.execute(f"describe finance.{table}").fetchall()]
+        for table in ("commission_earning_events", "commission_credits")
+    }
+    keys = [name for name in KEYS if all(name in names for names in columns.values())]
+    more = [name for name in columns["commission_credits"] if name not in columns["commission_earning_events"]]
+    join = " and ".join(f"events.{name} is not distinct from credits.{name}" for name in keys)
+    found = connection.execute(
+        f"""select events.*, {", ".join(f"credits.{name}" for name in more)}
+        from finance.commission_earning_events as events left join finance.commission_credits as credits on {join}
+        order by events.payee_no, events.plan_id, events.component_id, events.month, events.event_date, events.event_id"""
+    )
+    for row in _rows(found):
+        origin = row.get("origin_month") or row["month"]
+        if {(row["payee_no"], row["plan_id"], row["component_id"], one) for one in (row["month"], origin)} & wanted:
+            yield row
+
+
+def _sorted_out(
+    drafts: Sequence[Draft], settings: CommissionSettings, month: str, signatures: Signatures
+) -> tuple[list[Draft], dict[str, list[Draft]]]:
+    """What is posted, and what stays a draft: too old without finance's word, too large without approval, too small yet."""
+    small: dict[str, list[Draft]] = defaultdict(list)
+    posted, waiting = [], defaultdict(list)
+    sums: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+    for line in drafts:
+        sums[line.payee_no, line.origin_period] += line.amount if _is_recomputed(line) else ZERO
+    oldest = _months_back(month, settings.oldest_origin_months)
+    for line in drafts:
+        whole = abs(sums[line.payee_no, line.origin_period])
+        if not _is_recomputed(line):
+            posted.append(line)
+        elif line.origin_period < oldest and not signatures.override_by:
+            waiting[f"older than {settings.oldest_origin_months} months, needs finance's override"].append(line)
+        elif whole > settings.adjustment_approval_above and not signatures.adjustments_approved_by:
+            waiting[f"above {settings.adjustment_approval_above:f}, needs an approval of its own"].append(line)
+        elif whole < settings.adjustment_batch_below:
+            small[line.payee_no].append(line)
+        else:
+            posted.append(line)
+    for lines in small.values():
+        if abs(sum((line.amount for line in lines), ZERO)) < settings.adjustment_batch_below:
+            waiting[f"below {settings.adjustment_batch_below:f}, gathered until it is more"] += lines
+        else:
+            posted += lines
+    return posted, dict(waiting)
+
+
+def _is_recomputed(line: Draft) -> bool:
+    """True of an adjustment that a closed month's recomputation proposes; what people decided does not wait."""
+    return line.entry_type in ("ADJ_DATA", "ADJ_SPLIT", "ADJ_PLAN") and not line.decision_id
+
+
+def _months_back(month: str, count: int) -> str:
+    number = int(month[:4]) * 12 + int(month[5:]) - 1 - count
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def sign(home: Home, month: str, state: str, *, by: str, at: datetime) -> tuple[Proposal, PeriodStatus]:
+    """Review or approve what the published warehouse proposes for a month."""
+    company, signatures = home.load_company(), signed_months(home.company_folder).get(month, Signatures())
+    on = at.astimezone(home.settings.zone).date()
+    must_be_people(company, month, on, **{f"{state}_by": by})
+    found = proposal(home, month, signatures)
+    step = Ledger(home.ledger).sign(month, state, found.lines, by=by, at=at, managers=managers_of(company, by, on))
+    return found, step
+
+
+def close(home: Home, month: str, *, at: datetime, signatures: Signatures) -> tuple[Proposal, PeriodStatus]:
+    """Post what a month proposes and seal it; payments that the company folder names are recorded first."""
+    ledger, company = Ledger(home.ledger), home.load_company()
+    newest = max((step.at for step in ledger.steps()), default=None)
+    published = clocks_of(home.published)
+    if any(moment is not None and at < moment for moment in (newest, published and published[1])):
+        raise LedgerRefused(f"{month} cannot be closed as of {at.isoformat()}: the ledger or the published warehouse is newer.")
+    on, signed = at.astimezone(home.settings.zone).date(), ledger.signed(month)
+    reviewer = signed["reviewed"].by if "reviewed" in signed else signatures.reviewed_by
+    approver = signed["approved"].by if "approved" in signed else signatures.approved_by
+    more = {name: value for name in ("adjustments_approved_by", "override_by") if (value := getattr(signatures, name))}
+    must_be_people(company, month, on, reviewed_by=reviewer, approved_by=approver, **more)
+    if {*more.values()} & {reviewer, approver}:
+        raise LedgerRefused(f"{month}: an extra approval is given by somebody who neither reviewed nor approved the month")
+    found = proposal(home, month, signatures)
+    if upward := [
+        f"{line.entry_type} {line.amount} of {line.payee_no}: {signer} may not decide it for their own manager"
+        for line in found.lines
+        for signer in line.signatures
+        if line.payee_no in managers_of(company, signer, on)
+    ]:
+        raise LedgerRefused("\n".join(upward))
+    for _ in paid_by_file(home, at):
+        pass
+    step = ledger.close(
+        month,
+        found.lines,
+        closed_at=at,
+        reviewed_by=reviewer,
+        approved_by=approver,
+        frozen={"data_as_of": str(found.data_as_of), "known_at": found.known_at.isoformat()},
+        managers_of_approver=managers_of(company, approver, on),
+        require_paid=home.settings.commission.close_needs_payment,
+        made_of=found.made_of,
+    )
+    return found, step
+
+
+def _signed(line: Draft, extra: tuple[str, ...]) -> Draft:
+    return Draft.of({**line.said(), "amount": line.amount, "signatures": (*line.signatures, *extra)})
+
+
+def verify(home: Home, expected_head: str | None = None) -> Verification:
+    """Follow the ledger's chain, and compare it with what readers were shown of it."""
+    published: list[dict[str, Any]] = []
+    if home.published.exists():
+        with duckdb.connect(str(home.published), read_only=True) as connection:
+            published = [
+                {name: value if value is None else str(value) for name, value in row.items() if name not in ("posted_at",)}
+                for row in _rows(connection.execute("select * from core.fct_commission_entries order by entry_id"))
+            ]
+    return Ledger(home.ledger).verify(expected_head, published)
 
 
 @dg.asset(
@@ -62,51 +214,29 @@ def must_be_people(home: Home, period: Period, on: date, *numbers: str) -> None:
     owners=["team:finance"],
 )
 def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home, clocks: Clocks) -> dg.MaterializeResult:
-    """Post the month's draft lines to the ledger and close it; refused while an earlier month is open."""
-    period = Period.named(context.partition_key)
+    """Post the month's draft lines to the ledger and close it; refused while an earlier month is open or not paid."""
+    month, ledger = Period.named(context.partition_key).name, Ledger(home.ledger)
     known_at = clocks.of(context, home.settings.time_zone).known_at
-    published = clocks_of(home.published)
-    if published is None or published[0] < period.last:
-        raise dg.Failure(
-            f"{period.name} cannot be closed: the published warehouse describes {published[0] if published else 'nothing yet'}, "
-            f"run a nightly as of {period.last} or later first."
-        )
-    ledger, code = Ledger(home.ledger), code_hash("dbt_project/models", "dbt_project/macros")
-    with duckdb.connect(str(home.published), read_only=True) as connection:
-        cursor = connection.execute(DRAFTS, [period.name])
-        names = [column[0] for column in cursor.description]
-        drafts = [{**dict(zip(names, row, strict=True)), "code_hash": code} for row in cursor.fetchall()]
-    reviewed_by, approved_by = config.reviewed_by, config.approved_by
-    if not reviewed_by and not approved_by:
-        reviewed_by, approved_by = approvals(home).get(period.name, ("", ""))
-    before = ledger.closings().get(period.name)
+    before = ledger.closings().get(month)
+    waiting: dict[str, list[Draft]] = {}
     if before is None:
-        newest = max((step.at for step in ledger.steps()), default=published[1])
-        if known_at < max(newest, published[1]):
-            raise dg.Failure(
-                f"{period.name} cannot be closed as of {known_at.isoformat()}: the ledger or the published warehouse is newer."
-            )
-        must_be_people(home, period, known_at.date(), reviewed_by, approved_by)
-    if before is not None:
-        closing = before
-    else:
+        signatures = signed_months(home.company_folder).get(month, Signatures()).given(**config.model_dump())
         try:
-            closing = ledger.close(
-                period.name,
-                drafts,
-                closed_at=known_at,
-                reviewed_by=reviewed_by,
-                approved_by=approved_by,
-                frozen={"data_as_of": str(published[0]), "known_at": published[1].isoformat()},
-            )
+            found, closing = close(home, month, at=known_at, signatures=signatures)
         except LedgerRefused as refusal:
             raise dg.Failure(str(refusal)) from None
-    posted = [entry for entry in ledger.entries() if entry.posting_period == period.name]
+        waiting = found.waiting
+    else:
+        closing = before
+    posted = [entry for entry in ledger.entries() if entry.posting_period == month]
     return dg.MaterializeResult(
         metadata={
             "entries": len(posted),
-            "amount": str(sum((entry.amount for entry in posted), Decimal("0.00"))),
+            "amount": str(sum((entry.amount for entry in posted), ZERO)),
             "ledger_head": closing.ledger_head,
             "was_closed_before": before is not None,
+            "waiting": {
+                reason: [f"{one.payee_no} {one.origin_period} {one.amount}" for one in lines] for reason, lines in waiting.items()
+            },
         }
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -45,8 +46,12 @@ def strip_to_readers(build: Path) -> None:
         connection.execute("checkpoint")
 
 
-def publish(build: Path, published: Path, archive: Path, as_of: date, known_at: datetime) -> tuple[Path, bool]:
+def publish(
+    build: Path, published: Path, archive: Path, as_of: date, known_at: datetime, closes: Iterable[datetime] = ()
+) -> tuple[Path, bool]:
     """Archive the build and make it the published warehouse, unless a later business date is published already.
+
+    The first build after each of `closes` is kept for good: statements of a closed month are made from it.
 
     Returns the archived file and whether it is now the published one. Readers that hold the old file keep reading it.
     """
@@ -65,7 +70,7 @@ def publish(build: Path, published: Path, archive: Path, as_of: date, known_at: 
     shutil.copyfile(kept, incoming)
     _settle(incoming)
     incoming.replace(published)
-    _prune(archive)
+    _prune(archive, closes)
     return kept, True
 
 
@@ -83,13 +88,17 @@ def _settle(path: Path) -> None:
     os.close(handle)
 
 
-def _prune(archive: Path) -> None:
-    """Keep the newest `KEPT` and every month's end: packs are rebuilt from those."""
+def _prune(archive: Path, closes: Iterable[datetime]) -> None:
+    """Keep the newest `KEPT`, every month's end, packs are rebuilt from those, and what first showed each close."""
 
     def is_month_end(path: Path) -> bool:
         day = date.fromisoformat(path.name[:10])
         return (day.replace(day=28).toordinal() + 4) > day.toordinal() and date.fromordinal(day.toordinal() + 1).day == 1
 
-    for path in sorted(archive.glob("*.duckdb"))[:-KEPT]:
-        if not is_month_end(path):
+    files = sorted(archive.glob("*.duckdb"))
+    by_moment = sorted(files, key=lambda path: path.stem.partition("__")[2])
+    after = [f"{close.astimezone(UTC):%Y%m%dT%H%M%SZ}" for close in closes]
+    first_shown = {next((path for path in by_moment if path.stem.partition("__")[2] >= moment), None) for moment in after}
+    for path in files[:-KEPT]:
+        if not is_month_end(path) and path not in first_shown:
             path.unlink()

@@ -19,6 +19,7 @@ from pipelines.partitions import Period, months, quarters
 from pipelines.publish import archived, clocks_of
 from pipelines.resources import Clocks, Home
 from reports.pack import PackFiles, build_pack
+from reports.payroll import build_payroll_files
 from reports.statement import build_statement
 from reports.workbook import build_finance_workbook
 
@@ -77,7 +78,7 @@ def warehouse_after_close(home: Home, period: Period) -> Path:
     """The first archived warehouse that shows a month closed, so that a statement is the same whenever it is made."""
     for path in sorted(home.archive.glob("*.duckdb"), key=lambda path: clocks_of(path)[1]):
         with duckdb.connect(str(path), read_only=True) as connection:
-            closed = "select count(*) from core.dim_commission_periods where period = ? and state = 'closed'"
+            closed = "select count(*) from core.dim_commission_periods where period = ? and state in ('closed', 'paid')"
             if clocks_of(path)[0] >= period.last and connection.execute(closed, [period.name]).fetchone()[0]:
                 return path
     raise dg.Failure(f"No published warehouse shows {period.name} closed: run `quarterdeck close {period.name}` first.")
@@ -171,9 +172,11 @@ def _packs(home: Home, warehouse: Path, period: Period, out: Path, version: int,
     owners=["team:finance"],
 )
 def commission_statements(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult:
-    """提成对账单: one statement for each person who earned or was adjusted in the month."""
+    """提成对账单: one statement for each person who earned or was adjusted in the month, written once."""
     period = Period.named(context.partition_key)
     warehouse, folder = warehouse_after_close(home, period), home.path / "statements" / period.name
+    if (folder / NOTES).exists():
+        return dg.MaterializeResult(metadata={"folder": str(folder), "statements": len(read_notes(folder))})
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         payees = [
             row[0]
@@ -206,27 +209,34 @@ def commission_statements(context: dg.AssetExecutionContext, home: Home) -> dg.M
     deps=[["published", "warehouse"]],
     partitions_def=months,
     group_name="reports",
-    kinds={"excel"},
+    kinds={"excel", "csv"},
     owners=["team:finance"],
 )
 def commission_workbook(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult:
-    """提成财务表: the month's commission for finance, lines and payees with control totals that recompute."""
+    """提成财务表: a closed month's workbook, payroll's payable file, the journal and their control file, written once."""
     period = Period.named(context.partition_key)
-    folder = home.path / "workbooks" / period.name
-    file = build_finance_workbook(warehouse_after_close(home, period), period.name, folder)
-    write_notes(
-        folder,
-        [
-            Note(
-                "commission_workbook",
-                "company",
-                f"CFN-{period.name}",
-                1,
-                "",
-                f"【提成财务表】{period.name}",
-                (f"{period.name} 提成财务表见附件。",),
-                (file.name,),
-            )
-        ],
-    )
-    return dg.MaterializeResult(metadata={"file": str(file)})
+    folder = home.path / "finance" / period.name
+    if not folder.exists():
+        building = folder.with_name(f".{period.name}.part")
+        shutil.rmtree(building, ignore_errors=True)
+        warehouse = warehouse_after_close(home, period)
+        file = build_finance_workbook(warehouse, period.name, building)
+        build_payroll_files(warehouse, period.name, building, home.settings.commission.accounts)
+        write_notes(
+            building,
+            [
+                Note(
+                    "commission_workbook",
+                    "company",
+                    f"CFN-{period.name}",
+                    1,
+                    "",
+                    f"【提成财务表】{period.name}",
+                    (f"{period.name} 提成财务表见附件。",),
+                    (file.name,),
+                )
+            ],
+        )
+        building.replace(folder)
+    names = sorted(path.name for path in folder.iterdir() if path.name != NOTES)
+    return dg.MaterializeResult(metadata={"folder": str(folder), "file": str(folder / names[-1]), "files": names})

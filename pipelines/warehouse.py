@@ -4,7 +4,8 @@ What to add here: an input that every model may need. What belongs elsewhere: mo
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
-from commission.ledger import Entry, Ledger
+from commission.ledger import Entry, Ledger, PeriodStatus
 from expectations.validate import QUARANTINE_SCHEMA, VALIDATIONS_SCHEMA
 from pipelines.dbt_runner import run_dbt
 from pipelines.publish import READER_SCHEMAS, clocks_of, publish, stamp
@@ -79,12 +80,35 @@ SCHEMAS: dict[str, pa.Schema] = {
             *((name, TEXT) for name in ("reason", "reverses_id")),
             ("data_as_of", pa.date32()),
             ("approved_by", TEXT),
+            ("evidence", TEXT),
+            ("decision_id", TEXT),
             ("posted_at", TIME),
             ("prev_entry_hash", TEXT),
             ("entry_hash", TEXT),
         ]
     ),
-    "period_status": pa.schema([("period", TEXT), ("state", TEXT), ("closed_at", TIME), ("ledger_head", TEXT)]),
+    "period_status": pa.schema(
+        [
+            ("period", TEXT),
+            ("state", TEXT),
+            ("closed_at", TIME),
+            ("paid_at", TIME),
+            ("reviewed_by", TEXT),
+            ("approved_by", TEXT),
+            ("paid_by", TEXT),
+            ("ledger_head", TEXT),
+        ]
+    ),
+    "commission_made_of": pa.schema(
+        [
+            *((name, TEXT) for name in ("posting_period", "event_id", "payee_no", "plan_id", "plan_hash", "component_id")),
+            *((name, TEXT) for name in ("month", "window_period", "customer_key")),
+            ("fx_rate", pa.decimal128(18, 6)),
+            ("share", pa.decimal128(9, 6)),
+            ("base_amount", pa.decimal128(38, 10)),
+            ("amount", pa.decimal128(18, 2)),
+        ]
+    ),
 }
 DESCRIPTIONS = {
     "clocks": "The run's two clocks and the company they are read for: one row.",
@@ -94,9 +118,10 @@ DESCRIPTIONS = {
     "quarantine": "Rows that broke a row rule at the door, with the rule and the reason.",
     "validations": "What the door in checked tonight, a row a rule.",
     "commission_ledger": "Entries of the commission ledger posted at or before known_at.",
-    "period_status": "Which commission months are closed, and the ledger's head at each close.",
+    "period_status": "Which commission months are closed or paid, by whom, and the ledger's head at each close.",
+    "commission_made_of": "The events each closed month's lines were made of, as the close kept them.",
 }
-OF_THE_LEDGER = {"commission_ledger", "period_status"}
+OF_THE_LEDGER = {"commission_ledger", "period_status", "commission_made_of"}
 
 ledger_origin = dg.AssetSpec(
     ["source", "commission_ledger"],
@@ -153,12 +178,44 @@ def _rows(name: str, home: Home, clock: Clock) -> list[dict[str, Any]]:
         "quarantine": lambda: _found_at_the_door(home, "quarantine"),
         "validations": lambda: _found_at_the_door(home, "validations"),
         "commission_ledger": lambda: [_entry(entry) for entry in Ledger(home.ledger).entries(clock.known_at)],
-        "period_status": lambda: [
-            {"period": period, "state": "closed", "closed_at": _naive(step.at), "ledger_head": step.ledger_head}
-            for period, step in Ledger(home.ledger).closings(clock.known_at).items()
-        ],
+        "period_status": lambda: _periods(Ledger(home.ledger), clock.known_at),
+        "commission_made_of": lambda: list(_made_of(Ledger(home.ledger), clock.known_at)),
     }
     return ways[name]()
+
+
+def _periods(ledger: Ledger, known_at: datetime) -> list[dict[str, Any]]:
+    """Every closed month with the steps that led to it and after it."""
+    taken: dict[str, dict[str, PeriodStatus]] = {}
+    for step in ledger.steps(known_at):
+        taken.setdefault(step.period, {})[step.state] = step
+    return [
+        {
+            "period": period,
+            "state": "paid" if "paid" in steps else "closed",
+            "closed_at": _naive(steps["closed"].at),
+            "paid_at": _naive(steps["paid"].at) if "paid" in steps else None,
+            **{f"{state}_by": steps[state].by if state in steps else None for state in ("reviewed", "approved", "paid")},
+            "ledger_head": steps["closed"].ledger_head,
+        }
+        for period, steps in taken.items()
+        if "closed" in steps
+    ]
+
+
+def _made_of(ledger: Ledger, known_at: datetime) -> Iterator[dict[str, Any]]:
+    """What each closed month was made of, exact amounts as decimals; an event credited in two roles is one row."""
+    columns = SCHEMAS["commission_made_of"]
+    summed = ("share", "base_amount", "amount")
+    for period in ledger.closings(known_at):
+        rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for row in ledger.frozen(period):
+            values = {column.name: row.get(column.name) for column in columns} | {"posting_period": period}
+            exact = {n: Decimal(v) for n, v in values.items() if v is not None and pa.types.is_decimal(columns.field(n).type)}
+            key = tuple(values[name] for name in ("event_id", "payee_no", "plan_id", "plan_hash", "component_id", "month"))
+            before = rows.get(key)
+            rows[key] = {**values, **exact, **({n: before[n] + exact[n] for n in summed} if before else {})}
+        yield from rows.values()
 
 
 def _naive(value: Any) -> Any:
@@ -224,7 +281,7 @@ def lost_closings(home: Home) -> list[str]:
         return []
     with duckdb.connect(str(home.published), read_only=True) as connection:
         shown = connection.execute(
-            "select period, ledger_head from core.dim_commission_periods where state = 'closed'"
+            "select period, ledger_head from core.dim_commission_periods where state in ('closed', 'paid')"
         ).fetchall()
     closings = Ledger(home.ledger).closings()
     return [period for period, head in shown if period not in closings or closings[period].ledger_head != head]
@@ -272,7 +329,8 @@ def published_warehouse(context: dg.AssetExecutionContext, home: Home, clocks: C
     if stopping := [f"{row['suite']}: {row['rule']} ({row['observed'] or row['failed_count']})" for row in found if _stops(row)]:
         raise dg.Failure("Not published, readers keep what they have. At the door out: " + "; ".join(stopping))
     building = home.building(clock)
-    kept, is_live = publish(building / "warehouse.duckdb", home.published, home.archive, clock.as_of, clock.known_at)
+    closes = [step.at for step in Ledger(home.ledger).closings().values()]
+    kept, is_live = publish(building / "warehouse.duckdb", home.published, home.archive, clock.as_of, clock.known_at, closes)
     if is_live:
         (building / AS_PUBLISHED).write_text(stamp(clock.as_of, clock.known_at))
     return dg.MaterializeResult(

@@ -4,7 +4,6 @@ A column is added in queries/statement_*.sql and here.
 What is earned is decided in the finance marts; nothing here works out commission.
 """
 
-import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +13,7 @@ from reports.facts import Facts, ReportError, ask, check_month, open_warehouse
 from reports.page import Block, Cell, Document, Notes, Page, Table, heads, text
 from reports.pdf import write_pdf
 from reports.words import Writer
+from reports.workbook import BALANCES, DISPUTES
 from reports.xlsx import write_xlsx
 
 STATEMENT = (
@@ -24,29 +24,32 @@ STATEMENT = (
     "statement_earnings",
     "statement_events",
     "statement_lines",
+    "statement_balances",
+    "statement_disputes",
 )
+# The words that plans, explanations and statements share stand in commission/wording.py; a test holds these to them.
 ENTRY_TYPES = {
-    "EARN": "计提",
+    "EARN": "本期计提",
     "ADJ_DATA": "数据调整",
     "ADJ_SPLIT": "分成调整",
-    "ADJ_PLAN": "方案调整",
-    "ADJ_DISPUTE": "争议调整",
-    "CLAWBACK": "追回",
-    "CLAWBACK_RECOVERY": "追回扣款",
+    "ADJ_PLAN": "办法更正",
+    "ADJ_DISPUTE": "争议处理",
+    "CLAWBACK": "退款冲回",
+    "CLAWBACK_RECOVERY": "待追回余额",
     "WRITE_OFF": "核销",
-    "DRAW": "预支",
-    "DRAW_RECOVERY": "预支扣回",
+    "DRAW": "预支/保障补足",
+    "DRAW_RECOVERY": "预支收回",
     "CAP_WITHHELD": "封顶暂扣",
     "CAP_RELEASE": "封顶释放",
-    "HOLD": "暂缓",
-    "HOLD_RELEASE": "暂缓释放",
-    "HOLDBACK": "质保暂扣",
-    "HOLDBACK_RELEASE": "质保释放",
-    "SPIFF": "专项奖励",
-    "AWARD": "奖项",
+    "HOLD": "暂停支付",
+    "HOLD_RELEASE": "恢复支付",
+    "HOLDBACK": "留存",
+    "HOLDBACK_RELEASE": "留存释放",
+    "SPIFF": "单品奖",
+    "AWARD": "奖励",
     "PENALTY": "扣罚",
-    "MANUAL": "人工",
-    "FX_DIFF": "汇差",
+    "MANUAL": "人工调整",
+    "FX_DIFF": "汇兑差额",
     "ROUNDING": "尾差",
 }
 
@@ -66,11 +69,6 @@ class StatementFiles:
     def files(self) -> tuple[Path, Path]:
         """What is handed to the payee."""
         return (self.pdf, self.xlsx)
-
-
-def previous_month(month: str) -> str:
-    """The month before `month`."""
-    return f"{dt.date(int(month[:4]), int(month[5:]), 1) - dt.timedelta(days=1):%Y-%m}"
 
 
 def yuan(value: Decimal | None) -> Cell:
@@ -104,12 +102,45 @@ def summary_table(facts: Facts) -> Table:
         for row in facts.rows["statement_summary"]
     ]
     total, blank = facts.one("statement_total"), (Cell(""),) * 4
+    adjusted = [(text("其中：以前月份的调整"), *blank, yuan(total["of_earlier_months"]), Cell(""))]
     rows += [
-        (text("本月应付合计"), *blank, yuan(total["payable"]), Cell("")),
-        (text("本年以前月份结转入"), *blank, yuan(total["carried_in"]), Cell("")),
-        (text("本年累计（结转出）"), *blank, yuan(total["carried_out"]), Cell("")),
+        (text("本月应付（税前）"), *blank, yuan(total["payable"]), Cell("")),
+        *(adjusted if total["of_earlier_months"] else []),
+        (text("本年累计应付"), *blank, yuan(total["payable_year_to_date"]), Cell("")),
     ]
-    return Table("汇总", "本月提成与结转，元", columns, tuple(rows), frozenset({len(rows) - 3}))
+    first = len(facts.rows["statement_summary"])
+    return Table("汇总", "本月提成，元", columns, tuple(rows), frozenset({first}))
+
+
+def balances_table(facts: Facts) -> Table:
+    """What is kept back or owed, from the start of the month to its end."""
+    total = facts.one("statement_total")
+    rows = [
+        (text(BALANCES[row["balance_kind"]]), *(yuan(row[name]) for name in ("opening", "added", "released", "closing")))
+        for row in facts.rows["statement_balances"]
+    ]
+    blank = Cell("")
+    rows.append((text("合计（转入 / 转出）"), yuan(total["carry_in"]), blank, blank, yuan(total["carry_out"])))
+    columns = heads("余额<2", "转入>", "增加>", "减少>", "转出>")
+    caption = "结转余额，元：正数为已提未付，负数为已付未提；转入 + 本月计提与调整 = 本月应付 + 转出"
+    return Table("结转余额", caption, columns, tuple(rows), frozenset({len(rows) - 1}))
+
+
+def disputes_table(facts: Facts) -> Table:
+    """Open disputes of the payee, and those this month's lines put right."""
+    columns = heads("申诉号<", "月份<0.8", "提出日<", "主张<3", "状态<", "影响金额>")
+    rows = tuple(
+        (
+            text(row["dispute_id"]),
+            text(row["month"]),
+            text(row["opened_on"]),
+            text(row["claim"]),
+            text(DISPUTES[row["state"]]),
+            yuan(row["effect_amount"] or None),
+        )
+        for row in facts.rows["statement_disputes"]
+    )
+    return Table("申诉", "未结申诉与本月处理的申诉，元", columns, rows)
 
 
 def earnings_table(facts: Facts) -> Table:
@@ -190,7 +221,7 @@ def lines_table(facts: Facts) -> Table:
     )
     rows = tuple(
         (
-            text(ENTRY_TYPES.get(str(row["entry_type"]), str(row["entry_type"]))),
+            text(ENTRY_TYPES[row["entry_type"]]),
             text(row["component_name"]),
             text(row["origin_period"]),
             text(row["posting_period"]),
@@ -209,7 +240,7 @@ def build_statement(warehouse: Path, payee_no: str, month: str, out: Path) -> St
     """The statement of `payee_no` for `month` as PDF and XLSX in folder `out`."""
     check_month(month)
     with open_warehouse(warehouse) as database:
-        facts = ask(database, STATEMENT, {"payee_no": payee_no, "month": month, "previous_month": previous_month(month)})
+        facts = ask(database, STATEMENT, {"payee_no": payee_no, "month": month})
     payee = facts.one("statement_payee")
     if not payee or not facts.rows["statement_summary"]:
         raise ReportError(
@@ -222,12 +253,15 @@ def build_statement(warehouse: Path, payee_no: str, month: str, out: Path) -> St
     blocks: tuple[Block, ...] = (
         summary_table(facts),
         earnings_table(facts),
+        *((balances_table(facts),) if facts.rows["statement_balances"] else ()),
+        *((disputes_table(facts),) if facts.rows["statement_disputes"] else ()),
         Notes(
             "说明",
             (
                 "折合比例 = 提成 ÷ 基数；跨档时一笔回款可能落在两个档位，以方案文件为准。",
                 "各笔提成按累计差额分摊到分，合计等于本月计提，没有尾差。",
-                "如有异议，请回复邮件并注明订单号，5 个工作日内受理；争议裁定在未结账月份以“争议调整”过账。",
+                "已关账月份不再改动；此后的差异在未关账月份单列，注明来源月份与原因。",
+                "如有异议，请回复邮件并注明订单号，5 个工作日内受理；裁定在未关账月份以“争议处理”过账。",
             ),
             "small",
         ),
@@ -256,7 +290,7 @@ def build_statement(warehouse: Path, payee_no: str, month: str, out: Path) -> St
             ("编号", statement_id),
         ),
         pages=(
-            Page("1", "汇总", title, "元", facts.cite("statement_summary", "statement_total", "statement_earnings"), blocks),
+            Page("1", "汇总", title, "元", facts.cite(*STATEMENT[2:5], *STATEMENT[-2:]), blocks),
             Page(
                 "2",
                 "逐笔与台账",

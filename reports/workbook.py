@@ -5,13 +5,137 @@ must recompute in the reader's hands.
 Names stand nowhere in it: finance works with numbers of employees.
 """
 
+from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from reports import format as fmt
 from reports.facts import ReportError, Row, ask, check_month, open_warehouse
 from reports.xlsx import Book
 
-FINANCE = ("clocks", "finance_lines", "finance_payees", "finance_totals", "ledger_head")
+FINANCE = (
+    "clocks",
+    "finance_lines",
+    "finance_payees",
+    "finance_totals",
+    "finance_close",
+    "finance_payables",
+    "finance_balances",
+    "finance_restated",
+    "finance_accruals",
+    "finance_disputes",
+    "ledger_head",
+)
+MONEY = "#,##0.00"
+BALANCES = {"draw": "预支", "clawback": "待追回", "cap": "封顶暂扣", "hold": "暂停支付", "holdback": "留存"}
+DISPUTES = {
+    "open": "未受理",
+    "triaged": "处理中",
+    "upheld": "支持",
+    "partly_upheld": "部分支持",
+    "rejected": "不支持",
+    "withdrawn": "撤回",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One listing: its sheet, the query it prints, its columns with their titles, and which of them are summed."""
+
+    name: str
+    query: str
+    titles: dict[str, str]
+    sums: tuple[str, ...]
+    widths: dict[str, int] = field(default_factory=dict)
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+# After the sheets whose places the control totals name.
+LISTINGS = (
+    Sheet(
+        "应发",
+        "finance_payables",
+        {
+            "payee_no": "工号",
+            "department_id": "部门",
+            "earned": "计提（元）",
+            "adjusted": "调整（元）",
+            "withheld": "暂扣（元）",
+            "recovered": "扣回（元）",
+            "payable": "应付（元）",
+        },
+        ("earned", "adjusted", "withheld", "recovered", "payable"),
+    ),
+    Sheet(
+        "余额",
+        "finance_balances",
+        {
+            "payee_no": "工号",
+            "balance_kind": "余额",
+            "opening": "月初（元）",
+            "added": "增加（元）",
+            "released": "减少（元）",
+            "closing": "月末（元）",
+        },
+        ("opening", "added", "released", "closing"),
+        words={"balance_kind": BALANCES},
+    ),
+    Sheet(
+        "原报与重述",
+        "finance_restated",
+        {
+            "month": "月份",
+            "payee_no": "工号",
+            "component_id": "组件",
+            "component_name": "组件名称",
+            "as_reported": "原报（元）",
+            "adjusted_earlier_months": "其中调整以前月份（元）",
+            "adjusted_since": "此后已调整（元）",
+            "adjustment_pending": "待过账调整（元）",
+            "as_restated": "重述（元）",
+        },
+        ("as_reported", "adjusted_earlier_months", "adjusted_since", "adjustment_pending", "as_restated"),
+    ),
+    Sheet(
+        "预提",
+        "finance_accruals",
+        {
+            "month": "月份",
+            "earned": "计提（元）",
+            "payable": "应付（元）",
+            "earned_unpaid": "已提未付（元）",
+            "withheld": "暂扣余额（元）",
+            "clawback_receivable": "待追回（元）",
+            "draw_receivable": "预支待还（元）",
+            "capitalised": "资本化（元）",
+            "amortised": "摊销（元）",
+            "expense": "费用（元）",
+            "contingent_on_cash": "待回款或有（元）",
+            "contingent_expected": "扣预期损失后（元）",
+        },
+        ("earned", "payable", "capitalised", "amortised", "expense"),
+    ),
+    Sheet(
+        "申诉",
+        "finance_disputes",
+        {
+            "dispute_id": "申诉号",
+            "payee_no": "工号",
+            "month": "月份",
+            "line": "对账单行",
+            "claim": "主张",
+            "state": "状态",
+            "opened_on": "提出日",
+            "decided_on": "结论日",
+            "days_open": "天数",
+            "effect_amount": "影响金额（元）",
+            "posted_in": "过账月份",
+        },
+        ("effect_amount",),
+        widths={"claim": 40},
+        words={"state": DISPUTES},
+    ),
+)
 
 
 def build_finance_workbook(warehouse: Path, month: str, out: Path) -> Path:
@@ -38,19 +162,23 @@ def build_finance_workbook(warehouse: Path, month: str, out: Path) -> Path:
     line_end, payee_end = len(lines) + 1, len(payees) + 1
     write_lines(book, lines)
     write_payees(book, payees, line_end)
-    head = str(facts.one("ledger_head").get("entry_hash") or fmt.MISSING)
+    for listing in LISTINGS:
+        write_listing(book, listing, facts.rows[listing.query])
+    closed = facts.one("finance_close")
+    head = str(closed.get("ledger_head") or facts.one("ledger_head").get("entry_hash") or fmt.MISSING)
     facts_rows = (
         ("公司", clocks.company),
         ("月份", month),
         ("数据截至", clocks.as_of.isoformat()),
         ("抽取时刻", clocks.known_text),
         ("台账头哈希", head),
+        ("复核 / 批准", f"{closed.get('reviewed_by') or fmt.MISSING} / {closed.get('approved_by') or fmt.MISSING}"),
     )
     book.put(control, 0, 0, f"提成财务表 {month}", bold=True, font_size=14)
     for row, (name, value) in enumerate(facts_rows, 1):
         book.put(control, row, 0, name, font_color="#66727F")
         book.put(control, row, 1, value)
-    book.head(control, 7, ["控制总数", "值", "应为", "查询"], {1})
+    book.head(control, 8, ["控制总数", "值", "应为", "查询"], {1})
     formulas = (
         ("明细行数", f"=COUNTA('提成明细'!A2:A{line_end})", totals["line_count"], "#,##0", str(totals["line_count"])),
         (
@@ -63,10 +191,17 @@ def build_finance_workbook(warehouse: Path, month: str, out: Path) -> Path:
         ("应付合计（元）", f"=SUM('按人汇总'!H2:H{payee_end})", totals["payable"], "#,##0.00", fmt.YUAN.text(totals["payable"])),
         (
             "明细与应付之差（元）",
-            "=ROUND(B10-B11,2)",
+            "=ROUND(B11-B12,2)",
             fmt.difference(totals["line_amount"], totals["payable"]),
             "#,##0.00",
             "0.00",
+        ),
+        (
+            "应发合计（元）",
+            f"=SUM('应发'!G2:G{len(facts.rows['finance_payables']) + 1})",
+            sum((row["payable"] for row in facts.rows["finance_payables"]), Decimal("0.00")),
+            "#,##0.00",
+            fmt.YUAN.text(totals["line_amount"]),
         ),
         (
             "有差异的人·组件数",
@@ -76,7 +211,7 @@ def build_finance_workbook(warehouse: Path, month: str, out: Path) -> Path:
             "0",
         ),
     )
-    for row, (name, formula, value, pattern, expected) in enumerate(formulas, 8):
+    for row, (name, formula, value, pattern, expected) in enumerate(formulas, 9):
         book.put(control, row, 0, name)
         control.write_formula(row, 1, formula, book.style(num_format=pattern, bold=True), value)
         book.put(control, row, 2, expected)
@@ -84,7 +219,7 @@ def build_finance_workbook(warehouse: Path, month: str, out: Path) -> Path:
     control.set_column(0, 0, 26)
     control.set_column(1, 1, 40)
     control.set_column(2, 3, 18)
-    control.freeze_panes(8, 1)
+    control.freeze_panes(9, 1)
     book.close()
     return path
 
@@ -139,6 +274,32 @@ def write_lines(book: Book, lines: list[Row]) -> None:
         sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 4)
     sheet.autofilter(0, 0, len(lines), len(columns) - 1)
+
+
+def write_listing(book: Book, listing: Sheet, rows: list[Row]) -> None:
+    """One listing with a total row of formulas below it, each with the value it has today."""
+    sheet = book.sheet(listing.name)
+    names = list(listing.titles)
+    amounts = {at for at, name in enumerate(names) if listing.titles[name].endswith("（元）")}
+    book.head(sheet, 0, list(listing.titles.values()), amounts)
+    for place, row in enumerate(rows, 1):
+        for column, name in enumerate(names):
+            value = listing.words[name].get(str(row[name]), row[name]) if name in listing.words else row[name]
+            book.put(sheet, place, column, value, **({"num_format": MONEY} if column in amounts else {}))
+    if rows:
+        end = len(rows) + 1
+        book.put(sheet, end, 0, "合计", bold=True, top=1)
+        for column, name in enumerate(names[1:], 1):
+            if name in listing.sums:
+                letter, total = chr(ord("A") + column), sum((row[name] for row in rows if row[name] is not None), Decimal("0.00"))
+                style = book.style(num_format=MONEY, bold=True, top=1)
+                sheet.write_formula(end, column, f"=SUM({letter}2:{letter}{end})", style, total)
+            else:
+                book.put(sheet, end, column, None, top=1)
+        sheet.autofilter(0, 0, len(rows), len(names) - 1)
+    for column, name in enumerate(names):
+        sheet.set_column(column, column, listing.widths.get(name, 20 if column in amounts else 12))
+    sheet.freeze_panes(1, 1)
 
 
 def write_payees(book: Book, payees: list[Row], line_end: int) -> None:

@@ -1,10 +1,11 @@
 """The commission ledger: what was posted, in a chain that only grows, beside the warehouse and never inside it.
 
-Add an entry type in `records`, a rule of closing in `book`; a correction is always a new entry, never a change of an old one.
+Add an entry type in `records`, a rule of closing in `duties`; a correction is always a new entry, never a change of an old one.
 What to post is worked out by the engine and the warehouse; this package only refuses, writes and proves.
 """
 
 from commission.ledger.book import Ledger
+from commission.ledger.duties import SYSTEM
 from commission.ledger.records import (
     ENTRY_COLUMNS,
     ENTRY_TYPES,
@@ -29,5 +30,6 @@ __all__ = [
     "LedgerRefused",
     "PeriodClosed",
     "PeriodStatus",
+    "SYSTEM",
     "Verification",
 ]

@@ -1,26 +1,32 @@
-"""What may be posted and when: open periods, separated duties, one close per period, nothing twice.
+"""One company's ledger: lines posted to open periods, periods signed, closed and paid, and the proof that all of it stands.
 
-Add a rule of closing or approving here, with the sentence it answers when it refuses; every reason is given at once.
-How lines reach the disk is `store`; what they should say is the engine's business.
+Add what can be done to the ledger here; who may do it is `duties`, how lines reach the disk is `store`, what a close keeps is
+`frozen`. What lines should say is the engine's business.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from commission.ledger.records import ENTRY_TYPES, GENESIS, PERIOD_STATES, SHUT, Draft, Entry, PeriodStatus, hash_of
+from commission.ledger.duties import (
+    SYSTEM,
+    chain_faults,
+    earlier_open,
+    faults_of,
+    label,
+    next_steps,
+    shut_periods,
+    taken,
+)
+from commission.ledger.frozen import Frozen
+from commission.ledger.mending import differing, what_differs
+from commission.ledger.records import GENESIS, Draft, Entry, PeriodStatus, hash_of
 from commission.ledger.refusals import LedgerBroken, LedgerRefused, PeriodClosed
 from commission.ledger.store import Record, Segments, Verification
-
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-_CENT = Decimal("0.01")
-_NEED_A_REASON = frozenset({"ADJ_DATA", "ADJ_SPLIT", "ADJ_PLAN", "ADJ_DISPUTE", "WRITE_OFF", "PENALTY", "MANUAL"})
-_NEED_EVIDENCE = frozenset({"MANUAL", "PENALTY"})
 
 
 class Ledger:
@@ -28,6 +34,7 @@ class Ledger:
 
     def __init__(self, folder: Path | str) -> None:
         self._segments = Segments(Path(folder))
+        self._frozen = Frozen(Path(folder) / "frozen")
 
     def entries(self, known_at: datetime | None = None) -> list[Entry]:
         """Every entry in order of posting, or those posted up to `known_at`."""
@@ -55,19 +62,38 @@ class Ledger:
         """The state of one period; a month nobody has touched is a draft."""
         return next((step.state for step in reversed(self.steps()) if step.period == period), "draft")
 
-    def verify(self, expected_head: str | None = None) -> Verification:
-        """Follow the whole chain; names the first entry, line and bytes that do not hold.
+    def signed(self, period: str) -> dict[str, PeriodStatus]:
+        """The steps of a period that still count, by state."""
+        return taken(self._whole(), period)
 
-        A removed tail looks like an older ledger: pass the head that was printed in a pack to find that too.
+    def frozen(self, period: str) -> list[dict[str, Any]]:
+        """What a closed month's lines were made of: one row per event, payee and component, as the close kept them."""
+        done = self.closings().get(period)
+        return self._frozen.read(done.frozen) if done else []
+
+    def verify(self, expected_head: str | None = None, published: Sequence[Mapping[str, Any]] = ()) -> Verification:
+        """Follow the whole chain; names the first entry, line and bytes that do not hold, and what stood there.
+
+        A removed tail looks like an older ledger: pass the head that was printed in a pack, or the entries that were published
+        from it, to find that too.
         """
         records, found = self._segments.read()
-        if not found.is_whole or expected_head is None:
+        if not found.is_whole:
+            return self._explained(found, published)
+        for step in (one for one in records if isinstance(one, PeriodStatus) and one.state == "closed"):
+            if problem := self._frozen.problem(step.period, step.frozen):
+                return replace(found, is_whole=False, **problem)
+        entries = [one for one in records if isinstance(one, Entry)]
+        heads = {one.entry_hash for one in entries} | {GENESIS}
+        known = {one.entry_id for one in entries}
+        lost = [str(row["entry_id"]) for row in published if row["entry_id"] not in known]
+        if lost:
+            problem = f"{len(lost)} entries that were published are gone, from {min(lost)} to {max(lost)}"
+        elif expected_head is not None and expected_head not in heads:
+            problem = f"the chain ends before head {expected_head}: entries were removed from its end"
+        else:
             return found
-        hashes = {one.entry_hash for one in records if isinstance(one, Entry)} | {GENESIS}
-        if expected_head in hashes:
-            return found
-        problem = f"the chain ends before head {expected_head}: entries were removed from its end"
-        return Verification(is_whole=False, entries=found.entries, head=found.head, problem=problem, file="(end of ledger)")
+        return replace(found, is_whole=False, problem=problem, file="(end of ledger)")
 
     def append(
         self, drafts: Iterable[Draft | Mapping[str, Any]], *, posted_at: datetime, approved_by: str | Sequence[str]
@@ -77,29 +103,57 @@ class Ledger:
         approvers = (approved_by,) if isinstance(approved_by, str) else tuple(approved_by)
         with self._segments.locked():
             records = self._whole()
-            reasons = [reason for line in lines for reason in _faults(line, approvers)]
-            shut = _shut(records)
+            reasons = [reason for line in lines for reason in faults_of(line, approvers)]
+            shut = shut_periods(records)
             reasons += [
-                f"{_label(line)}: {line.posting_period} is closed; post to an open period"
+                f"{label(line)}: {line.posting_period} is closed; post to an open period"
                 for line in lines
                 if line.posting_period in shut
             ]
             _refuse(reasons)
             posted = _posted(lines, records, approvers, posted_at)
             if posted:
-                self._write(posted)
+                self._segments.write(posted)
             return posted
 
-    def advance(self, period: str, state: str, *, by: str, at: datetime) -> PeriodStatus:
-        """Take the next step of a period; closing is `close`."""
+    def advance(self, period: str, state: str, *, by: str, at: datetime, frozen: Mapping[str, str] | None = None) -> PeriodStatus:
+        """Take the next step of a period; `frozen` is what the step refers to, such as a payment's file. Closing is `close`."""
         with self._segments.locked():
             records = self._whole()
             if state == "closed":
                 raise LedgerRefused(f"{period}: a period is closed with its lines; call close")
-            steps = _next_steps(records, period, {state: by}, upto=state, at=at)
-            sealed = _sealed(steps, records, records)
-            self._write(sealed)
-            return sealed[-1]
+            steps = next_steps(records, period, {state: by}, upto=state, at=at)
+            steps[-1] = replace(steps[-1], frozen=dict(frozen or {}))
+            return self._sealed(steps, records, records)
+
+    def sign(
+        self,
+        period: str,
+        state: str,
+        drafts: Iterable[Draft | Mapping[str, Any]],
+        *,
+        by: str,
+        at: datetime,
+        managers: Collection[str] = (),
+    ) -> PeriodStatus:
+        """Review or approve exactly these lines; reviewing other lines than before makes an earlier approval void."""
+        lines = _drafts(drafts)
+        digest = lines_hash(period, lines)
+        with self._segments.locked():
+            records = self._whole()
+            _refuse([reason for line in lines for reason in faults_of(line, (by,))] + chain_faults(lines, by, managers))
+            have = taken(records, period)
+            stands = have.get("calculated") is not None and have["calculated"].drafts_hash == digest
+            if state == "reviewed" and have and not stands and period not in shut_periods(records):
+                again = PeriodStatus(
+                    period=period, state="calculated", by=SYSTEM, at=at, ledger_head=GENESIS, drafts_hash=digest
+                )
+                fresh = next_steps([*records, again], period, {"reviewed": by}, upto="reviewed", at=at, drafts_hash=digest)
+                return self._sealed([again, *fresh], records, records)
+            if have and not stands:
+                raise LedgerRefused(f"{period}: the lines are not those that were reviewed; review them again")
+            steps = next_steps(records, period, {"calculated": SYSTEM, state: by}, upto=state, at=at, drafts_hash=digest)
+            return self._sealed(steps, records, records)
 
     def close(
         self,
@@ -107,17 +161,18 @@ class Ledger:
         drafts: Iterable[Draft | Mapping[str, Any]],
         *,
         closed_at: datetime,
-        approved_by: str,
+        approved_by: str | None = None,
         reviewed_by: str | None = None,
-        calculated_by: str = "quarterdeck",
-        closed_by: str = "quarterdeck",
+        calculated_by: str = SYSTEM,
+        closed_by: str = SYSTEM,
         frozen: Mapping[str, str] | None = None,
         managers_of_approver: Collection[str] = (),
         require_paid: bool = False,
+        made_of: Sequence[Mapping[str, Any]] = (),
     ) -> PeriodStatus:
         """Post exactly these lines and seal the period, in one batch; the same lines again change nothing, others are refused."""
         lines = _drafts(drafts)
-        digest = hash_of({"period": period, "lines": sorted(hash_of(line.said()) for line in lines)})
+        digest = lines_hash(period, lines)
         with self._segments.locked():
             records = self._whole()
             done = next(
@@ -129,24 +184,44 @@ class Ledger:
                 raise PeriodClosed(
                     f"{period} was closed at {done.at.isoformat()} with other lines; post the difference to the first open period"
                 )
-            people = {"calculated": calculated_by, "reviewed": reviewed_by, "approved": approved_by, "closed": closed_by}
+            have = taken(records, period)
+            approver = have["approved"].by if "approved" in have else approved_by
+            people = {"calculated": calculated_by, "reviewed": reviewed_by, "approved": approver, "closed": closed_by}
+            signers = (approver,) if approver else ()
             _refuse(
-                _earlier_open(records, period, require_paid)
-                + [reason for line in lines for reason in _faults(line, (approved_by,))]
+                earlier_open(records, period, require_paid)
+                + [reason for line in lines for reason in faults_of(line, signers)]
                 + [
-                    f"{_label(line)}: posts to {line.posting_period}, not to {period}"
+                    f"{label(line)}: posts to {line.posting_period}, not to {period}"
                     for line in lines
                     if line.posting_period != period
                 ]
-                + _chain_faults(lines, approved_by, managers_of_approver)
+                + chain_faults(lines, approver or "", managers_of_approver)
+                + [
+                    f"{period}: the lines are not those that {step.by} {step.state}; review and approve them again"
+                    for step in have.values()
+                    if step.state in ("reviewed", "approved") and step.drafts_hash not in (None, digest)
+                ]
             )
-            steps = _next_steps(records, period, people, upto="closed", at=closed_at)
-            posted = _posted(lines, records, (approved_by,), closed_at)
-            last = steps.pop()
-            steps.append(_with(last, drafts_hash=digest, frozen=dict(frozen or {})))
-            sealed = _sealed(steps, records, [*records, *posted])
-            self._write([*posted, *sealed])
-            return sealed[-1]
+            steps = next_steps(records, period, people, upto="closed", at=closed_at, drafts_hash=digest)
+            posted = _posted(lines, records, signers, closed_at)
+            kept = self._frozen.write(period, made_of)
+            steps[-1] = replace(steps[-1], drafts_hash=digest, frozen={**(frozen or {}), **kept})
+            return self._sealed(steps, records, [*records, *posted], posted)
+
+    def _sealed(
+        self, steps: Sequence[PeriodStatus], before: Sequence[Record], after: Sequence[Record], posted: Sequence[Entry] = ()
+    ) -> PeriodStatus:
+        """Write lines and steps as one batch, the steps in their place of the period chain over the entries that then stand."""
+        prev = next((one.period_hash for one in reversed(before) if isinstance(one, PeriodStatus)), GENESIS)
+        head = next((one.entry_hash for one in reversed(after) if isinstance(one, Entry)), GENESIS)
+        sealed = []
+        for step in steps:
+            one = replace(step, ledger_head=head).sealed(prev)
+            sealed.append(one)
+            prev = one.period_hash
+        self._segments.write([*posted, *sealed])
+        return sealed[-1]
 
     def _whole(self) -> list[Record]:
         records, found = self._segments.read()
@@ -154,124 +229,27 @@ class Ledger:
             raise LedgerBroken(str(found))
         return records
 
-    def _write(self, batch: Sequence[Record]) -> None:
-        self._segments.write(len(self._segments.files()) + 1, batch)
+    def _explained(self, found: Verification, published: Sequence[Mapping[str, Any]]) -> Verification:
+        """The finding with what stood there: the byte that was changed, or what was published under that entry's id."""
+        if found.line is None or found.file is None:
+            return found
+        place, following = self._segments.line(found.file, found.line)
+        differs = what_differs(place.data, place.first_byte, following)
+        shown = next((row for row in published if row["entry_id"] == found.entry_id), None)
+        if differs is None and shown is not None and (now := place.record()) is not None:
+            said = {name: value for name, value in now.items() if name in shown}
+            differs = "; ".join(differing({name: shown[name] for name in said}, said)) or None
+        return replace(found, differs=differs)
 
 
 def _drafts(lines: Iterable[Draft | Mapping[str, Any]]) -> list[Draft]:
     return [line if isinstance(line, Draft) else Draft.of(line) for line in lines]
 
 
-def _label(line: Draft) -> str:
-    return f"{line.entry_type} {line.amount} of {line.payee_no}"
-
-
-def _faults(line: Draft, approvers: Sequence[str]) -> list[str]:
-    """Every reason this line may not be posted, whatever the period."""
-    label = _label(line)
-    exact = isinstance(line.amount, Decimal) and line.amount.is_finite() and line.amount == line.amount.quantize(_CENT)
-    months = _MONTH.fullmatch(line.origin_period) and _MONTH.fullmatch(line.posting_period)
-    checks = (
-        (line.entry_type not in ENTRY_TYPES, "unknown entry type"),
-        (not exact, "the amount must be a Decimal with at most two places"),
-        (not months, f"periods are months such as 2026-09, found {line.origin_period!r} and {line.posting_period!r}"),
-        (line.origin_period > line.posting_period, f"origin {line.origin_period} is after posting {line.posting_period}"),
-        (line.entry_type in _NEED_A_REASON and not line.reason, "needs a reason"),
-        (line.entry_type in _NEED_EVIDENCE and not line.evidence, "needs an evidence file"),
-        (line.entry_type == "MANUAL" and len(set(approvers)) < 2, "needs two approvers"),
-        (not all(approvers) or not approvers, "needs an approver"),
-        (line.payee_no in approvers, "nobody approves their own pay"),
-    )
-    return [f"{label}: {reason}" for found, reason in checks if found]
-
-
-def _chain_faults(lines: Sequence[Draft], approver: str, managers: Collection[str]) -> list[str]:
-    return [
-        f"{_label(line)}: {approver} may not approve an adjustment for their own manager"
-        for line in lines
-        if line.payee_no in managers and (line.entry_type.startswith("ADJ_") or line.entry_type in ("MANUAL", "WRITE_OFF"))
-    ]
-
-
-def _shut(records: Iterable[Record]) -> set[str]:
-    return {one.period for one in records if isinstance(one, PeriodStatus) and one.state in SHUT}
-
-
-def _earlier_open(records: Sequence[Record], period: str, require_paid: bool) -> list[str]:
-    if not _MONTH.fullmatch(period):
-        return [f"{period!r} is not a month such as 2026-09"]
-    shut = _shut(records)
-    touched = {one.period if isinstance(one, PeriodStatus) else one.posting_period for one in records}
-    if shut:
-        touched.update(_months_between(max(shut), period))
-        if period < min(shut):
-            return [f"the books begin with {min(shut)}; {period} lies before and cannot be closed any more"]
-    reasons = [f"{earlier} is still open; close it first" for earlier in sorted(touched - shut) if earlier < period]
-    if require_paid:
-        paid = {one.period for one in records if isinstance(one, PeriodStatus) and one.state == "paid"}
-        reasons += [
-            f"{earlier} is closed but not paid; record the payment first" for earlier in sorted(shut - paid) if earlier < period
-        ]
-    return reasons
-
-
-def _months_between(after: str, before: str) -> list[str]:
-    year, month = int(after[:4]), int(after[5:])
-    found = []
-    while True:
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-        name = f"{year:04d}-{month:02d}"
-        if name >= before:
-            return found
-        found.append(name)
-
-
-def _next_steps(
-    records: Sequence[Record], period: str, people: Mapping[str, str | None], *, upto: str, at: datetime
-) -> list[PeriodStatus]:
-    """The steps still missing up to `upto`, each by another person than the one before it."""
-    taken = {one.state: one for one in records if isinstance(one, PeriodStatus) and one.period == period}
-    if upto not in PERIOD_STATES or upto in taken or upto == "draft":
-        raise LedgerRefused(f"{period}: {upto!r} is not a step that can be taken now")
-    steps: list[PeriodStatus] = []
-    previous: str | None = None
-    for state in PERIOD_STATES[1 : PERIOD_STATES.index(upto) + 1]:
-        if state in taken:
-            previous = taken[state].by
-            continue
-        by = people.get(state)
-        if not by:
-            raise LedgerRefused(f"{period} is not {state} yet; that step must be taken and signed first")
-        if by == previous:
-            raise LedgerRefused(f"{period}: {by} took the step before {state!r}; another person must take this one")
-        steps.append(PeriodStatus(period=period, state=state, by=by, at=at, ledger_head=GENESIS))
-        previous = by
-    return steps
-
-
-def _with(step: PeriodStatus, *, drafts_hash: str, frozen: dict[str, str]) -> PeriodStatus:
-    return PeriodStatus(
-        period=step.period,
-        state=step.state,
-        by=step.by,
-        at=step.at,
-        ledger_head=step.ledger_head,
-        drafts_hash=drafts_hash,
-        frozen=frozen,
-    )
-
-
-def _sealed(steps: Sequence[PeriodStatus], before: Sequence[Record], after: Sequence[Record]) -> list[PeriodStatus]:
-    """The steps in their place of the period chain, over the entries that stand when they are written."""
-    prev = next((one.period_hash for one in reversed(before) if isinstance(one, PeriodStatus)), GENESIS)
-    head = next((one.entry_hash for one in reversed(after) if isinstance(one, Entry)), GENESIS)
-    sealed = []
-    for step in steps:
-        record = {**step.record(), "ledger_head": head}
-        one = PeriodStatus.read(record).sealed(prev)
-        sealed.append(one)
-        prev = one.period_hash
-    return sealed
+def lines_hash(period: str, lines: Iterable[Draft]) -> str:
+    """What people sign: exactly these lines in any order; when the data was read and by which code is not theirs to sign."""
+    said = [{**line.said(), "data_as_of": None, "code_hash": None, "signatures": list(line.signatures)} for line in lines]
+    return hash_of({"period": period, "lines": sorted(hash_of(line) for line in said)})
 
 
 def _posted(lines: Sequence[Draft], records: Sequence[Record], approvers: Sequence[str], posted_at: datetime) -> list[Entry]:
@@ -279,7 +257,7 @@ def _posted(lines: Sequence[Draft], records: Sequence[Record], approvers: Sequen
     prev = before[-1].entry_hash if before else GENESIS
     posted = []
     for number, line in enumerate(lines, start=len(before) + 1):
-        entry = Entry.posted(line, number=number, approved_by="; ".join(approvers), posted_at=posted_at, prev=prev)
+        entry = Entry.posted(line, number=number, approved_by=approvers, posted_at=posted_at, prev=prev)
         posted.append(entry)
         prev = entry.entry_hash
     return posted

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -81,6 +81,8 @@ class Draft:
     reverses_id: str | None = None
     data_as_of: str | None = None
     evidence: str | None = None
+    decision_id: str | None = None  # of the dispute or adjustment that decided it
+    signatures: tuple[str, ...] = ()  # who signed this line itself, beside those who approve its month
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Draft:
@@ -92,11 +94,15 @@ class Draft:
         )
         if isinstance(known.get("data_as_of"), date):
             known["data_as_of"] = known["data_as_of"].isoformat()
-        return cls(**known)
+        if isinstance(signed := known.get("signatures", ()), str):
+            known["signatures"] = tuple(part.strip() for part in signed.split(";") if part.strip())
+        return cls(**{**known, "signatures": tuple(known.get("signatures") or ())})
 
     def said(self) -> dict[str, Any]:
         """The draft as a record: text only, amount with two places."""
-        return {**asdict(self), "amount": f"{self.amount:.2f}"}
+        record = {**asdict(self), "amount": f"{self.amount:.2f}"}
+        del record["signatures"]  # they join who approved it
+        return record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,18 +125,19 @@ class Entry:
     data_as_of: str | None
     approved_by: str
     evidence: str | None
+    decision_id: str | None
     posted_at: datetime
     prev_entry_hash: str
     entry_hash: str
 
     @classmethod
-    def posted(cls, draft: Draft, *, number: int, approved_by: str, posted_at: datetime, prev: str) -> Entry:
+    def posted(cls, draft: Draft, *, number: int, approved_by: Sequence[str], posted_at: datetime, prev: str) -> Entry:
         """The entry that `draft` becomes at that place of the chain."""
         record = {
             **draft.said(),
             "kind": "entry",
             "entry_id": f"{draft.posting_period}-{number:07d}",
-            "approved_by": approved_by,
+            "approved_by": "; ".join(dict.fromkeys((*draft.signatures, *approved_by))),
             "posted_at": utc_text(posted_at),
             "prev_entry_hash": prev,
         }
@@ -139,7 +146,7 @@ class Entry:
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> Entry:
         """The entry written as `record`."""
-        values = {one.name: record[one.name] for one in fields(cls)}
+        values = {one.name: record.get(one.name) for one in fields(cls)}  # a column that came later is empty in older entries
         return cls(**{**values, "amount": Decimal(record["amount"]), "posted_at": datetime.fromisoformat(record["posted_at"])})
 
     def record(self) -> dict[str, Any]:

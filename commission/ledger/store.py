@@ -1,12 +1,13 @@
 """Segments on disk: each batch one NDJSON file, written whole, synced, named last, never touched again.
 
 Add a check of the chain to `_Chain`; it must name the first place that does not hold. A half-written batch does not exist,
-so a folder copied at any moment is a ledger up to some batch. What a batch may hold is `book`.
+so a folder copied at any moment is a ledger up to some batch. What a batch may hold is `book`, what lies beside it `frozen`.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -33,13 +34,15 @@ class Verification:
     first_byte: int | None = None
     last_byte: int | None = None
     entry_id: str | None = None
+    differs: str | None = None
 
     def __str__(self) -> str:
         if self.is_whole:
             return f"ledger holds: {self.entries} entries, head {self.head}"
         where = f"{self.file} line {self.line} (bytes {self.first_byte}-{self.last_byte})" if self.line else self.file
-        found = f"{self.problem}; {where}; entry {self.entry_id or 'unknown'}"
-        return f"ledger does not hold: {found}; {self.entries} entries before it hold"
+        found = f"{self.problem}; {where}; entry {self.entry_id or 'none'}"
+        differs = f"; {self.differs}" if self.differs else ""
+        return f"ledger does not hold: {found}{differs}; {self.entries} entries before it hold"
 
 
 class Segments:
@@ -60,19 +63,24 @@ class Segments:
         """Every batch written, oldest first."""
         return sorted(self.folder.glob("*.ndjson")) if self.folder.is_dir() else []
 
-    def write(self, number: int, records: Sequence[Record]) -> None:
-        """One batch, durable and whole before it can be seen."""
-        target = self.folder / f"{number:06d}.ndjson"
-        hidden = self.folder / f".{number:06d}.tmp"
-        try:
-            with hidden.open("wb") as out:
-                out.write(b"".join(canonical(record.record()) + b"\n" for record in records))
-                out.flush()
-                os.fsync(out.fileno())
-            os.link(hidden, target)
-        finally:
-            hidden.unlink(missing_ok=True)
-        _sync_folder(self.folder)
+    def line(self, name: str, number: int) -> tuple[Place, bytes]:
+        """One line of one file, and the bytes of the next."""
+        places = list(lines_of(self.folder / name))
+        return places[number - 1], places[number].data if number < len(places) else b""
+
+    def write(self, records: Sequence[Record]) -> None:
+        """The next batch, durable and whole before it can be seen; its last line says how much it holds."""
+        before = self.files()
+        number = len(before) + 1
+        lines = b"".join(canonical(record.record()) + b"\n" for record in records)
+        end = {
+            "kind": "batch",
+            "batch": number,
+            "records": len(records),
+            "sha256": hashlib.sha256(lines).hexdigest(),
+            "prev_batch_hash": _batch_hash(before[-1]) if before else GENESIS,
+        }
+        write_durably(self.folder / f"{number:06d}.ndjson", lines + canonical({**end, "batch_hash": hash_of(end)}) + b"\n")
 
     def read(self) -> tuple[list[Record], Verification]:
         """Every record up to the first place that does not hold, and what the chain says."""
@@ -81,52 +89,96 @@ class Segments:
         for number, file in enumerate(self.files(), start=1):
             if file.name != f"{number:06d}.ndjson":
                 return records, chain.broken(f"batch {number:06d}.ndjson is missing", file.name)
-            for place in _lines(file):
+            chain.open_batch(number)
+            for place in lines_of(file):
                 problem = chain.take(place.data)
                 if problem is not None:
                     return records, chain.broken(problem, file.name, place)
-                assert chain.newest is not None  # noqa: S101 - tells the type checker what take() promised
-                records.append(chain.newest)
+                if chain.newest is not None:
+                    records.append(chain.newest)
+            if not chain.is_ended:
+                return records, chain.broken("lines were cut off: the batch has no end", file.name)
         return records, Verification(is_whole=True, entries=chain.entries, head=chain.head)
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
+    """One line of a file: its bytes, its number, where it begins."""
+
     data: bytes
     line: int
     first_byte: int
 
+    def record(self) -> dict[str, Any] | None:
+        """What the line says, when it can be read."""
+        try:
+            found = json.loads(self.data)
+        except ValueError:
+            return None
+        return found if isinstance(found, dict) else None
 
-def _lines(file: Path) -> Iterator[_Place]:
+
+def lines_of(file: Path) -> Iterator[Place]:
+    """Every line with its place."""
     at = 0
     for number, data in enumerate(file.read_bytes().splitlines(keepends=True), start=1):
-        yield _Place(data, number, at)
+        yield Place(data, number, at)
         at += len(data)
 
 
+def write_durably(target: Path, data: bytes) -> None:
+    """A new file that is whole and synced before it has its name; one that is there already is never replaced."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    hidden = target.parent / f".{target.stem}.tmp"
+    try:
+        with hidden.open("wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(hidden, target)
+    finally:
+        hidden.unlink(missing_ok=True)
+    _sync_folder(target.parent)
+
+
 class _Chain:
-    """Follows the two chains record by record."""
+    """Follows the chains of entries, periods and batches, record by record."""
 
     def __init__(self) -> None:
         self.entries = 0
         self.head = GENESIS
         self.period_head = GENESIS
+        self.batch_head = GENESIS
         self.newest: Record | None = None
+        self.is_ended = True
+        self._batch = 0
+        self._records = 0
+        self._digest = hashlib.sha256()
+
+    def open_batch(self, number: int) -> None:
+        """The next file begins."""
+        self._batch, self._records, self.is_ended, self._digest = number, 0, False, hashlib.sha256()
 
     def take(self, data: bytes) -> str | None:
         """Follow one more line: None when it holds, else what is wrong with it."""
-        try:
-            record = json.loads(data)
-        except ValueError:
+        self.newest = None
+        if self.is_ended:
+            return "a line after the end of its batch"
+        record = Place(data, 0, 0).record()
+        if record is None:
             return "the line is not a record"
-        if not isinstance(record, dict) or record.get("kind") not in ("entry", "period"):
+        kinds = {"entry": self._entry, "period": self._period, "batch": self._end}
+        if record.get("kind") not in kinds:
             return "the line is neither an entry nor a period"
         if canonical(record) + b"\n" != data:
             return "the line is not spelled as the ledger spells"
-        return self._entry(record) if record["kind"] == "entry" else self._period(record)
+        problem = kinds[record["kind"]](record)
+        self._records += 1
+        self._digest.update(data)
+        return problem
 
     def _entry(self, record: dict[str, Any]) -> str | None:
-        problem = _hash_problem(record, "entry_hash", "prev_entry_hash", self.head)
+        problem = hash_problem(record, "entry_hash", "prev_entry_hash", self.head)
         if problem is None and not str(record["entry_id"]).endswith(f"-{self.entries + 1:07d}"):
             problem = f"entry number {self.entries + 1} was expected"
         if problem is None:
@@ -136,7 +188,7 @@ class _Chain:
         return problem
 
     def _period(self, record: dict[str, Any]) -> str | None:
-        problem = _hash_problem(record, "period_hash", "prev_period_hash", self.period_head)
+        problem = hash_problem(record, "period_hash", "prev_period_hash", self.period_head)
         if problem is None and record["ledger_head"] != self.head:
             problem = "the period was sealed over other entries"
         if problem is None:
@@ -144,7 +196,17 @@ class _Chain:
             self.period_head = record["period_hash"]
         return problem
 
-    def broken(self, problem: str, file: str, place: _Place | None = None) -> Verification:
+    def _end(self, record: dict[str, Any]) -> str | None:
+        problem = hash_problem(record, "batch_hash", "prev_batch_hash", self.batch_head)
+        held = (self._batch, self._records, self._digest.hexdigest())
+        if problem is None and (record["batch"], record["records"], record["sha256"]) != held:
+            problem = "the batch holds other lines than it was written with"
+        if problem is None:
+            self.batch_head = record["batch_hash"]
+            self.is_ended = True
+        return problem
+
+    def broken(self, problem: str, file: str, place: Place | None = None) -> Verification:
         """The finding that names this place."""
         return Verification(
             is_whole=False,
@@ -159,7 +221,8 @@ class _Chain:
         )
 
 
-def _hash_problem(record: dict[str, Any], own: str, prev: str, expected: str) -> str | None:
+def hash_problem(record: dict[str, Any], own: str, prev: str, expected: str) -> str | None:
+    """What keeps a record from being the next link; None when it is."""
     rest = {key: value for key, value in record.items() if key != own}
     if record.get(own) != hash_of(rest):
         return "the content does not match its hash"
@@ -168,9 +231,14 @@ def _hash_problem(record: dict[str, Any], own: str, prev: str, expected: str) ->
     return None
 
 
+def _batch_hash(file: Path) -> str:
+    return str(json.loads(file.read_bytes().splitlines()[-1])["batch_hash"])
+
+
 def _named(data: bytes) -> str | None:
-    found = data.partition(b'"entry_id":"')[2].partition(b'"')[0]
-    return found.decode(errors="replace") or None
+    """The entry of a line, or the period and its step."""
+    names = [data.partition(b'"' + name + b'":"')[2].partition(b'"')[0] for name in (b"entry_id", b"period", b"state")]
+    return names[0].decode(errors="replace") or b" ".join(names[1:]).strip().decode(errors="replace") or None
 
 
 def _sync_folder(folder: Path) -> None:
@@ -179,3 +247,5 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+

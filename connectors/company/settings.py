@@ -7,6 +7,7 @@ What belongs elsewhere: secrets and hosts (environment), anything with an effect
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -65,6 +66,20 @@ class CrmSettings(Part):
     limits: Mapping[str, int] = {}
 
 
+# A decimal of YAML comes as a float; its shortest text is what was written.
+Money = Annotated[Decimal, BeforeValidator(lambda value: str(value) if isinstance(value, float | int) else value), Field(ge=0)]
+
+
+class CommissionSettings(Part):
+    """How commission months are closed and booked; left out, each is on the careful side."""
+
+    close_needs_payment: bool = True  # a month closes only when every closed one before it is paid
+    adjustment_batch_below: Money = Decimal("1.00")  # per payee and month of origin: smaller ones are gathered
+    adjustment_approval_above: Money = Decimal("10000.00")  # per payee and month of origin: larger ones need their own approval
+    oldest_origin_months: Annotated[int, Field(ge=1)] = 24  # older months are adjusted only with finance's override
+    accounts: Mapping[str, Text] = {}  # of the journal, by what they are for; see docs/operate.md
+
+
 class Settings(Part):
     """`company.yaml`."""
 
@@ -74,6 +89,7 @@ class Settings(Part):
     fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
     departments: tuple[Department, ...]
     crm: Mapping[CrmName, CrmSettings]
+    commission: CommissionSettings = CommissionSettings()
     encodings: Mapping[str, Literal["utf-8", "gb18030", "gbk"]] = {}  # CSV files that are not UTF-8, by file name
 
     @property

@@ -69,7 +69,7 @@ class FxiaokeSettings:
     sweep_every: timedelta | None = timedelta(
         days=7
     )  # how often all ids are compared, since Fxiaoke lists no deletions; None: never
-    manners: Manners = Manners(concurrency=16, calls=100, seconds=20.0, logins_seconds=60.0)  # no limit at once is documented
+    manners: Manners = Manners(calls=100, seconds=20.0, logins_seconds=60.0)
     state_folder: Path | None = None  # token cache and call counter; None: kept in memory
     custom_fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)  # by our object name
     custom_objects: tuple[CrmObject, ...] = ()

@@ -1,12 +1,12 @@
--- S03 本月与结转合计 | finance.commission_by_payee_month
--- Carried balances are those of the calendar year the month lies in.
+-- S03 本月与结转合计 | finance.commission_statements
 select
-    sum(payable) filter (where month = $month) as payable,
-    sum(payable) filter (where month = $previous_month) as previous_payable,
-    coalesce(sum(payable) filter (where month < $month), 0) as carried_in,
-    sum(payable) filter (where month <= $month) as carried_out,
-    case when bool_and(status = 'posted') filter (where month = $month) then 'posted' else 'draft' end as status
-from finance.commission_by_payee_month
+    carry_in,
+    earned,
+    of_earlier_months,
+    payable,
+    carry_out,
+    payable_year_to_date,
+    status
+from finance.commission_statements
 where payee_no = $payee_no
-    and month >= substr($month, 1, 4) || '-01'
-    and month <= $month
+    and month = $month

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pytest
 
 from commission.ledger import ENTRY_COLUMNS, GENESIS, Draft, Ledger, LedgerBroken, LedgerRefused, PeriodClosed
 
+D = Decimal
 AT = datetime(2026, 10, 3, 9, 0, tzinfo=timezone(timedelta(hours=8)))
 
 
@@ -200,17 +201,115 @@ def test_one_changed_byte_is_found_and_named(ledger: Ledger, tmp_path: Path) -> 
         ledger.entries()
 
 
-def test_bytes_all_over_the_ledger_are_guarded(ledger: Ledger, tmp_path: Path) -> None:
+def kinds_of_bytes(data: bytes) -> dict[tuple[int, str], int]:
+    """One place of every kind in every kind of line: letters, digits, quotes, the line's end, the bytes of a Chinese word."""
+    places: dict[tuple[int, str], int] = {}
+    line, in_text = 0, False
+    for at, byte in enumerate(data):
+        char = chr(byte)
+        in_text ^= char == '"'
+        kind = "letter" if char.isascii() and char.isalpha() else "digit" if char.isdigit() else char if byte < 128 else "字"
+        places[line, kind] = at  # the last of its kind: most often inside a hash or a state
+        places.setdefault((line, kind + " first"), at)
+        line += char == "\n"
+    return places
+
+
+def test_every_kind_of_byte_is_guarded_and_what_stood_there_is_named(ledger: Ledger, tmp_path: Path) -> None:
+    late = line("2.00", payee="E102", entry_type="ADJ_DATA", origin="2026-08", reason="迟到事实")
+    made_of = [{"event_id": "e1", "month": "2026-09", "amount": Decimal("1.00")}, {"event_id": "e2", "month": "2026-09"}]
+    ledger.close("2026-09", [late], closed_at=AT, reviewed_by="E905", approved_by="E901", made_of=made_of)
+    unnamed, folder = [], tmp_path / "ledger" / "commission"
+    for file in (folder / "000001.ndjson", *(folder / "frozen").iterdir()):
+        data = file.read_bytes()
+        for at in sorted(set(kinds_of_bytes(data).values())):
+            file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+            found = ledger.verify()
+            assert not found.is_whole, f"byte {at} of {data[max(0, at - 10) : at + 10]!r}"
+            assert (found.file or "").endswith(file.name)
+            assert found.first_byte <= at <= found.last_byte + 1
+            if f"byte {at} was" not in str(found.differs):
+                unnamed.append((file.name, at, data[max(0, at - 10) : at + 10], found.differs))
+        file.write_bytes(data)
+    assert (unnamed, ledger.verify().is_whole) == ([], True)
+
+
+def test_more_than_one_changed_byte_is_named_by_what_was_published(ledger: Ledger, tmp_path: Path) -> None:
     close(ledger, lines=[line("1.00"), line("2.00", payee="E102")])
-    file = tmp_path / "ledger" / "commission" / "000001.ndjson"
+    published = [{**entry.record()} for entry in ledger.entries()]
+    touched(tmp_path / "ledger" / "commission" / "000001.ndjson", b'"amount":"2.00"', b'"amount":"98.7"')
+    assert ledger.verify().differs is None
+    assert ledger.verify(published=published).differs == "amount was '2.00', is '98.7'"
+
+
+def test_lines_cut_from_the_end_of_a_batch_and_entries_that_others_saw_are_missed(ledger: Ledger, tmp_path: Path) -> None:
+    close(ledger, "2026-08")
+    close(ledger, lines=[line("1.00"), line("2.00", payee="E102")])
+    published, file = [entry.record() for entry in ledger.entries()], tmp_path / "ledger" / "commission" / "000002.ndjson"
     data = file.read_bytes()
-    for at in range(0, len(data), 11):
-        file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
-        found = ledger.verify()
-        assert not found.is_whole, f"byte {at} of {data[max(0, at - 10) : at + 10]!r}"
-        assert found.first_byte <= at <= found.last_byte + 1
-    file.write_bytes(data)
+    for kept in (0, 1, 3):
+        file.write_bytes(b"".join(data.splitlines(keepends=True)[:kept]))
+        assert (ledger.verify().problem, ledger.verify().file) == ("lines were cut off: the batch has no end", "000002.ndjson")
+    file.unlink()
     assert ledger.verify().is_whole
+    assert ledger.verify(published=published).problem == (
+        "2 entries that were published are gone, from 2026-09-0000002 to 2026-09-0000003"
+    )
+
+
+def test_what_a_closed_month_was_made_of_is_kept_and_its_loss_is_found(ledger: Ledger, tmp_path: Path) -> None:
+    rows = [{"event_id": "e1", "amount": Decimal("100.00"), "event_date": date(2026, 9, 1), "share": None}]
+    ledger.close("2026-09", [line()], closed_at=AT, reviewed_by="E905", approved_by="E901", made_of=rows)
+    assert ledger.frozen("2026-09") == [{"event_id": "e1", "amount": "100.00", "event_date": "2026-09-01", "share": None}]
+    assert ledger.frozen("2026-10") == []
+    (file,) = (tmp_path / "ledger" / "commission" / "frozen").iterdir()
+    file.unlink()
+    assert (ledger.verify().problem, ledger.verify().file) == ("what 2026-09 was made of is missing", f"frozen/{file.name}")
+
+
+def test_people_sign_lines_and_only_those_are_closed(ledger: Ledger) -> None:
+    lines, later = [line("1.00"), line("2.00", payee="E102")], [line("1.00"), line("2.50", payee="E102")]
+    with pytest.raises(LedgerRefused, match="2026-09 is not reviewed yet"):
+        ledger.sign("2026-09", "approved", lines, by="E901", at=AT)
+    ledger.sign("2026-09", "reviewed", lines, by="E905", at=AT)
+    with pytest.raises(LedgerRefused, match="E905 took the step before"):
+        ledger.sign("2026-09", "approved", lines, by="E905", at=AT)
+    with pytest.raises(LedgerRefused, match="not those that were reviewed"):
+        ledger.sign("2026-09", "approved", later, by="E901", at=AT)
+    ledger.sign("2026-09", "approved", lines[::-1], by="E901", at=AT)
+    with pytest.raises(LedgerRefused, match="not those that E905 reviewed"):
+        ledger.close("2026-09", later, closed_at=AT)
+    ledger.sign("2026-09", "reviewed", later, by="E905", at=AT)
+    assert sorted(ledger.signed("2026-09")) == ["calculated", "reviewed"]
+    with pytest.raises(LedgerRefused, match="needs an approver"):
+        ledger.close("2026-09", later, closed_at=AT)
+    ledger.sign("2026-09", "approved", later, by="E901", at=AT)
+    ledger.close("2026-09", later, closed_at=AT)
+    assert [(entry.amount, entry.approved_by) for entry in ledger.entries()] == [(D("1.00"), "E901"), (D("2.50"), "E901")]
+
+
+def test_who_approved_does_not_pay_though_the_house_closed_in_between(ledger: Ledger) -> None:
+    ledger.close("2026-09", [line()], closed_at=AT, reviewed_by="E905", approved_by="E901")
+    with pytest.raises(LedgerRefused, match="E901 took the step before 'paid'"):
+        ledger.advance("2026-09", "paid", by="E901", at=AT)
+    paid = ledger.advance("2026-09", "paid", by="E907", at=AT, frozen={"batch": "payroll.csv", "total": "100.00"})
+    assert (paid.state, paid.frozen, ledger.state("2026-09")) == ("paid", {"batch": "payroll.csv", "total": "100.00"}, "paid")
+
+
+def test_own_pay_and_a_managers_adjustment_are_not_signed(ledger: Ledger) -> None:
+    with pytest.raises(LedgerRefused, match="nobody approves their own pay"):
+        ledger.sign("2026-09", "reviewed", [line(payee="E905")], by="E905", at=AT)
+    manual = line(entry_type="MANUAL", payee="E900", reason="补", evidence="a.pdf", signatures=("E902", "E903"))
+    with pytest.raises(LedgerRefused, match="may not approve an adjustment for their own manager"):
+        ledger.sign("2026-09", "reviewed", [manual], by="E905", at=AT, managers=["E900"])
+
+
+def test_a_decided_line_carries_its_decision_and_its_own_signatures(ledger: Ledger) -> None:
+    with pytest.raises(LedgerRefused, match="needs the dispute's id"):
+        close(ledger, lines=[line(entry_type="ADJ_DISPUTE", reason="分成")])
+    decided = line("-5.00", entry_type="ADJ_DISPUTE", reason="分成", decision_id="D7", signatures=("E902",))
+    close(ledger, lines=[decided])
+    assert [(entry.decision_id, entry.approved_by) for entry in ledger.entries()] == [("D7", "E902; E901")]
 
 
 def test_an_entry_rewritten_with_its_own_hash_still_breaks_the_chain(ledger: Ledger, tmp_path: Path) -> None:
@@ -219,7 +318,7 @@ def test_an_entry_rewritten_with_its_own_hash_still_breaks_the_chain(ledger: Led
     lines = file.read_bytes().splitlines(keepends=True)
     forged = Ledger(tmp_path / "forged")
     forged.append([line("9.00")], posted_at=AT, approved_by="E901")
-    lines[0] = (tmp_path / "forged" / "000001.ndjson").read_bytes()
+    lines[0] = (tmp_path / "forged" / "000001.ndjson").read_bytes().splitlines(keepends=True)[0]
     file.write_bytes(b"".join(lines))
     assert (ledger.verify().entry_id, ledger.verify().problem) == ("2026-09-0000002", "it does not follow the one before it")
 
@@ -299,7 +398,7 @@ def test_what_is_on_disk_is_one_plain_record_a_line(ledger: Ledger, tmp_path: Pa
         json.loads(text)
         for text in (tmp_path / "ledger" / "commission" / "000001.ndjson").read_text(encoding="utf-8").splitlines()
     ]
-    assert [record["kind"] for record in records] == ["entry", "period", "period", "period", "period"]
+    assert [record["kind"] for record in records] == ["entry", "period", "period", "period", "period", "batch"]
     assert records[0]["amount"] == "100.00"
 
 

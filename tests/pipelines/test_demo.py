@@ -178,8 +178,8 @@ def contents(warehouse: Path) -> dict[str, tuple[int, int]]:
 @pytest.mark.parametrize(
     ("signed", "days", "complaint"),
     [
-        ({"reviewed_by": "NOBODY", "approved_by": "E901"}, 1, "given: NOBODY"),
-        ({}, 1, "given: nobody, nobody"),
+        ({"reviewed_by": "NOBODY", "approved_by": "E901"}, 1, "given: reviewed_by NOBODY"),
+        ({}, 1, "given: reviewed_by nobody, approved_by nobody"),
         ({"reviewed_by": "E902", "approved_by": "E901"}, -60, "is newer"),
     ],
 )

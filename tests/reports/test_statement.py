@@ -1,7 +1,11 @@
 """Statements tell one person everything about their own commission, and finance's workbook adds up by itself."""
 
+import csv
 import datetime
+import hashlib
+import json
 import re
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,10 +13,12 @@ import duckdb
 import openpyxl
 import pytest
 
+from commission.wording import ENTRIES
 from reports.facts import Clocks, ReportError
 from reports.page import Cell, Column, Document, Page, Table
+from reports.payroll import build_payroll_files
 from reports.pdf import write_pdf
-from reports.statement import build_statement
+from reports.statement import ENTRY_TYPES, build_statement
 from reports.workbook import build_finance_workbook
 from tests.reports.reading import all_words, pdf_pages, workbook_cells
 
@@ -23,16 +29,26 @@ def test_a_statement_walks_from_payment_to_ledger_entry(warehouse: Path, tmp_pat
     assert (files.statement_id, files.status, list(sheets)) == (
         "CST-2026-08-E004",
         "posted",
-        ["说明", "汇总", "计提", "逐笔", "台账分录"],
+        ["说明", "汇总", "计提", "结转余额", "申诉", "逐笔", "台账分录"],
     )
     events, earned = sheets["逐笔"][3:], sheets["计提"][3][6]
     assert sum(Decimal(str(row[8])) for row in events) == Decimal(str(earned))
     assert [(row[0], row[2], row[3], row[4]) for row in sheets["台账分录"][3:]] == [
         ("数据调整", "2026-07", "2026-08", -312.4),
-        ("计提", "2026-08", "2026-08", earned),
+        ("本期计提", "2026-08", "2026-08", earned),
     ]
     assert sheets["汇总"][4][5] == pytest.approx(earned - 312.4)
     assert all(re.fullmatch(r"[0-9a-f]{12}", row[8]) for row in sheets["台账分录"][3:])
+    assert sheets["结转余额"][3:] == [
+        ["预支", -30, 0, 30, -60],
+        ["留存", 100, 50, 20, 130],
+        ["合计（转入 / 转出）", 70, None, None, 70],
+    ]
+    assert [row[0] for row in sheets["申诉"][3:]] == ["DSP-1"]
+
+
+def test_statements_and_explanations_call_an_entry_the_same() -> None:
+    assert ENTRY_TYPES == ENTRIES
 
 
 def test_a_statement_tells_nothing_about_anybody_else(warehouse: Path, tmp_path: Path) -> None:
@@ -58,22 +74,71 @@ def test_the_same_warehouse_gives_the_same_bytes(warehouse: Path, tmp_path: Path
 def test_the_finance_workbook_recomputes_its_control_totals(warehouse: Path, tmp_path: Path) -> None:
     path = build_finance_workbook(warehouse, "2026-08", tmp_path)
     written, stored = openpyxl.load_workbook(path), openpyxl.load_workbook(path, data_only=True)
-    assert [row[1].value for row in written["控制总数"].iter_rows(min_row=9, max_row=13)] == [
+    assert [row[1].value for row in written["控制总数"].iter_rows(min_row=10, max_row=15)] == [
         "=COUNTA('提成明细'!A2:A42)",
         "=SUM('提成明细'!K2:K42)",
         "=SUM('按人汇总'!H2:H41)",
-        "=ROUND(B10-B11,2)",
+        "=ROUND(B11-B12,2)",
+        "=SUM('应发'!G2:G41)",
         "=SUMPRODUCT(--(ROUND('按人汇总'!J2:J41,2)<>0))",
     ]
     lines = [Decimal(str(row[10].value)) for row in written["提成明细"].iter_rows(min_row=2)]
-    values = [row[1].value for row in stored["控制总数"].iter_rows(min_row=9, max_row=13)]
-    assert (values[0], Decimal(str(values[1])), Decimal(str(values[2])), values[3], values[4]) == (
+    values = [row[1].value for row in stored["控制总数"].iter_rows(min_row=10, max_row=15)]
+    assert (values[0], *(Decimal(str(value)) for value in values[1:3]), values[3], Decimal(str(values[4])), values[5]) == (
         len(lines),
         sum(lines),
         sum(lines),
         0,
+        sum(lines),
         0,
     )
+    assert [written["应发"].cell(42, column).value for column in (1, 7)] == ["合计", "=SUM(G2:G41)"]
+    assert Decimal(str(stored["应发"].cell(42, 7).value)) == sum(lines)
+    assert all(sheet.freeze_panes for sheet in written.worksheets)
+
+
+@pytest.mark.parametrize("claim", ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1"])
+def test_no_words_of_a_crm_run_as_a_formula(warehouse: Path, tmp_path: Path, claim: str) -> None:
+    poisoned = tmp_path / "warehouse.duckdb"
+    shutil.copyfile(warehouse, poisoned)
+    with duckdb.connect(str(poisoned)) as database:
+        database.execute("update finance.commission_disputes set claim = $1", [claim])
+        database.execute("update finance.commission_lines set reason = $1, component_name = $1", [claim])
+        database.execute("update core.dim_customers set name = $1", [claim])
+    statement = build_statement(poisoned, "E004", "2026-08", tmp_path)
+    for path in (build_finance_workbook(poisoned, "2026-08", tmp_path), statement.xlsx):
+        cells = [cell for sheet in openpyxl.load_workbook(path).worksheets for row in sheet.iter_rows() for cell in row]
+        said = [cell for cell in cells if str(cell.value).replace("_x000D_", "\r").strip() == claim.strip()]
+        assert [cell.coordinate for cell in said if cell.data_type != "s" or not cell.quotePrefix] == []
+        assert said
+
+
+def test_payroll_and_journal_balance_with_the_ledger(warehouse: Path, tmp_path: Path) -> None:
+    paths = build_payroll_files(warehouse, "2026-08", tmp_path, {"payable": "2211.77"})
+    assert [path.name for path in paths] == ["payroll_2026-08.csv", "journal_2026-08.csv", "control_2026-08.json"]
+    payroll, journal = (list(csv.reader(path.read_text("utf-8-sig").splitlines())) for path in paths[:2])
+    with duckdb.connect(str(warehouse), read_only=True) as database:
+        of_month = "select sum(amount) from finance.commission_lines where posting_period = '2026-08'"
+        posted = database.execute(of_month).fetchone()[0]
+    assert sum(Decimal(row[2]) for row in payroll[1:-1]) == Decimal(payroll[-1][2]) == posted
+    assert (payroll[-1][:2], len({row[1] for row in payroll[1:-1]})) == (["TOTAL", "40"], 40)
+    debits, credits = (sum(Decimal(row[at]) for row in journal[1:-1]) for at in (4, 5))
+    assert debits == credits == Decimal(journal[-1][4])
+    assert [(row[1], Decimal(row[5]) - Decimal(row[4])) for row in journal if row[2].startswith("应付职工薪酬")] == [
+        ("2211.77", posted)
+    ]
+    assert [(row[1], Decimal(row[4])) for row in journal if row[2].startswith("合同取得成本")] == [("147305", Decimal("750.00"))]
+    control = json.loads(paths[2].read_text("utf-8"))
+    assert control["sha256"] == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths[:2]}
+    again = build_payroll_files(warehouse, "2026-08", tmp_path / "again", {"payable": "2211.77"})
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
+
+
+def test_payroll_is_given_closed_months_and_known_accounts_only(warehouse: Path, tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="2026-09 is not closed"):
+        build_payroll_files(warehouse, "2026-09", tmp_path, {})
+    with pytest.raises(ReportError, match="no such account paid; there are expense, payable"):
+        build_payroll_files(warehouse, "2026-08", tmp_path, {"paid": "1"})
 
 
 def test_the_finance_workbook_names_nobody(warehouse: Path, tmp_path: Path) -> None:

@@ -119,6 +119,40 @@ create table finance.commission_by_payee_month(payee_no varchar, payee_name varc
   recovered decimal(18,2),
   payable decimal(18,2), status varchar);
 """
+# Marts that follow from the tables above, with a holdback and a dispute of E004 that the rows above do not have.
+DERIVED = """
+create table finance.commission_payables as select payee_no, max(payee_name) as payee_name, max(department_id) as department_id,
+  month as pay_month, sum(earned)::decimal(18,2) as earned, sum(adjusted)::decimal(18,2) as adjusted,
+  sum(withheld)::decimal(18,2) as withheld, sum(recovered)::decimal(18,2) as recovered, sum(payable)::decimal(18,2) as payable,
+  case when max(status) = 'draft' then 'draft' else 'closed' end as status
+  from finance.commission_by_payee_month group by payee_no, month;
+create table core.dim_commission_periods as select posting_period as period, 'closed' as state,
+  timestamp '2026-11-01 02:00' as closed_at,
+  'E902' as reviewed_by, 'E901' as approved_by, max(entry_hash) as ledger_head
+  from finance.commission_lines where status = 'posted' group by posting_period;
+create table finance.commission_balances(payee_no varchar, balance_kind varchar, month varchar, opening decimal(18,2),
+  added decimal(18,2), released decimal(18,2), closing decimal(18,2));
+insert into finance.commission_balances values ('E004', 'holdback', '2026-08', 100, 50, 20, 130),
+  ('E004', 'draw', '2026-08', -30, 0, 30, -60);
+create table finance.commission_statements as select payee_no, payee_name, pay_month as month, 0::decimal(18,2) as carry_in,
+  payable as earned, (case when pay_month = '2026-08' then adjusted else 0 end)::decimal(18,2) as of_earlier_months, payable,
+  0::decimal(18,2) as carry_out,
+  sum(payable) over (partition by payee_no order by pay_month)::decimal(18,2) as payable_year_to_date,
+  case when status = 'draft' then 'draft' else 'posted' end as status from finance.commission_payables;
+update finance.commission_statements set carry_in = 70, carry_out = 70 where payee_no = 'E004' and month = '2026-08';
+create table finance.commission_restated as select month, payee_no, component_id, component_name, payable as as_reported,
+  adjusted as adjusted_earlier_months, 0::decimal(18,2) as adjusted_since, 0::decimal(18,2) as adjustment_pending,
+  payable - adjusted as as_restated from finance.commission_by_payee_month where status <> 'draft';
+create table finance.commission_accruals as select pay_month as month, sum(earned)::decimal(18,2) as earned,
+  sum(payable)::decimal(18,2) as payable, sum(payable)::decimal(18,2) as earned_unpaid, 130::decimal(18,2) as withheld,
+  0::decimal(18,2) as clawback_receivable, 60::decimal(18,2) as draw_receivable, 1000::decimal(18,2) as capitalised,
+  250::decimal(18,2) as amortised, (sum(earned) - 750)::decimal(18,2) as expense, null::decimal(18,2) as contingent_on_cash,
+  null::decimal(18,2) as contingent_expected from finance.commission_payables group by pay_month;
+create table finance.commission_disputes(dispute_id varchar, payee_no varchar, month varchar, line varchar, claim varchar,
+  state varchar, opened_on date, decided_on date, days_open integer, effect_amount decimal(18,2), posted_in varchar);
+insert into finance.commission_disputes values
+  ('DSP-1', 'E004', '2026-07', 'SO-2607-0041', '=HYPERLINK("http://x","应计给我")', 'open', '2026-09-02', null, 79, 0, null);
+"""
 BUCKETS = ("not_due", "d1_30", "d31_60", "d61_90", "d91_180", "d181_365", "d366_plus")
 SEASON = {1: Decimal("0.82"), 2: Decimal("1.04"), 3: Decimal("1.00"), 4: Decimal("1.16")}
 
@@ -583,4 +617,5 @@ def make_warehouse(path: Path, seed: int = 7) -> Path:
         for table, rows in tables.items():
             values = ",".join("(" + ",".join(literal(value) for value in row) + ")" for row in rows)
             database.execute(f"insert into {table} values {values}")
+        database.execute(DERIVED)
     return path

@@ -14,6 +14,8 @@ select
     reverses_id,
     data_as_of,
     approved_by,
+    evidence,
+    decision_id,
     posted_at,
     prev_entry_hash,
     entry_hash

@@ -14,6 +14,8 @@ select
     reverses_id,
     cast(data_as_of as date) as data_as_of,
     approved_by,
+    evidence,
+    decision_id,
     cast(posted_at as timestamp) as posted_at,
     prev_entry_hash,
     entry_hash
