@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 import numpy as np
@@ -31,6 +31,7 @@ log = logging.getLogger("connectors.zoho")
 
 COQL_ROWS = 2_000  # rows of a COQL answer
 FEWER_ROWS = 200  # where an organisation allows no more
+EVER = datetime(9999, 12, 31, tzinfo=UTC)
 SUBFORMS = frozenset({"Quoted_Items", "Ordered_Items", "Invoiced_Items", "Purchase_Items", "Purchased_Items"})
 Ids = npt.NDArray[np.int64]  # hashes of ids
 
@@ -54,7 +55,8 @@ class Census:
         for rows in self._queried(obj, window):
             theirs += [hash(row["id"]) for row in rows]
             lacking.update(_others(rows, ours))
-        if obj.api_name == "Leads" or len(np.setdiff1d(ours, np.array(theirs, np.int64))):
+        is_told = obj.api_name != "Leads" and obj.name not in self._unqueried
+        if not is_told or len(np.setdiff1d(ours, np.array(theirs, np.int64))):
             for rows in self._listed(obj, window, by_id=window.end == closed):
                 lacking.update(_others(rows, ours))
         return list(lacking)
@@ -70,8 +72,14 @@ class Census:
         for rows in self._queried(obj, None):
             is_told = True
             yield rows
-        if obj.api_name == "Leads" or not is_told or obj.name in self._unqueried:
-            yield from self._listed(obj, None)
+        if obj.api_name != "Leads" and obj.name not in self._unqueried and is_told:
+            return
+        listed: set[int] = set()
+        for rows in self._listed(obj, None):
+            listed.update(hash(row["id"]) for row in rows)
+            yield rows
+        if obj.name in self._unqueried and self.counted(obj, Window(None, EVER)) != len(listed):
+            yield from self._listed(obj, None)  # one listing alone may lack something, and nothing else would tell
 
     def _queried(self, obj: CrmObject, window: Window | None) -> Iterator[list[Record]]:
         """By COQL, in order of id: no page that shifts, three credits for 2,000; nothing where COQL may not be asked."""
