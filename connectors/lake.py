@@ -5,8 +5,8 @@ What belongs elsewhere: asking a CRM (`client.py`), what a version is (`versions
 
     pages/<source>/<object>/<pull_id>.ndjson.zst           records as the CRM wrote them, one a line, keys sorted
     pages/<source>/<object>/<pull_id>.deleted.ndjson.zst   what the pull found deleted, if anything
-    pages/<source>/<object>/<pull_id>.manifest.json        written last; a pull without it does not exist
-    raw_<source>/<object>/<pull_id>.parquet                the pull's new versions, if any
+    pages/<source>/<object>/<pull_id>.manifest.json        a pull without it does not exist
+    raw_<source>/<object>/<pull_id>.parquet                the pull's new versions, if any; never there before the manifest
     raw_<source>/<object>/empty.parquet                    no rows, so that readers always find a schema
 """
 
@@ -49,11 +49,13 @@ from connectors.landing import (
     batches,
     collector_at_rest,
     is_worth_keeping,
+    pull_id,
     resume_point,
+    sha256_of,
     unpacked,
 )
 from connectors.newest import Newest
-from connectors.sweeping import Sweep
+from connectors.sweeping import Compared, Sweep
 from connectors.values import decoder
 from connectors.versions import Cast, VersionWriter
 
@@ -100,6 +102,16 @@ class Lake:
             path = f"{self.raw_folder(source, obj.name)}/{EMPTY}"
             if not self._fs.exists(path) or self._schema_of(path) != obj.raw_schema:
                 self._write_schema(source, obj)
+            if not self.is_published(source, obj.name):
+                with self._alone(source, obj.name):
+                    self._publish_the_rest(source, obj.name)
+
+    def is_published(self, source: str, name: str) -> bool:
+        """Whether readers see all of the last complete pull: a run may have been killed right behind its manifest."""
+        newest = self.newest(source, name)
+        if newest is None or newest.versions + newest.deleted == 0:
+            return True
+        return f"{newest.pull_id}.parquet" in self._names(self.raw_folder(source, name))
 
     def manifests(
         self, known_at: datetime | None = None, *, source: str | None = None, name: str | None = None
@@ -118,6 +130,18 @@ class Lake:
         if not names:
             return None
         return msgspec.json.decode(self._fs.cat_file(f"{self.pages_folder(source, name)}/{max(names)}"), type=Manifest)
+
+    def comparisons(self, source: str, names: Iterable[str]) -> dict[str, tuple[datetime, Compared]]:
+        """By object: when all its records were last compared with the lake, and what differed."""
+        found: dict[str, tuple[datetime, Compared]] = {}
+        for name in names:
+            pull = self.newest(source, name)
+            if pull is not None and pull.compared is None and pull.swept_at is not None:
+                path = f"{self.pages_folder(source, name)}/{pull_id(pull.swept_at)}.{PROOF}"
+                pull = msgspec.json.decode(self._fs.cat_file(path), type=Manifest) if self._fs.exists(path) else None
+            if pull is not None and pull.compared is not None:
+                found[name] = pull.pulled_at, pull.compared
+        return found
 
     def watermark(self, source: str, name: str) -> datetime | None:
         """Up to which moment changes of an object are known; None before its first complete pull."""
@@ -147,7 +171,6 @@ class Lake:
         With `reading`, a pull that breaks off leaves its proved part for `resume_point`; with `resume`, `pages` go on from there.
         """
         with self._alone(source, obj.name), self._draft(source, obj.name, resume, reading, window) as draft:
-            self._remove_what_does_not_count(source, obj.name)
             landing = Landing(
                 draft,
                 source,
@@ -192,24 +215,29 @@ class Lake:
             return self._rebuild(source, obj, cast)
 
     def mend(self, source: str, obj: CrmObject, *, cast: Cast) -> None:
-        """Make raw files again that are lost, or that were made by another catalogue."""
+        """Take away what a killed run left, show what it had not shown yet, make again what is lost or of another catalogue."""
         with self._alone(source, obj.name):
+            self._remove_what_does_not_count(source, obj.name)
+            self._publish_the_rest(source, obj.name)
             if not self._is_whole(source, obj):
                 self._rebuild(source, obj, cast)
 
+    def _publish_the_rest(self, source: str, name: str) -> None:
+        """Let readers see the versions of a run that was killed right behind its manifest, if they are still here."""
+        path, newest = self._home / f"{source}.{name}.pull" / VERSIONS, self.newest(source, name)
+        if newest is None or self.is_published(source, name) or not path.exists():
+            return
+        if sha256_of(path) == newest.versions_sha256:
+            self._put(path, f"{self.raw_folder(source, name)}/{newest.pull_id}.{VERSIONS}")
+
     def _is_whole(self, source: str, obj: CrmObject) -> bool:
-        """Whether the raw folder has today's schema and is not missing; reads no more than the newest manifest."""
-        names = set(self._names(self.raw_folder(source, obj.name)))
-        if EMPTY not in names or not self._parquet(f"{self.raw_folder(source, obj.name)}/{EMPTY}").schema_arrow.equals(
-            obj.raw_schema
-        ):
+        """Whether the raw folder has today's schema and is not missing; reads no more than the newest files."""
+        folder = self.raw_folder(source, obj.name)
+        names = set(self._names(folder))
+        if EMPTY not in names or any(self._schema_of(f"{folder}/{one}") != obj.raw_schema for one in {EMPTY, *_last(names)}):
             return False
         newest = self.newest(source, obj.name)
-        return (
-            newest is None
-            or newest.records == 0
-            or (names != {EMPTY} and (newest.versions + newest.deleted == 0 or f"{newest.pull_id}.parquet" in names))
-        )
+        return newest is None or newest.records == 0 or (names != {EMPTY} and self.is_published(source, obj.name))
 
     def raw_files(self, source: str, name: str) -> list[pq.ParquetFile]:
         """An object's versions, oldest pull first."""
@@ -237,13 +265,15 @@ class Lake:
                     writer.take([decoder.decode(line) for line in lines])
                 buried = [msgspec.json.decode(line, type=Deletion) for line in self._lines(f"{stem}.{DELETED}")]
                 writer.bury(buried)
-                if writer.close():
+                if not writer.close() and pull.versions + pull.deleted:
+                    pq.write_table(obj.raw_schema.empty_table(), path)  # what it brought says nothing new any more
+                if path.exists():
                     made.append(path)
                 rows += writer.tally.versions + writer.tally.deleted
-            for name in self._names(folder):
-                self._fs.rm_file(f"{folder}/{name}")
-            for path in made:
+            for path in made:  # each in its place at once, and the newest last: readers see every pull all the time
                 self._put(path, f"{folder}/{path.name}")
+            for name in set(self._names(folder)) - {EMPTY, *(path.name for path in made)}:
+                self._fs.rm_file(f"{folder}/{name}")
             self._write_schema(source, obj)
         return rows
 
@@ -275,18 +305,16 @@ class Lake:
                 self._fs.put_file(str(draft), f"{folder}/{EMPTY}")
 
     def _publish(self, draft: Path, manifest: Manifest) -> None:
-        """Move a complete pull to where it counts; the manifest is the last thing to appear."""
+        """Move a complete pull to where it counts: what proves it first, then, with the manifest, what readers see of it."""
         pages = self.pages_folder(manifest.source, manifest.object)
         raw = self.raw_folder(manifest.source, manifest.object)
         self._fs.makedirs(pages, exist_ok=True)
         self._fs.makedirs(raw, exist_ok=True)
-        for name, folder in ((PAGES, pages), (DELETED, pages), (VERSIONS, raw)):
+        (draft / PROOF).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+        for name, folder in ((PAGES, pages), (DELETED, pages), (PROOF, pages), (VERSIONS, raw)):
             path = draft / name
             if path.exists():
                 self._put(path, f"{folder}/{manifest.pull_id}.{name}")
-        proof = draft / PROOF
-        proof.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
-        self._put(proof, f"{pages}/{manifest.pull_id}.{PROOF}")
 
     def _put(self, path: Path, target: str) -> None:
         """A file appears at its target whole or not at all, and survives a power cut."""
@@ -360,6 +388,11 @@ class Lake:
                 yield
             finally:
                 os.close(handle)
+
+
+def _last(names: set[str]) -> list[str]:
+    """The newest versions file, if there is one."""
+    return sorted(name for name in names if name.endswith(".parquet") and name != EMPTY)[-1:]
 
 
 def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: datetime, run_id: str) -> Manifest:

@@ -55,6 +55,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     versions: int  # rows that say something new
     deleted: int  # tombstones
     sha256: str  # of the pages file
+    versions_sha256: str = ""  # of the versions file, which appears behind this manifest; "": there is none
     started_at: datetime
     finished_at: datetime
     unknown_fields: list[str] = []
@@ -217,6 +218,7 @@ class Landing:
             versions=tally.versions,
             deleted=tally.deleted,
             sha256=self._pages.sha256,
+            versions_sha256=sha256_of(self._draft / VERSIONS),
             started_at=self._started_at,
             finished_at=clock(),
             unknown_fields=sorted(tally.unknown_fields),
@@ -385,6 +387,14 @@ def resume_point(draft: Path, reading: str, window: Window) -> Resume | None:
             digest.update(chunk)
             left -= len(chunk)
     return point if left == 0 and digest.hexdigest() == point.sha256 else None
+
+
+def sha256_of(path: Path) -> str:
+    """Hash of a file; "" if there is none."""
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_worth_keeping(draft: Path, fault: BaseException) -> bool:

@@ -7,7 +7,7 @@ What belongs elsewhere: how a source lists what exists (`zoho`, `fxiaoke`), what
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from connectors.catalogue import CrmObject
-from connectors.client import Page, Sight
+from connectors.client import Finding, Page, Sight
 from connectors.newest import GONE_PREFIX, NEVER, Newest, hashed
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,9 +35,42 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     disbelieved: int = 0  # would have vanished, were it not so many at once: left as they were
 
     @property
-    def is_equal(self) -> bool:
-        """Whether nothing differed."""
-        return not (self.lacking or self.dead or self.stale or self.vanished or self.disbelieved)
+    def differs(self) -> bool:
+        """Whether anything did."""
+        return bool(self.lacking or self.dead or self.stale or self.vanished or self.disbelieved)
+
+    def __str__(self) -> str:
+        """In one line, for people."""
+        found = {
+            "the lake had never seen": self.lacking,
+            "it held for deleted": self.dead,
+            "it held as they were before": self.stale,
+            "vanished": self.vanished,
+            "seem to have vanished, too many at once to be believed": self.disbelieved,
+        }
+        told = ", ".join(f"{count:,} {words}" for words, count in found.items() if count) or "no difference"
+        return f"{self.seen:,} exist, {self.held:,} were held: {told}"
+
+
+def findings(source: str, last: Mapping[str, tuple[datetime, Compared]]) -> list[Finding]:
+    """What the last comparisons found different, object by object; one line for all that did not differ."""
+    if not last:
+        return [Finding(f"{source} records", is_good=True, says="not compared with the lake yet")]
+    found = [
+        Finding(
+            f"{source} {name}",
+            is_good=not compared.disbelieved,
+            says=f"compared on {at:%Y-%m-%d}: {compared}",
+            cure="look whether the API user lost rights; if they are truly gone, raise vanishing_limit for one night",
+        )
+        for name, (at, compared) in sorted(last.items())
+        if compared.differs
+    ]
+    equal = [at for at, compared in last.values() if not compared.differs]
+    if equal:
+        says = f"{len(equal)} kinds compared with the lake, no difference; the oldest on {min(equal):%Y-%m-%d}"
+        found.append(Finding(f"{source} records", is_good=True, says=says))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ def _results(
                 "records": outcome.records,
                 "pages": outcome.pages,
                 "window": f"{outcome.window_start} .. {outcome.window_end}",
+                **({"compared": str(outcome.compared)} if outcome.compared else {}),
             }
         )
         yield dg.MaterializeResult(asset, metadata=metadata)
@@ -132,9 +133,10 @@ def _results(
 
 
 def is_known(lake: Lake, source: str, names: set[str], clock: Clock) -> bool:
-    """Whether every one of these objects was pulled at or after this moment, so that nothing is to be asked."""
+    """Whether every one of these objects was pulled at or after this moment and shown, so that nothing is to be asked."""
     newest = [lake.newest(source, name) for name in names]
-    return all(manifest is not None and manifest.pulled_at >= clock.known_at for manifest in newest)
+    is_pulled = all(manifest is not None and manifest.pulled_at >= clock.known_at for manifest in newest)
+    return is_pulled and all(lake.is_published(source, name) for name in names)
 
 
 def _asked(

@@ -114,9 +114,10 @@ def status(home: HomeOption = None, json: JsonOption = False) -> None:
 
 @app.command()
 def doctor(home: HomeOption = None, company: CompanyOption = None) -> None:
-    """Check the company folder, and each CRM's credentials, rights, clock and limits; says in plain words what is wrong."""
+    """Check the company folder, each CRM's credentials, rights, clock and limits, and how the lake last compared with it."""
     from connectors.company import CompanyErrors
     from connectors.faults import Fault
+    from connectors.sweeping import findings
     from pipelines.resources import Crms, MissingSetting
 
     place = open_home(home, company)
@@ -129,7 +130,9 @@ def doctor(home: HomeOption = None, company: CompanyOption = None) -> None:
     for crm, connect in (("zoho", Crms().zoho), ("fxiaoke", Crms().fxiaoke)):
         try:
             connection = connect(place)
-            found += [(crm, finding) for finding in (connection.check() if connection else [])]
+            if connection is not None:
+                compared = findings(crm, place.lake.comparisons(crm, [obj.name for obj in connection.objects]))
+                found += [(crm, finding) for finding in (*connection.check(), *compared)]
         except (Fault, MissingSetting) as fault:
             trouble += 1
             console.print(f"!! {crm}: {fault}")

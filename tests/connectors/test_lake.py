@@ -6,7 +6,10 @@ What belongs elsewhere: what a CRM answers (`test_zoho.py`, `test_fxiaoke.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +23,8 @@ from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Deletion, Finding, Page, Record, Sight, Window
 from connectors.faults import ContractBroken, Deferred, Refused, Unlisted
 from connectors.lake import Lake, Manifest, extract, extract_all
-from connectors.sweeping import Compared
+from connectors.landing import sha256_of
+from connectors.sweeping import Compared, findings
 from connectors.values import casts, decoder, iso_date, iso_moment
 from tests.connectors.scripted_crm import utc
 
@@ -167,6 +171,7 @@ def test_a_first_pull_lands_typed_versions_pages_and_a_manifest(shop: Source, la
         versions=3,
         deleted=0,
         sha256=manifest.sha256,
+        versions_sha256=sha256_of(Path(lake.raw_folder("shop", "orders")) / f"{manifest.pull_id}.parquet"),
         started_at=DAY,
         finished_at=DAY,
         swept_at=DAY,
@@ -355,6 +360,74 @@ def test_files_without_a_manifest_are_removed_by_the_next_pull(shop: Source, lak
     ]
 
 
+class Mortal(Lake):
+    """A lake whose process is killed when it is about to put its n-th file in place."""
+
+    def __init__(self, root: str, files: int) -> None:
+        super().__init__(root, clock=lambda: DAY)
+        self._left = files
+
+    def _put(self, path: Path, target: str) -> None:
+        if self._left == 0:
+            os._exit(9)
+        self._left -= 1
+        super()._put(path, target)
+
+
+def killed(work: Callable[[Mortal], object], lake: Lake, files: int) -> bool:
+    """Whether a process that does this to the lake is killed after so many files."""
+    process = multiprocessing.get_context("fork").Process(target=lambda: work(Mortal(lake.root, files)))
+    process.start()
+    process.join()
+    return process.exitcode == 9
+
+
+def unproved(lake: Lake) -> list[str]:
+    """What readers see although no manifest stands for it."""
+    proved = {f"{one.pull_id}.parquet" for one in lake.manifests()} | {"empty.parquet"}
+    return [path.name for path in Path(lake.raw_folder("shop", "orders")).glob("*.parquet") if path.name not in proved]
+
+
+@pytest.mark.parametrize("again", ["the next pull", "the same night without a connection"])
+@pytest.mark.parametrize("files", range(5))
+def test_a_pull_killed_at_any_step_shows_nothing_unproved_and_ends_the_next_time(
+    shop: Source, lake: Lake, files: int, again: str
+) -> None:
+    shop.put("orders", order("1", "1", 9), order("2", "2", 9))
+    night(shop, lake, 0)
+    shop.gone = [Deletion("1", DAY + timedelta(hours=1), "recycle")]
+    shop.put("orders", order("2", "7", 9).replace("03-01T", "03-02T"))
+    assert killed(lambda mortal: night(shop, mortal, 1), lake, files) == (files < 4)
+    assert unproved(lake) == []
+    lake.ensure("shop", [ORDERS])
+    assert lake.is_published("shop", "orders")
+    if again == "the next pull" or lake.newest("shop", "orders").pulled_at == DAY:
+        night(shop, lake, 1)
+    assert (unproved(lake), rows(lake, ORDERS, "key", "is_deleted", "amount")) == (
+        [],
+        [("1", False, Decimal(1)), ("2", False, Decimal(2)), ("2", False, Decimal(7)), ("1", True, None)],
+    )
+
+
+@pytest.mark.parametrize("files", range(4))
+def test_a_rebuild_killed_at_any_step_is_done_again(shop: Source, lake: Lake, files: int) -> None:
+    for number in range(3):
+        shop.put("orders", order("1", str(number), 9).replace("03-01T", f"03-0{number + 1}T"))
+        night(shop, lake, number)
+    wider = ORDERS.with_fields(Field("note", "Note"))
+    assert killed(lambda mortal: mortal.mend("shop", wider, cast=shop.cast), lake, files) == (files < 3)
+    lake.mend("shop", wider, cast=shop.cast)
+    assert rows(lake, ORDERS, "key", "amount", "note") == [("1", Decimal(number), None) for number in range(3)]
+
+
+def test_versions_that_were_lost_behind_their_manifest_come_back_from_the_pages(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "1", 9))
+    assert killed(lambda mortal: night(shop, mortal, 0), lake, 2)
+    shutil.rmtree(Path(lake.root) / ".incoming")
+    assert (lake.is_published("shop", "orders"), night(shop, lake, 1).versions) == (False, 0)
+    assert (lake.is_published("shop", "orders"), rows(lake, ORDERS, "key")) == (True, [("1",)])
+
+
 def test_deletion_is_a_tombstone_and_restoring_ends_it(shop: Source, lake: Lake) -> None:
     shop.put("orders", order("1", "1", 9), order("2", "2", 9))
     night(shop, lake, 0)
@@ -436,6 +509,29 @@ def test_a_sweep_reads_what_the_lake_lacks_and_what_it_holds_for_dead_or_as_it_w
     assert rows(lake) == seen
 
 
+def test_the_last_comparison_is_told_in_plain_words(shop: Source, lake: Lake) -> None:
+    def told() -> list[tuple[str, bool, str]]:
+        return [(one.subject, one.is_good, one.says) for one in findings("shop", lake.comparisons("shop", ("orders", "staff")))]
+
+    assert told() == [("shop records", True, "not compared with the lake yet")]
+    shop.sweeps_after = NIGHT
+    shop.put("orders", *(order(str(number), "1", 9) for number in range(30)))
+    night(shop, lake, 0)
+    kept, shop.records["orders"] = shop.records["orders"], shop.records["orders"][1:]
+    night(shop, lake, 1)
+    shop.sweeps_after = None
+    night(shop, lake, 2)
+    assert told() == [("shop orders", True, "compared on 2026-03-02: 29 exist, 30 were held: 1 vanished")]
+    shop.sweeps_after, shop.records["orders"] = NIGHT, kept[15:]
+    night(shop, lake, 3)
+    said = "15 exist, 29 were held: 14 seem to have vanished, too many at once to be believed"
+    assert told() == [("shop orders", False, f"compared on 2026-03-04: {said}")]
+    shop.records["orders"] = kept
+    night(shop, lake, 4)
+    night(shop, lake, 5)
+    assert told() == [("shop records", True, "1 kinds compared with the lake, no difference; the oldest on 2026-03-06")]
+
+
 def test_what_is_listed_as_deleted_and_seen_all_the_same_is_not_buried(shop: Source, lake: Lake) -> None:
     shop.sweeps_after = NIGHT
     shop.put("orders", *(order(str(number), "1", 9) for number in range(5)))
@@ -496,6 +592,7 @@ def test_a_new_field_of_the_catalogue_is_read_from_the_pages_kept(shop: Source, 
     shop.put("orders", order("1", "1", 9, Colour='"red"'))
     night(shop, lake, 0)
     wider = ORDERS.with_fields(Field("colour", "Colour"))
+    lake.ensure("shop", [wider])
     night(shop, lake, 1, wider)
     assert rows(lake, wider, "key", "colour", "extra") == [("1", "red", None)]
     assert pq.read_schema(f"{lake.raw_folder('shop', 'orders')}/empty.parquet") == wider.raw_schema
