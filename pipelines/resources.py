@@ -230,6 +230,7 @@ def _wishes(crm: str, home: Home) -> dict[str, object]:
     default = (fxiaoke.FxiaokeSettings if crm == "fxiaoke" else zoho.ZohoSettings).__dataclass_fields__["manners"].default
     return {
         "time_zone": company.time_zone,
+        "vanishing_limit": settings.vanishing_limit,
         "state_folder": home.path / "state",
         "personal_fields": frozenset(settings.personal_fields),
         "custom_fields": {

@@ -64,6 +64,7 @@ class CrmSettings(Part):
     custom_fields: Mapping[str, Mapping[str, CustomField]] = {}
     personal_fields: tuple[str, ...] = ()  # 'accounts.phone': personal fields the company wants in its lake
     limits: Mapping[str, int] = {}
+    vanishing_limit: Annotated[float, Field(ge=0, le=1)] = 0.2  # share of an object that may vanish at once and be believed
 
 
 # A decimal of YAML comes as a float; its shortest text is what was written.

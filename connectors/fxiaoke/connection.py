@@ -43,7 +43,6 @@ class FxiaokeConnection:
     """One Fxiaoke tenant, ready to be pulled."""
 
     source = "fxiaoke"
-    vanishing_limit = 0.2
 
     def __init__(
         self,
@@ -57,6 +56,7 @@ class FxiaokeConnection:
         """Nothing is asked yet."""
         self.settings = settings
         self.overlap, self.settle = settings.overlap, settings.settle
+        self.vanishing_limit = settings.vanishing_limit
         zone = ZoneInfo(settings.time_zone)
         staff = {obj.name: obj for obj in STAFF_OBJECTS} if settings.style is Style.CURRENT else {}
         self.objects = tuple(

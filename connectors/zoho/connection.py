@@ -88,7 +88,6 @@ class ZohoConnection:
     """One Zoho organisation, ready to be pulled."""
 
     source = "zoho"
-    vanishing_limit = 0.2
 
     def __init__(
         self,
@@ -102,6 +101,7 @@ class ZohoConnection:
         """Nothing is asked yet."""
         self.settings = settings
         self.overlap, self.settle = settings.overlap, settings.settle
+        self.vanishing_limit = settings.vanishing_limit
         self.objects = tuple(
             obj.with_fields(*settings.custom_fields.get(obj.name, ())) for obj in (*OBJECTS, *settings.custom_objects)
         )

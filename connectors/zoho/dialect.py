@@ -45,6 +45,7 @@ class ZohoSettings:
     settle: timedelta = timedelta(minutes=10)
     sweep_every: timedelta | None = timedelta(days=7)  # how often all ids are compared, beside the deleted list; None: never
     manners: Manners = Manners(concurrency=8)  # under Zoho's 10 at a time for sorted reads, in every edition
+    vanishing_limit: float = 0.2  # share of a whole object that may vanish at once and be believed
     state_folder: Path | None = None  # token cache and call counter; None: kept in memory
     custom_fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)  # by our object name
     custom_objects: tuple[CrmObject, ...] = ()
