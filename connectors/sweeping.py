@@ -61,7 +61,7 @@ def findings(source: str, last: Mapping[str, tuple[datetime, Compared]]) -> list
             f"{source} {name}",
             is_good=not compared.disbelieved,
             says=f"compared on {at:%Y-%m-%d}: {compared}",
-            cure="look whether the API user lost rights; if they are truly gone, raise vanishing_limit in company.yaml for a night",
+            cure="look whether the API user lost rights; if truly gone, raise vanishing_limit in company.yaml for a night",
         )
         for name, (at, compared) in sorted(last.items())
         if compared.differs
