@@ -21,6 +21,7 @@ from pipelines.dbt_runner import run_dbt
 from pipelines.publish import READER_SCHEMAS, clocks_of, publish, stamp
 from pipelines.raw import raw_keys
 from pipelines.resources import Clock, Clocks, Home
+from pipelines.work_calendar import calendar_rows
 
 project = DbtProject(project_dir=Path(__file__).parent.parent / "dbt_project")
 
@@ -36,6 +37,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("fiscal_year_start_month", pa.int32()),
         ]
     ),
+    "calendar": pa.schema([("date_day", pa.date32()), ("is_workday", pa.bool_()), ("holiday_name", TEXT), ("known_by", TEXT)]),
     "departments": pa.schema([("department_id", TEXT), ("department_name", TEXT), ("crm", TEXT)]),
     "crm_settings": pa.schema([("crm", TEXT), ("order_amounts", TEXT), ("cash_source", TEXT), ("receivables_source", TEXT)]),
     "pulls": pa.schema(
@@ -112,6 +114,7 @@ SCHEMAS: dict[str, pa.Schema] = {
 }
 DESCRIPTIONS = {
     "clocks": "The run's two clocks and the company they are read for: one row.",
+    "calendar": "Which days people work in China, make-up days included, to the end of the year after next.",
     "departments": "Departments of company.yaml, and the CRM each works in.",
     "crm_settings": "What each CRM's amounts mean and where its cash and receivables come from.",
     "pulls": "Every manifest of the lake that the run may see.",
@@ -167,6 +170,7 @@ def _rows(name: str, home: Home, clock: Clock) -> list[dict[str, Any]]:
 
     ways: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "clocks": clocks,
+        "calendar": lambda: calendar_rows(clock.as_of.year + 2),
         "departments": lambda: [
             {"department_id": d.id, "department_name": d.name, "crm": d.crm} for d in home.settings.departments
         ],

@@ -6,6 +6,7 @@ What belongs elsewhere: cells of one file (`cells.py`), columns (`files`), how p
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,8 @@ from connectors.company.connection import CompanyConnection
 from connectors.company.files import FILES, CompanyFile, Known, Mistake, Row, expected_reference
 from connectors.company.settings import Settings, read_settings
 
+# A target for a metric that nobody computes would lie unused without a word, so it must stand in the registry.
+METRICS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "metric_registry.csv"
 PLAN_ID = re.compile(r"^plan:[ \t]*['\"]?([\w.-]+)", re.MULTILINE)
 
 
@@ -164,13 +167,17 @@ def _known(folder: Path, settings: Settings | None, tables: Mapping[str, Table])
         rows = (row.values for row in tables[file].rows)
         return frozenset(str(row[name]) for row in rows if all(row[key] == value for key, value in only.items()))
 
+    with METRICS.open(encoding="utf-8", newline="") as registry:
+        metrics = frozenset(row["metric_id"] for row in csv.DictReader(registry))
     plans = [path.read_text(encoding="utf-8", errors="replace") for path in sorted((folder / "plans").glob("*.yaml"))]
     crms = settings.crm if settings else {}
     return {
         "departments": frozenset(department.id for department in settings.departments) if settings else Anything(),
         "crms": frozenset(crms) if settings else Anything(),
         "crms with ar_ledger": frozenset(name for name, crm in crms.items() if crm.receivables == "ar_ledger"),
+        "metrics": metrics,
         "employees.employee_no": column("employees", "employee_no"),
+        "employees.region": column("employees", "region"),
         "products.product_line": column("products", "product_line"),
         "products.product_code": column("products", "product_code"),
         "cash_receipts.receipt_id": column("cash_receipts", "receipt_id"),

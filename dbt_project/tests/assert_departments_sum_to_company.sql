@@ -1,4 +1,5 @@
--- Departments, people and product lines each add up to the company, in every period and view.
+-- Departments, regions, people, product lines, channels … each add up to the company, in every period and view. What counts customers
+-- does not: one customer of two departments is one customer of the company (management.department_bridge shows it).
 -- A row here: a figure of a part that is lost or counted twice.
 -- Ask: team:data
 {{ config(meta={'dagster': {'ref': {'name': 'kpi'}}}) }}
@@ -12,6 +13,7 @@ with sums as (
         sum(numerator) as numerator,
         sum(coalesce(denominator, 0)) as denominator
     from {{ ref('kpi') }}
+    where metric_id in (select metric_id from {{ ref('metrics') }} where kind in ('sum', 'ratio', 'median', 'p75', 'p90'))
     group by metric_id, period_type, period, org_view, scope_type
 )
 

@@ -1,18 +1,20 @@
--- Months add up to their quarter and their year.
+-- Months add up to their quarter and their fiscal year.
 -- A row here: a period whose border cuts an event out.
 -- Ask: team:data
 {{ config(meta={'dagster': {'ref': {'name': 'kpi'}}}) }}
 with sums as (
     select
-        metric_id,
-        scope_type,
-        scope_id,
-        org_view,
-        period_type,
-        substr(period, 1, 4) as year_name,
-        sum(numerator) as numerator
-    from {{ ref('kpi') }}
-    group by metric_id, scope_type, scope_id, org_view, period_type, substr(period, 1, 4)
+        kpi.metric_id,
+        kpi.scope_type,
+        kpi.scope_id,
+        kpi.org_view,
+        kpi.period_type,
+        years.period as year_name,
+        sum(kpi.numerator) as numerator
+    from {{ ref('kpi') }} as kpi
+    inner join {{ ref('metrics') }} as metrics on kpi.metric_id = metrics.metric_id and metrics.is_additive
+    inner join {{ ref('int_period_months') }} as years on years.period_type = 'year' and kpi.period_start = years.month
+    group by kpi.metric_id, kpi.scope_type, kpi.scope_id, kpi.org_view, kpi.period_type, years.period
 )
 
 select parts.*, years.numerator as of_year

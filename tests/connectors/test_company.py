@@ -40,9 +40,11 @@ ROWS: Rows = {
          "2026-07-01", "", "moved", "E900"],
     ],
     "targets": [
-        ["1", "signed_sales", "rep", "E001", "2026-07", "", "", "", "1200000.50", "E001", "2026-01-05", *DECIDED],
-        ["1", "signed_sales", "company", "", "", "2026-01-01", "2027-01-01", "", "100000000", "E900", "2026-01-05", *DECIDED],
-        ["1", "signed_sales", "product_line", "轴承", "2026-Q3", "", "", "1500", "", "E900", "", *DECIDED],
+        ["1", "signed_sales", "rep", "E001", "2026-07", "", "", "", "1200000.50", "E001", "2026-01-05", "", "", "true", "1.2",
+         *DECIDED],
+        ["1", "signed_sales", "company", "", "", "2026-01-01", "2027-01-01", "", "100000000", "E900", "2026-01-05", "5%", "true",
+         "", "", *DECIDED],
+        ["1", "signed_sales", "product_line", "轴承", "2026-Q3", "", "", "1500", "", "E900", "", "", "", "", "", *DECIDED],
     ],
     "products": [
         ["P1", "深沟球轴承", "轴承", "件", "12.5", "prod_1", "554023000000300001", "标准件", "", "", *DECIDED],
@@ -87,6 +89,22 @@ ROWS: Rows = {
         ["DP1", "E001", "2026-07", "", "", "", "少算一单", "", "2026-08-02", "", "upheld", "2026-08-05", "E900", "0", "改分成"],
     ],
     "cn_calendar": [["2026-10-01", "false", "国庆节"], ["2026-10-10", "true", "调休"]],
+    "attendance": [["E001", "2026-07-01", "2026-07-31", "20", "2", "1", "2026-08-01 09:00"]],
+    "appraisal": [["2026-Q3", "E001", "E900", "cooperation", "4", "2026-10-01 09:00"]],
+    "training": [["T1", "轴承选型", "E001", "2026-07-10", "true", "6", "60", "80", "2026-07-11 09:00"]],
+    "report_register": [["weekly_plan", "E001", "2026-07-06", "2026-07-06", "false", "0.42", "2026-07-06 18:00"]],
+    "expense_ledger": [
+        ["X1", "2026-07-31", "D1", "E001", "travel", "spent", "1234.50", "CNY", "差旅报销", "2026-08-02 09:00"],
+    ],
+    "budget": [["travel", "D1", "2026-Q3", "90000", "", *DECIDED]],
+    "market_size": [["华北", "轴承", "2026-Q3", "factory", "80000000", "协会", "B", "true", "2026-10-15 09:00"]],
+    "competitor_price": [
+        ["C1", "某轴承", "P1", "factory", "11.8", "CNY", "天津", "2026-07-09", "E001", "E900", "", "2026-07-09 18:00"],
+    ],
+    "survey_responses": [
+        ["S1", "questionnaire", "wechat", "fxiaoke", "acc_1", "2026-08-10", "2026-08-12", "5", "交货快", "2026-08-12 10:00"],
+    ],
+    "channel_map": [["industry", "经销", "distributor", *DECIDED]],
 }
 HEADERS = {file.name: [column.name for column in file.all_columns] for file in FILES}
 
@@ -148,8 +166,8 @@ def test_rows_are_typed_and_exact(tmp_path: Path) -> None:
     assert company.rows["targets"][0] == {
         "version": 1, "metric_id": "signed_sales", "scope_type": "rep", "scope_id": "E001", "period": "2026-07",
         "period_start": None, "period_end": None, "quantity": None, "amount": Decimal("1200000.5000"), "agreed_by": "E001",
-        "agreed_on": date(2026, 1, 5), "valid_from": date(2026, 1, 1), "valid_to": None, "reason": "annual plan",
-        "approved_by": "E900",
+        "agreed_on": date(2026, 1, 5), "stretch": None, "is_challenge": None, "is_prorated": True, "weight": Decimal("1.2"),
+        "valid_from": date(2026, 1, 1), "valid_to": None, "reason": "annual plan", "approved_by": "E900",
     }
     # 18:30 in Shanghai, and 10:00 with its offset written out: both in UTC.
     assert [row["booked_at"] for row in company.rows["ar_ledger"]] == [
@@ -173,7 +191,7 @@ def test_every_bad_cell_is_answered_at_once(tmp_path: Path) -> None:
     rows = changed("fx_rates", 0, "rate", "-7.1", rows)
     rows = changed("plan_assignments", 0, "plan_id", "south-rep-2026", rows)
     folder = write_folder(tmp_path / "co", rows, xlsx=frozenset({"targets"}))
-    metrics = "one of signed_sales, collections, orders, win_rate, win_rate_amount, sales_cycle_days, average_deal, new_customers"
+    metrics = "one that exists in the registry of metrics (`quarterdeck metrics`)"
     assert errors_of(folder) == (
         BadCell("employees.csv", None, 3, "hire_date", "2024-02-30", "a date like 2026-07-01; there is no such day"),
         BadCell("targets.xlsx", "targets", 2, "amount", "1,2万", "an amount with at most 4 decimals, at least 0"),
@@ -307,7 +325,11 @@ def test_a_connection_lands_everything_but_personal_columns(tmp_path: Path) -> N
         "order_holds": ["fxiaoke|SO-1|2026-07-01"], "milestones": ["fxiaoke|SO-1|acceptance_signed"],
         "gate_waivers": ["E001|2026-07|overdue"], "pool_members": ["team|2026-Q3|E001"], "penalties": ["E001|2026-07|late"],
         "payee_figures": ["E001|2026-07|reports_filed"], "adjustments": ["ADJ1"], "disputes": ["DP1"],
-        "cn_calendar": ["2026-10-01", "2026-10-10"], "acceptances": ["north-rep-2026|1|E001"],
+        "attendance": ["E001|2026-07-01"], "appraisal": ["2026-Q3|E001|E900|cooperation"], "training": ["T1|E001"],
+        "report_register": ["weekly_plan|E001|2026-07-06"], "expense_ledger": ["X1"], "budget": ["travel|D1|2026-Q3|2026-01-01"],
+        "market_size": ["华北|轴承|2026-Q3|factory"], "competitor_price": ["C1"], "survey_responses": ["S1"],
+        "channel_map": ["industry|经销|2026-01-01"], "cn_calendar": ["2026-10-01", "2026-10-10"],
+        "acceptances": ["north-rep-2026|1|E001"],
     }
     assert "example.com" not in str(records)
     plan_tiers = next(obj for obj in connection.objects if obj.name == "plan_tiers")
@@ -334,8 +356,8 @@ def test_templates_load_as_an_empty_company(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(folder / "templates" / "targets.xlsx")["targets"]
     assert [cell.value for cell in sheet[1]] == HEADERS["targets"]
     assert {str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation if rule.type == "list"} == {
-        "B2:B2001": '"signed_sales,collections,orders,win_rate,win_rate_amount,sales_cycle_days,average_deal,new_customers"',
-        "C2:C2001": '"company,department,rep,product_line"',
+        "C2:C2001": '"company,department,region,rep,product_line,product,customer,channel,settlement"',
+        "M2:M2001": '"true,false"', "N2:N2001": '"true,false"',
     }
 
 

@@ -22,6 +22,7 @@ from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.company.settings import Settings
 from connectors.lake import Manifest
 from pipelines.warehouse import SCHEMAS as INPUT_SCHEMAS
+from pipelines.work_calendar import calendar_rows
 
 Row = dict[str, Any]
 SOURCES: dict[str, tuple[CrmObject, ...]] = {"zoho": zoho.OBJECTS, "fxiaoke": fxiaoke.OBJECTS, "company": company.OBJECTS}
@@ -40,6 +41,7 @@ class Lake:
     as_of: date = AS_OF
     known_at: datetime = KNOWN_AT
     pulled_at: datetime = PULLED_AT
+    fiscal_year_start_month: int = 1
     raw: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
     inputs: dict[str, list[Row]] = field(default_factory=dict)
     custom: dict[tuple[str, str], tuple[Field, ...]] = field(default_factory=dict)
@@ -88,9 +90,10 @@ class Lake:
                     "time_zone": "Asia/Shanghai",
                     "currency_code": "CNY",
                     "company_name": "样例公司",
-                    "fiscal_year_start_month": 1,
+                    "fiscal_year_start_month": self.fiscal_year_start_month,
                 }
             ],
+            "calendar": calendar_rows(self.as_of.year + 2),
             "departments": [
                 {"department_id": "D1", "department_name": "一部", "crm": "fxiaoke"},
                 {"department_id": "D2", "department_name": "二部", "crm": "zoho"},
@@ -155,6 +158,7 @@ def write_inputs(
                 "fiscal_year_start_month": settings.fiscal_year_start_month,
             }
         ],
+        "calendar": calendar_rows(as_of.year + 2),
         "departments": [{"department_id": d.id, "department_name": d.name, "crm": d.crm} for d in settings.departments],
         "crm_settings": [
             {"crm": crm, "order_amounts": s.order_amounts, "cash_source": s.cash, "receivables_source": s.receivables}

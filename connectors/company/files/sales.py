@@ -29,16 +29,17 @@ from connectors.company.files.columns import (
     home_of,
 )
 
-# A target for a metric that nobody computes would lie unused without a word, so the list is closed.
-METRIC_IDS = (
-    "signed_sales", "collections", "orders", "win_rate", "win_rate_amount", "sales_cycle_days", "average_deal", "new_customers",
-)
+# What a target can be shared out over: each is a part of the company's.
+SCOPES = ("company", "department", "region", "rep", "product_line", "product", "customer", "channel", "settlement")
 
 
 def _check_target(row: Row, known: Known) -> Iterator[Mistake]:
-    scopes = {"department": "departments", "rep": "employees.employee_no", "product_line": "products.product_line"}
+    scopes = {
+        "department": "departments", "rep": "employees.employee_no", "product_line": "products.product_line",
+        "product": "products.product_code", "region": "employees.region",
+    }
     scope_type, scope_id = str(row["scope_type"]), row["scope_id"]
-    if scope_type in scopes and scope_id is None:
+    if scope_type != "company" and scope_id is None:
         yield "scope_id", f"which {scope_type} this target is for"
     elif scope_type in scopes and scope_id not in known[scopes[scope_type]]:
         yield "scope_id", f"a {scope_type} that exists in {home_of(scopes[scope_type])}"
@@ -72,8 +73,8 @@ FILES: tuple[CompanyFile, ...] = (
         description="目标: one row per version, metric, scope and period. A changed mind is a new version.",
         columns=(
             Column(name="version", type=T.INTEGER, label="版本", required=True, minimum=Decimal(1)),
-            Column(name="metric_id", label="指标", required=True, choices=METRIC_IDS),
-            Column(name="scope_type", label="范围", required=True, choices=("company", "department", "rep", "product_line")),
+            Column(name="metric_id", label="指标", note="`quarterdeck metrics` lists them", required=True, exists_in="metrics"),
+            Column(name="scope_type", label="范围", required=True, choices=SCOPES),
             Column(name="scope_id", type=T.ID, label="范围编号", note="empty or anything for company"),
             Column(name="period", label="期间", note="or leave empty and give start and end", pattern=PERIOD),
             Column(name="period_start", type=T.DATE, label="期初", may_be_absent=True),
@@ -82,6 +83,17 @@ FILES: tuple[CompanyFile, ...] = (
             Column(name="amount", type=T.MONEY, label="金额", note="or the value of a metric that is not money", minimum=ZERO),
             Column(name="agreed_by", label="确认人", note="who took the target on"),
             Column(name="agreed_on", type=T.DATE, label="确认日"),
+            Column(name="stretch", type=T.NUMBER, label="加码率", note="by how much its parts may exceed it, 0.05 for 5 %",
+                   minimum=ZERO,
+                   maximum=Decimal(1), may_be_absent=True),
+            Column(name="is_challenge", type=T.BOOLEAN, label="挑战目标", note="outside of what eight quarters say, on purpose",
+                   may_be_absent=True),
+            Column(name="is_prorated", type=T.BOOLEAN, label="按在职天数折算",
+                   note="the amount is for the whole period; a joiner or leaver bears the share of workdays employed",
+                   may_be_absent=True),
+            Column(name="weight", type=T.NUMBER, label="分配权重", note="how it was shared out: experience, skill, area",
+                   minimum=ZERO,
+                   may_be_absent=True),
         ),
     ),
     CompanyFile(

@@ -1,100 +1,213 @@
-{%- set period_types = ['month', 'quarter', 'year'] -%}
 {%- set org_views = ['as_of_event', 'current'] -%}
+{%- set entity_kinds = "('distinct', 'repeat', 'per_entity')" -%}
+{%- set quantile_kinds = "('median', 'p75', 'p90')" -%}
+-- How a value comes about is said by the registry: `timing` (flow: events of the period; level: as the period's last month ends;
+-- period: measured for that very period) and `kind`. Nothing here knows a metric by name.
+with registry as (
+    select * from {{ ref('metrics') }}
+),
+
+-- A department or region as it was then and as it is today; everything else is the same in both views.
+lenses as (
+    select 'company' as scope_type, 'any' as org_view union all select 'rep', 'any'
+    {% for org_view in org_views %}
+    union all select 'department', '{{ org_view }}' union all select 'region', '{{ org_view }}'
+    {% endfor %}
+),
+
+spans as (
+    select
+        periods.period_type,
+        periods.period_start,
+        months.month,
+        months.is_last_month
+    from {{ ref('int_periods') }} as periods
+    inner join {{ ref('int_period_months') }} as months
+        on periods.period_type = months.period_type and periods.period_start = months.period_start
+),
+
 -- Grouped to months and people first: everything after works on a table that does not grow with the number of events.
-with monthly as (
+-- Only what counts entities or ranks observations keeps them apart. A metric speaks only of the CRMs that have its source.
+monthly as (
     select
         events.metric_id,
+        events.period_type,
         events.axis,
         {{ period_start('month', 'events.event_date') }} as month,
-        events.employee_no,
-        events.department_id,
-        events.product_line,
+        case when events.axis = 'organisation' then events.employee_no end as employee_no,
+        case when events.axis = 'organisation' then events.department_id end as department_id,
+        case when events.axis = 'organisation' then events.region end as region,
+        events.member,
+        registry.kind,
+        registry.timing,
+        registry.grains,
+        case when registry.kind in {{ entity_kinds }} then events.entity_id end as entity_id,
+        case when registry.kind in {{ quantile_kinds }} then events.numerator when registry.kind = 'repeat' then {{ day_number('events.event_date') }} end as observation,
+        case when registry.kind in {{ quantile_kinds }} then events.event_id end as event_id,
         sum(events.numerator) as numerator,
         sum(events.denominator) as denominator
     from {{ ref('int_kpi_events') }} as events
-    group by 1, 2, 3, 4, 5, 6
-),
-
--- What a median needs stays apart: it cannot be put together from parts.
-observations as (
-    select
-        metric_id,
-        {{ period_start('month', 'event_date') }} as month,
-        employee_no,
-        department_id,
-        numerator as observation
-    from {{ ref('int_kpi_events') }}
-    where metric_id = 'sales_cycle_days'
-),
-
-today as (
-    select employee_no, department_id from {{ ref('dim_employees') }}
+    inner join registry on events.metric_id = registry.metric_id
+    left join {{ ref('dim_departments') }} as departments on events.department_id = departments.department_id
+    where registry.source_status <> 'missing' and coalesce(registry.lacking_crms not like '%|' || departments.crm || '|%', true)
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14
 ),
 
 scoped as (
-    {% for org_view in org_views %}
-    {%- set department = "monthly.department_id" if org_view == 'as_of_event' else "coalesce(today.department_id, monthly.department_id)" %}
-    select '{{ org_view }}' as org_view, monthly.metric_id, monthly.month, 'company' as scope_type, 'company' as scope_id, monthly.numerator, monthly.denominator
-    from monthly where monthly.axis = 'organisation'
+    select
+        monthly.*,
+        lenses.scope_type,
+        lenses.org_view,
+        case lenses.scope_type
+            when 'company' then 'company'
+            when 'rep' then monthly.employee_no
+            when 'department' then case when lenses.org_view = 'current' then coalesce(today.department_id, monthly.department_id) else monthly.department_id end
+            else case when lenses.org_view = 'current' then coalesce(today.region, monthly.region) else monthly.region end
+        end as scope_id
+    from monthly
+    inner join lenses on monthly.grains like '%|' || lenses.scope_type || '|%'
+    left join {{ ref('dim_employees') }} as today on monthly.employee_no = today.employee_no
+    where monthly.axis = 'organisation'
     union all
-    select '{{ org_view }}', monthly.metric_id, monthly.month, 'department', {{ department }}, monthly.numerator, monthly.denominator
-    from monthly left join today on monthly.employee_no = today.employee_no where monthly.axis = 'organisation'
-    union all
-    select '{{ org_view }}', monthly.metric_id, monthly.month, 'rep', monthly.employee_no, monthly.numerator, monthly.denominator
-    from monthly where monthly.axis = 'organisation'
-    union all
-    select '{{ org_view }}', monthly.metric_id, monthly.month, 'product_line', monthly.product_line, monthly.numerator, monthly.denominator
-    from monthly where monthly.axis = 'product_line'
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select monthly.*, monthly.axis as scope_type, views.org_view, monthly.member as scope_id
+    from monthly
+    inner join (
+        select 'any' as org_view {% for org_view in org_views %} union all select '{{ org_view }}' {% endfor %}
+    ) as views on case when monthly.axis in ('department', 'region') then views.org_view <> 'any' else views.org_view = 'any' end
+    where monthly.axis <> 'organisation'
 ),
 
-summed as (
-    {% for period_type in period_types %}
-    select
-        '{{ period_type }}' as period_type,
-        {{ period_start(period_type, 'month') }} as period_start,
-        org_view,
-        metric_id,
-        scope_type,
-        scope_id,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator
+sums as (
+    select metric_id, kind, timing, period_type, month, scope_type, scope_id, org_view, sum(numerator) as numerator, sum(denominator) as denominator
     from scoped
-    group by {{ period_start(period_type, 'month') }}, org_view, metric_id, scope_type, scope_id
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    where kind in ('sum', 'ratio')
+    group by metric_id, kind, timing, period_type, month, scope_type, scope_id, org_view
 ),
 
-observed as (
-    {% for org_view in org_views %}
-    {%- set department = "observations.department_id" if org_view == 'as_of_event' else "coalesce(today.department_id, observations.department_id)" %}
-    select '{{ org_view }}' as org_view, observations.metric_id, observations.month, 'company' as scope_type, 'company' as scope_id, observations.observation
-    from observations
-    union all
-    select '{{ org_view }}', observations.metric_id, observations.month, 'department', {{ department }}, observations.observation
-    from observations left join today on observations.employee_no = today.employee_no
-    union all
-    select '{{ org_view }}', observations.metric_id, observations.month, 'rep', observations.employee_no, observations.observation
-    from observations
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
-medians as (
-    {% for period_type in period_types %}
+added as (
     select
-        '{{ period_type }}' as period_type,
-        {{ period_start(period_type, 'month') }} as period_start,
-        org_view,
+        spans.period_type,
+        spans.period_start,
+        sums.metric_id,
+        sums.scope_type,
+        sums.scope_id,
+        sums.org_view,
+        sum(sums.numerator) as numerator,
+        case when sums.kind <> 'sum' then sum(sums.denominator) end as denominator,
+        case sums.kind when 'sum' then cast(sum(sums.numerator) as decimal(38, 6)) else {{ ratio('sum(sums.numerator)', 'sum(sums.denominator)') }} end as value
+    from sums
+    inner join spans
+        on sums.month = spans.month
+        and case sums.timing
+            when 'flow' then true
+            when 'level' then spans.is_last_month
+            else sums.period_type = spans.period_type and sums.month = spans.period_start
+        end
+    group by spans.period_type, spans.period_start, sums.metric_id, sums.kind, sums.scope_type, sums.scope_id, sums.org_view
+),
+
+placed as (
+    select
+        spans.period_type,
+        spans.period_start,
+        scoped.metric_id,
+        scoped.kind,
+        scoped.scope_type,
+        scoped.scope_id,
+        scoped.org_view,
+        scoped.entity_id,
+        scoped.observation,
+        scoped.numerator,
+        scoped.denominator
+    from scoped
+    inner join spans
+        on scoped.month = spans.month
+        and case scoped.timing
+            when 'flow' then true
+            when 'level' then spans.is_last_month
+            else scoped.period_type = spans.period_type and scoped.month = spans.period_start
+        end
+    where scoped.kind not in ('sum', 'ratio')
+),
+
+-- What a quantile needs stays apart: it cannot be put together from parts.
+ranked as (
+    select
+        period_type,
+        period_start,
         metric_id,
         scope_type,
         scope_id,
-        cast(median(observation) as decimal(38, 6)) as middle
-    from observed
-    group by {{ period_start(period_type, 'month') }}, org_view, metric_id, scope_type, scope_id
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+        org_view,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator,
+        cast(case kind
+            when 'median' then median(observation)
+            when 'p75' then {{ quantile('observation', 0.75) }}
+            else {{ quantile('observation', 0.9) }}
+        end as decimal(38, 6)) as value
+    from placed
+    where kind in {{ quantile_kinds }}
+    group by period_type, period_start, metric_id, kind, scope_type, scope_id, org_view
+),
+
+entities as (
+    select
+        period_type,
+        period_start,
+        metric_id,
+        kind,
+        scope_type,
+        scope_id,
+        org_view,
+        entity_id,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator,
+        -- two days or more, said without counting them
+        min(observation) < max(observation) as is_repeated
+    from placed
+    where kind in {{ entity_kinds }}
+    group by period_type, period_start, metric_id, kind, scope_type, scope_id, org_view, entity_id
+),
+
+counted as (
+    select
+        period_type,
+        period_start,
+        metric_id,
+        kind,
+        scope_type,
+        scope_id,
+        org_view,
+        cast(case kind
+            when 'distinct' then sum(case when numerator > 0 then 1 else 0 end)
+            when 'repeat' then sum(case when is_repeated then 1 else 0 end)
+            else sum(numerator)
+        end as decimal(38, 6)) as numerator,
+        cast(case kind
+            when 'repeat' then count(*)
+            when 'per_entity' then sum(case when denominator > 0 then 1 else 0 end)
+        end as decimal(38, 6)) as denominator
+    from entities
+    group by period_type, period_start, metric_id, kind, scope_type, scope_id, org_view
+),
+
+results as (
+    select * from added
+    union all
+    select * from ranked
+    union all
+    select
+        period_type,
+        period_start,
+        metric_id,
+        scope_type,
+        scope_id,
+        org_view,
+        numerator,
+        denominator,
+        case kind when 'distinct' then numerator else {{ ratio('numerator', 'denominator') }} end as value
+    from counted
 ),
 
 -- A scope has rows from its first event or target to its last, or to today while it works: a month without sales is a zero.
@@ -119,8 +232,10 @@ scopes as (
             when 'company' then clocks.company_name
             when 'department' then coalesce(departments.department_name, case when seen.scope_id = 'unassigned' then '未分配' end, seen.scope_id)
             when 'rep' then coalesce(employees.name, case when seen.scope_id = 'unassigned' then '未分配' end, seen.scope_id)
+            when 'product' then coalesce(products.name, case when seen.scope_id = 'unassigned' then '未分配' end, seen.scope_id)
             else case when seen.scope_id = 'unassigned' then '未分配' else seen.scope_id end
         end as scope_name,
+        coalesce(departments.crm, own.crm) as crm,
         seen.first_month,
         case
             when seen.scope_type = 'rep' and employees.leave_date <= clocks.as_of then greatest(seen.last_month, employees.leave_date)
@@ -130,6 +245,8 @@ scopes as (
     cross join {{ ref('clocks') }} as clocks
     left join {{ ref('dim_departments') }} as departments on seen.scope_type = 'department' and seen.scope_id = departments.department_id
     left join {{ ref('dim_employees') }} as employees on seen.scope_type = 'rep' and seen.scope_id = employees.employee_no
+    left join {{ ref('dim_departments') }} as own on employees.department_id = own.department_id
+    left join {{ ref('dim_products') }} as products on seen.scope_type = 'product' and seen.scope_id = products.product_code
 ),
 
 views as (
@@ -138,11 +255,15 @@ views as (
     {% endfor %}
 ),
 
+-- Where a metric has no source nothing is known: its rows are there and empty, never zero.
 grid as (
     select
         registry.metric_id,
         registry.kind,
         registry.unit,
+        registry.of_metric,
+        registry.empty_is = 'zero' and registry.source_status <> 'missing'
+        and coalesce(registry.lacking_crms not like '%|' || scopes.crm || '|%', true) as is_zero_when_empty,
         periods.period_type,
         periods.period,
         periods.period_start,
@@ -151,47 +272,73 @@ grid as (
         scopes.scope_type,
         scopes.scope_id,
         scopes.scope_name,
-        views.org_view
+        views.org_view,
+        case when scopes.scope_type in ('department', 'region') then views.org_view else 'any' end as lens
     from scopes
     inner join {{ ref('int_periods') }} as periods
         on scopes.first_month < periods.period_end and periods.period_start <= scopes.last_day
-    cross join {{ ref('metrics') }} as registry
+    inner join registry
+        on registry.grains like '%|' || scopes.scope_type || '|%'
+        and (registry.source_status <> 'missing' or scopes.scope_type in ('company', 'department'))
     cross join views
-    where scopes.scope_type <> 'product_line' or registry.metric_id = 'signed_sales'
+),
+
+measured as (
+    select
+        grid.*,
+        coalesce(results.numerator, case when grid.is_zero_when_empty then 0 end) as numerator,
+        coalesce(
+            results.denominator, case when grid.kind not in ('sum', 'distinct') and grid.is_zero_when_empty then 0 end
+        ) as denominator,
+        coalesce(results.value, case when grid.kind in ('sum', 'distinct') and grid.is_zero_when_empty then 0 end) as value
+    from grid
+    left join results
+        on grid.period_type = results.period_type
+        and grid.period_start = results.period_start
+        and grid.lens = results.org_view
+        and grid.metric_id = results.metric_id
+        and grid.scope_type = results.scope_type
+        and grid.scope_id = results.scope_id
+    where grid.of_metric is null
+),
+
+-- Growth is the change of another metric over a base that is above zero; else there is nothing to compare with.
+grown as (
+    select
+        grid.*,
+        case when base.value > 0 then cast(now.value - base.value as decimal(38, 6)) end as numerator,
+        case when base.value > 0 then base.value end as denominator,
+        case when base.value > 0 then {{ ratio('now.value - base.value', 'base.value') }} end as value
+    from grid
+    inner join measured as now
+        on grid.of_metric = now.metric_id
+        and grid.period_type = now.period_type
+        and grid.period_start = now.period_start
+        and grid.org_view = now.org_view
+        and grid.scope_type = now.scope_type
+        and grid.scope_id = now.scope_id
+    left join measured as base
+        on grid.of_metric = base.metric_id
+        and grid.period_type = base.period_type
+        and base.month_no = grid.month_no - case grid.kind when 'growth_on_year' then 12 else grid.months end
+        and grid.org_view = base.org_view
+        and grid.scope_type = base.scope_type
+        and grid.scope_id = base.scope_id
 ),
 
 valued as (
-    select
-        grid.*,
-        coalesce(summed.numerator, 0) as numerator,
-        case when grid.kind <> 'sum' then coalesce(summed.denominator, 0) end as denominator,
-        case grid.kind
-            when 'sum' then cast(coalesce(summed.numerator, 0) as decimal(38, 6))
-            when 'ratio' then {{ ratio('summed.numerator', 'summed.denominator') }}
-            when 'median' then medians.middle
-        end as value,
-        cast(coalesce(targets.amount, targets.quantity) as decimal(38, 6)) as target
-    from grid
-    left join summed
-        on grid.period_type = summed.period_type
-        and grid.period_start = summed.period_start
-        and grid.org_view = summed.org_view
-        and grid.metric_id = summed.metric_id
-        and grid.scope_type = summed.scope_type
-        and grid.scope_id = summed.scope_id
-    left join medians
-        on grid.period_type = medians.period_type
-        and grid.period_start = medians.period_start
-        and grid.org_view = medians.org_view
-        and grid.metric_id = medians.metric_id
-        and grid.scope_type = medians.scope_type
-        and grid.scope_id = medians.scope_id
+    select figures.*, cast(coalesce(targets.amount, targets.quantity) as decimal(38, 6)) as target
+    from (
+        select * from measured
+        union all
+        select * from grown
+    ) as figures
     left join {{ ref('int_targets') }} as targets
-        on grid.period_type = targets.period_type
-        and grid.period_start = targets.period_start
-        and grid.metric_id = targets.metric_id
-        and grid.scope_type = targets.scope_type
-        and grid.scope_id = targets.scope_id
+        on figures.period_type = targets.period_type
+        and figures.period_start = targets.period_start
+        and figures.metric_id = targets.metric_id
+        and figures.scope_type = targets.scope_type
+        and figures.scope_id = targets.scope_id
 )
 
 select
@@ -205,11 +352,11 @@ select
     valued.org_view,
     cast(valued.numerator as decimal(38, 6)) as numerator,
     cast(valued.denominator as decimal(38, 6)) as denominator,
-    valued.value,
+    cast(valued.value as decimal(38, 6)) as value,
     valued.target,
     {{ ratio('valued.value', 'valued.target') }} as attainment,
-    previous.value as previous,
-    last_year.value as same_period_last_year,
+    cast(previous.value as decimal(38, 6)) as previous,
+    cast(last_year.value as decimal(38, 6)) as same_period_last_year,
     valued.unit,
     clocks.as_of
 from valued

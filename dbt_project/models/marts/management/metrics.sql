@@ -4,7 +4,17 @@ select
     name_zh,
     unit,
     kind,
+    timing,
+    is_additive,
+    grains,
+    empty_is,
+    of_metric,
     formula,
     owner,
-    version
+    cast(version as integer) as version,
+    former_id,
+    crm_objects,
+    company_files,
+    source_status,
+    lacking_crms
 from {{ ref('int_metrics') }}

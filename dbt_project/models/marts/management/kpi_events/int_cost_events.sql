@@ -1,0 +1,62 @@
+{{ config(materialized='ephemeral', contract={'enforced': false}) }}
+
+with limits as (
+    select max(case when threshold_id = 'cac_lag_months' then cast(value as integer) end) as lag_months from {{ ref('int_thresholds') }}
+),
+
+expenses as (
+    select * from {{ ref('int_expenses') }}
+),
+
+-- Commission costs what the ledger says was earned, in the month it was earned in.
+commission as (
+    select
+        entries.entry_id as event_id,
+        cast(entries.origin_period || '-01' as date) as event_date,
+        entries.payee_no as employee_no,
+        history.department_id,
+        entries.amount
+    from {{ ref('fct_commission_entries') }} as entries
+    left join {{ ref('dim_employee_history') }} as history
+        on entries.payee_no = history.employee_no
+        and history.effective_from <= cast(entries.origin_period || '-01' as date)
+        and cast(entries.origin_period || '-01' as date) < history.effective_to
+    where entries.entry_type in ('EARN', 'ADJ_DATA', 'ADJ_SPLIT', 'ADJ_PLAN', 'CLAWBACK')
+),
+
+selling as (
+    select expense_key as event_id, expense_date as event_date, employee_no, department_id, amount_base as amount
+    from expenses where is_selling
+    union all
+    select event_id, event_date, employee_no, department_id, amount from commission
+),
+
+net_sales as (
+    select order_key as event_id, order_date as event_date, employee_no, department_id, net_amount_base as amount
+    from {{ ref('fct_orders') }} where is_counted
+    union all
+    select return_key, return_date, employee_no, department_id, -net_amount_base from {{ ref('fct_returns') }}
+),
+
+firsts as (
+    select
+        order_key as event_id, order_date as event_date, employee_no, department_id,
+        row_number() over (partition by customer_key order by order_date, order_key) as place
+    from {{ ref('fct_orders') }} where is_counted and customer_key is not null
+)
+
+select 'selling_expense' as metric_id, event_id, event_date, employee_no, department_id, amount as numerator, 0 as denominator from selling
+union all
+select 'expense_ratio', event_id, event_date, employee_no, department_id, amount, 0 from selling
+union all
+select 'expense_ratio', event_id, event_date, employee_no, department_id, 0, amount from net_sales
+union all
+select 'acquisition_cost', event_id, {{ add_months('event_date', 'limits.lag_months') }}, employee_no, department_id, amount, 0
+from selling cross join limits
+union all
+select 'acquisition_cost', event_id, event_date, employee_no, department_id, 0, 1 from firsts where place = 1
+union all
+select 'budget_execution', expense_key, expense_date, employee_no, department_id, amount_base, 0 from expenses
+union all
+select 'budget_execution', budget_key, budget_month, cast(null as {{ dbt.type_string() }}), department_id, 0, amount
+from {{ ref('int_budget_months') }}

@@ -1,0 +1,164 @@
+{{ config(materialized='ephemeral', contract={'enforced': false}) }}
+
+with limits as (
+    select
+        max(case when threshold_id = 'reactivation_months' then cast(value as integer) end) as reactivation_months,
+        max(case when threshold_id = 'loss_min_days' then cast(value as integer) end) as loss_min_days,
+        max(case when threshold_id = 'loss_gap_factor' then value end) as loss_gap_factor,
+        max(case when threshold_id = 'retention_window_days' then cast(value as integer) end) as retention_days
+    from {{ ref('int_thresholds') }}
+),
+
+orders as (
+    select * from {{ ref('fct_orders') }} where is_counted and customer_key is not null
+),
+
+-- One row per customer and day with an order; it belongs to the owner of the first of that day's orders.
+order_days as (
+    select
+        customer_key,
+        order_key,
+        order_date,
+        employee_no,
+        department_id,
+        row_number() over (partition by customer_key order by order_date) as day_no,
+        lag(order_date) over (partition by customer_key order by order_date) as day_before,
+        lead(order_date) over (partition by customer_key order by order_date) as next_day
+    from (
+        select orders.*, row_number() over (partition by customer_key, order_date order by order_key) as place from orders
+    ) as ranked
+    where place = 1
+),
+
+gaps as (
+    select customer_key, order_date, {{ days_between('day_before', 'order_date') }} as gap
+    from order_days
+    where day_before is not null
+),
+
+-- Only where nothing came for the shortest time after which a customer can be lost is the customer's own rhythm looked at.
+silences as (
+    select order_days.customer_key, order_days.order_key, order_days.order_date, order_days.next_day, order_days.employee_no,
+        order_days.department_id, limits.loss_min_days, limits.loss_gap_factor, clocks.as_of
+    from order_days
+    cross join limits
+    cross join {{ ref('clocks') }} as clocks
+    where {{ days_between('order_days.order_date', 'coalesce(order_days.next_day, clocks.as_of)') }} >= limits.loss_min_days
+),
+
+rhythms as (
+    select silences.order_key, cast(median(gaps.gap) as decimal(18, 6)) as median_gap
+    from silences
+    inner join gaps on silences.customer_key = gaps.customer_key and gaps.order_date <= silences.order_date
+    group by silences.order_key
+),
+
+losses as (
+    select
+        silences.*,
+        {{ days_after('silences.order_date', 'cast(ceil(greatest(silences.loss_min_days, coalesce(silences.loss_gap_factor * rhythms.median_gap, 0))) as integer)') }} as lost_on
+    from silences
+    left join rhythms on silences.order_key = rhythms.order_key
+),
+
+amounts as (
+    select customer_key, order_date as moved_on, employee_no, department_id, net_amount_base as amount from orders
+    union all
+    select customer_key, return_date, employee_no, department_id, -net_amount_base
+    from {{ ref('fct_returns') }} where customer_key is not null
+),
+
+month_ends as (
+    select
+        months.month,
+        least({{ days_after(add_months('months.month', 1), '-1') }}, clocks.as_of) as month_end
+    from {{ ref('int_period_months') }} as months
+    cross join {{ ref('clocks') }} as clocks
+    where months.period_type = 'month' and months.month <= clocks.as_of and months.month >= (select min(order_date) from orders)
+),
+
+active as (
+    {% for days in [90, 180, 365] %}
+    select
+        'active_customers_{{ days }}' as metric_id, month_ends.month, amounts.customer_key, amounts.employee_no, amounts.department_id,
+        sum(amounts.amount) as amount
+    from month_ends
+    inner join amounts
+        on amounts.moved_on <= month_ends.month_end and {{ days_after('month_ends.month_end', '-' ~ days) }} < amounts.moved_on
+    group by month_ends.month, amounts.customer_key, amounts.employee_no, amounts.department_id
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+-- Two windows side by side; a window that begins before the first order we know of says nothing.
+windows as (
+    select
+        month_ends.month,
+        amounts.customer_key,
+        sum(case when amounts.moved_on <= {{ days_after('month_ends.month_end', '-limits.retention_days') }} then amounts.amount else 0 end) as before_amount,
+        sum(case when amounts.moved_on > {{ days_after('month_ends.month_end', '-limits.retention_days') }} then amounts.amount else 0 end) as after_amount,
+        max(case when amounts.moved_on <= {{ days_after('month_ends.month_end', '-limits.retention_days') }} and amounts.amount > 0 then amounts.moved_on end) as last_before
+    from month_ends
+    cross join limits
+    inner join amounts
+        on amounts.moved_on <= month_ends.month_end
+        and {{ days_after('month_ends.month_end', '-2 * limits.retention_days') }} < amounts.moved_on
+    where {{ days_after('month_ends.month_end', '1 - 2 * limits.retention_days') }} >= (select min(order_date) from orders)
+    group by month_ends.month, amounts.customer_key
+),
+
+kept as (
+    select windows.*, order_days.employee_no, order_days.department_id
+    from windows
+    inner join order_days on windows.customer_key = order_days.customer_key and windows.last_before = order_days.order_date
+    where windows.before_amount > 0
+),
+
+records as (
+    select
+        customers.customer_key,
+        customers.owner_employee_no as employee_no,
+        employees.department_id,
+        case when customers.uscc is null then 0 else 1 end + case when customers.region is null then 0 else 1 end
+        + case when customers.industry is null then 0 else 1 end + case when customers.owner_employee_no is null then 0 else 1 end as filled,
+        case when {{ is_credit_code('customers.uscc') }} then 1 else 0 end as is_valid_code,
+        case when customers.uscc is null then 0 else 1 end as has_code,
+        {{ period_start('month', 'clocks.as_of') }} as month
+    from {{ ref('dim_customers') }} as customers
+    cross join {{ ref('clocks') }} as clocks
+    left join {{ ref('dim_employees') }} as employees on customers.owner_employee_no = employees.employee_no
+)
+
+select 'new_customers' as metric_id, order_key as event_id, customer_key as entity_id, order_date as event_date, employee_no, department_id,
+    1 as numerator, 0 as denominator
+from order_days where day_no = 1
+union all
+select 'reactivated_customers', order_key, customer_key, order_date, employee_no, department_id, 1, 0
+from order_days cross join limits
+where day_before is not null and {{ add_months('day_before', 'limits.reactivation_months') }} < order_date
+union all
+select 'lost_customers', order_key, customer_key, lost_on, employee_no, department_id, 1, 0
+from losses where lost_on <= as_of and (next_day is null or lost_on < next_day)
+union all
+select 'won_back_customers', returned.order_key, returned.customer_key, returned.order_date, returned.employee_no, returned.department_id, 1, 0
+from losses inner join order_days as returned on losses.customer_key = returned.customer_key and losses.next_day = returned.order_date
+where losses.lost_on < losses.next_day
+union all
+select metric_id, customer_key || '|' || coalesce(employee_no, 'unassigned') || '|' || coalesce(department_id, 'unassigned'), customer_key,
+    month, employee_no, department_id, amount, 0
+from active
+union all
+select 'retention_rate', customer_key, customer_key, month, employee_no, department_id, case when after_amount > 0 then 1 else 0 end, 1
+from kept
+union all
+select 'revenue_retention_net', customer_key, customer_key, month, employee_no, department_id, greatest(after_amount, 0), before_amount
+from kept
+union all
+select 'revenue_retention_gross', customer_key, customer_key, month, employee_no, department_id,
+    least(greatest(after_amount, 0), before_amount), before_amount
+from kept
+union all
+select 'customer_record_completeness', customer_key, customer_key, month, employee_no, department_id, filled, 4 from records
+union all
+select 'customer_code_validity', customer_key, customer_key, month, employee_no, department_id, is_valid_code, has_code
+from records where has_code = 1

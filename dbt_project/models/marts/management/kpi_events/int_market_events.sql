@@ -1,0 +1,67 @@
+{{ config(materialized='ephemeral', contract={'enforced': false}) }}
+
+-- Own sales count only where somebody measured the market: the same region, product line and period.
+with sizes as (
+    select * from {{ ref('int_market_sizes') }}
+),
+
+observations as (
+    select * from {{ ref('int_competitor_prices') }}
+),
+
+sold as (
+    select
+        lines.order_line_key as event_id,
+        orders.order_date as event_date,
+        orders.employee_no,
+        orders.department_id,
+        coalesce(orders.region, 'unassigned') as region,
+        coalesce(lines.product_line, 'unassigned') as product_line,
+        lines.net_amount_base as amount
+    from {{ ref('fct_order_lines') }} as lines
+    inner join {{ ref('fct_orders') }} as orders on lines.order_key = orders.order_key
+    where orders.is_counted
+),
+
+own as (
+    select sizes.size_key, sizes.starts_on, sizes.region, sizes.product_line, sum(sold.amount) as amount
+    from sizes
+    inner join sold
+        on sizes.region = sold.region
+        and sizes.product_line = sold.product_line
+        and sizes.starts_on <= sold.event_date
+        and sold.event_date < sizes.ends_before
+    group by sizes.size_key, sizes.starts_on, sizes.region, sizes.product_line
+)
+
+{% for axis, member in [('company', "'company'"), ('region', 'region'), ('product_line', 'product_line')] %}
+select
+    'market_share' as metric_id, '{{ axis }}' as axis, 'own:' || size_key as event_id, starts_on as event_date,
+    cast(null as {{ dbt.type_string() }}) as employee_no, cast(null as {{ dbt.type_string() }}) as department_id, {{ member }} as member,
+    amount as numerator, 0 as denominator
+from own
+union all
+select
+    'market_share' as metric_id, '{{ axis }}' as axis, 'market:' || size_key as event_id, starts_on as event_date,
+    cast(null as {{ dbt.type_string() }}) as employee_no, cast(null as {{ dbt.type_string() }}) as department_id, {{ member }} as member,
+    0 as numerator, amount as denominator
+from sizes
+union all
+{% endfor %}
+select
+    'market_observations' as metric_id, 'organisation' as axis, observation_key as event_id, observed_on as event_date, employee_no,
+    department_id, 'all' as member, 1 as numerator, 0 as denominator
+from observations
+where is_confirmed and is_novel
+union all
+select
+    'competitor_price_gap' as metric_id, 'organisation' as axis, observation_key as event_id, observed_on as event_date, employee_no,
+    department_id, 'all' as member, list_price - price as numerator, price as denominator
+from observations
+where list_price is not null
+union all
+select
+    'competitor_price_gap' as metric_id, 'product_line' as axis, observation_key as event_id, observed_on as event_date, employee_no,
+    department_id, product_line as member, list_price - price as numerator, price as denominator
+from observations
+where list_price is not null

@@ -1,0 +1,161 @@
+{{ config(materialized='ephemeral', contract={'enforced': false}) }}
+
+with customers as (
+    select customer_key, channel from {{ ref('int_customer_channels') }}
+),
+
+orders as (
+    select
+        orders.*,
+        coalesce(customers.channel, 'unassigned') as channel,
+        coalesce(settlements.settlement, 'unassigned') as settlement
+    from {{ ref('fct_orders') }} as orders
+    left join customers on orders.customer_key = customers.customer_key
+    left join {{ ref('int_order_settlements') }} as settlements on orders.order_key = settlements.order_key
+    where orders.is_counted
+),
+
+returns as (
+    select returns.*, coalesce(customers.channel, 'unassigned') as channel, coalesce(orders.settlement, 'unassigned') as settlement
+    from {{ ref('fct_returns') }} as returns
+    left join customers on returns.customer_key = customers.customer_key
+    left join orders on returns.order_key = orders.order_key
+),
+
+lines as (
+    select
+        lines.order_line_key as event_id,
+        orders.order_date as event_date,
+        orders.employee_no,
+        orders.department_id,
+        coalesce(lines.product_line, 'unassigned') as product_line,
+        coalesce(lines.product_code, 'unassigned') as product_code,
+        lines.quantity,
+        lines.net_amount_base as amount,
+        listed.list_amount_base
+    from {{ ref('fct_order_lines') }} as lines
+    inner join orders on lines.order_key = orders.order_key
+    left join {{ ref('int_list_amounts') }} as listed on lines.order_line_key = listed.order_line_key
+    union all
+    -- what no line carries still belongs to the whole
+    select
+        orders.order_key as event_id,
+        orders.order_date as event_date,
+        orders.employee_no,
+        orders.department_id,
+        'unassigned' as product_line,
+        'unassigned' as product_code,
+        cast(0 as decimal(18, 6)) as quantity,
+        orders.net_amount_base - coalesce(carried.amount, 0) as amount,
+        cast(null as decimal(18, 4)) as list_amount_base
+    from orders
+    left join (
+        select order_key, sum(net_amount_base) as amount from {{ ref('fct_order_lines') }} group by order_key
+    ) as carried on orders.order_key = carried.order_key
+    where orders.net_amount_base <> coalesce(carried.amount, 0)
+),
+
+-- A return goes back to the products of its order in their proportion; the last one takes what rounding leaves.
+order_weights as (
+    select
+        lines.order_key,
+        coalesce(lines.product_line, 'unassigned') as product_line,
+        coalesce(lines.product_code, 'unassigned') as product_code,
+        sum(lines.net_amount_base) as amount
+    from {{ ref('fct_order_lines') }} as lines
+    inner join (select distinct order_key from {{ ref('fct_returns') }}) as returned on lines.order_key = returned.order_key
+    group by lines.order_key, coalesce(lines.product_line, 'unassigned'), coalesce(lines.product_code, 'unassigned')
+),
+
+cumulated_weights as (
+    select
+        order_weights.*,
+        sum(amount) over (
+            partition by order_key order by product_line, product_code rows between unbounded preceding and current row
+        ) as to_here,
+        sum(amount) over (partition by order_key) as whole
+    from order_weights
+),
+
+returned_lines as (
+    select
+        returns.return_key as event_id,
+        returns.return_date as event_date,
+        returns.employee_no,
+        returns.department_id,
+        coalesce(weights.product_line, 'unassigned') as product_line,
+        coalesce(weights.product_code, 'unassigned') as product_code,
+        -(case
+            when weights.order_key is null then returns.net_amount_base
+            else {{ share_of('returns.net_amount_base', 'weights.to_here', 'weights.whole') }}
+                - {{ share_of('returns.net_amount_base', '(weights.to_here - weights.amount)', 'weights.whole') }}
+        end) as amount
+    from returns
+    left join cumulated_weights as weights on returns.order_key = weights.order_key and weights.whole <> 0
+),
+
+by_line as (
+    select event_id, event_date, employee_no, department_id, product_line, product_code, amount from lines
+    union all
+    select event_id, event_date, employee_no, department_id, product_line, product_code, amount from returned_lines
+),
+
+signed as (
+    select
+        order_key as event_id, order_date as event_date, customer_key, employee_no, department_id, channel,
+        settlement, net_amount_base as amount, 1 as orders, net_amount_base as bought,
+        0 as returned
+    from orders
+    union all
+    select
+        return_key, return_date, customer_key, employee_no, department_id, channel, settlement, -net_amount_base, 0, 0,
+        net_amount_base
+    from returns
+)
+
+{% for metric_id, numerator, denominator, condition in [
+    ('signed_sales', 'amount', '0', 'true'),
+    ('orders', 'orders', '0', 'orders = 1'),
+    ('average_deal', 'amount', 'orders', 'true'),
+    ('average_deal_median', 'amount', '1', 'orders = 1'),
+    ('customer_value', 'amount', 'orders', 'customer_key is not null'),
+    ('return_rate', 'returned', 'bought', 'true'),
+    ('repurchase_rate', '1', '1', 'orders = 1 and customer_key is not null'),
+] %}
+{%- for axis, member in [('organisation', "'all'"), ('channel', 'channel'), ('settlement', 'settlement')]
+    if axis == 'organisation' or metric_id in ['signed_sales', 'orders', 'average_deal', 'return_rate'] %}
+select
+    '{{ metric_id }}' as metric_id, '{{ axis }}' as axis, event_id, customer_key as entity_id, event_date, employee_no, department_id,
+    {{ member }} as member, {{ numerator }} as numerator, {{ denominator }} as denominator
+from signed
+where {{ condition }}
+union all
+{%- endfor %}
+{% endfor %}
+select
+    'signed_sales' as metric_id, 'product_line' as axis, event_id, cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
+    employee_no, department_id, product_line as member, sum(amount) as numerator, 0 as denominator
+from by_line
+group by event_id, event_date, employee_no, department_id, product_line
+union all
+select
+    'signed_sales' as metric_id, 'product' as axis, event_id, cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
+    employee_no, department_id, product_code as member, amount as numerator, 0 as denominator
+from by_line
+union all
+select
+    'sales_quantity' as metric_id, 'product' as axis, event_id, cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
+    employee_no, department_id, product_code as member, quantity as numerator, 0 as denominator
+from lines
+union all
+select
+    'price_realisation' as metric_id, 'organisation' as axis, event_id, cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
+    employee_no, department_id, 'all' as member, amount as numerator, list_amount_base as denominator
+from lines
+where list_amount_base <> 0
+union all
+select
+    'price_realisation' as metric_id, 'product_line' as axis, event_id, cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
+    employee_no, department_id, product_line as member, amount as numerator, list_amount_base as denominator
+from lines
+where list_amount_base <> 0

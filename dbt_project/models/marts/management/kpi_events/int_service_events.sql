@@ -1,0 +1,17 @@
+{{ config(materialized='ephemeral', contract={'enforced': false}) }}
+
+with answers as (
+    select * from {{ ref('int_survey_answers') }}
+)
+
+-- A late answer belongs to the wave in which it came.
+select
+    'csat' as metric_id, response_key as event_id, answered_on as event_date, employee_no, department_id,
+    case when score >= 4 then 1 else 0 end as numerator, 1 as denominator
+from answers
+where score is not null
+union all
+select
+    'csat_response_rate', response_key, sent_on, employee_no, department_id,
+    case when answered_on < wave_ends_before then 1 else 0 end, 1
+from answers
