@@ -87,14 +87,14 @@ class Sighted:
     """What a look at everything showed."""
 
     keys: array[int] = field(default_factory=lambda: array("q"))  # hashes
-    lacking: list[str] = field(default_factory=list)
-    dead: list[str] = field(default_factory=list)
-    stale: list[str] = field(default_factory=list)
+    lacking: set[str] = field(default_factory=set)  # a source may show a record more than once
+    dead: set[str] = field(default_factory=set)
+    stale: set[str] = field(default_factory=set)
 
     @property
     def different(self) -> list[str]:
         """Keys of the records of which the lake does not hold what exists."""
-        return [*self.lacking, *self.dead, *self.stale]
+        return sorted(self.lacking | self.dead | self.stale)
 
     def array(self) -> Ints:
         """The keys seen, hashed."""
@@ -117,7 +117,7 @@ def sighted(obj: CrmObject, sights: Iterable[Sight], newest: Newest, end: dateti
                 held[name] = _held(newest, obj, name)
             is_stale |= is_known & ~is_dead & _differs(held[name], keys, values)
         for names, which in ((found.lacking, ~is_known), (found.dead, is_dead), (found.stale, is_stale)):
-            names += [sight.keys[place] for place in np.flatnonzero(which & (moments < before)).tolist()]
+            names.update(sight.keys[place] for place in np.flatnonzero(which & (moments < before)).tolist())
     return found
 
 

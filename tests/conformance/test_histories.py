@@ -26,7 +26,7 @@ from simulators.server import CREDENTIALS
 from tests.conformance.crms_here import HOST, CrmHere
 from tests.conformance.histories import DURING, KINDS, NIGHT, SECOND, History, Standing, Story
 
-HISTORIES = 205
+HISTORIES = 200
 KINDS_OF_TROUBLE = ("throttle", "server_error", "html", "truncated", "slow", "trickle", "reset", "token_expired")
 SCOPES = ("ZohoCRM.coql.READ", "ZohoSearch.securesearch.READ")  # an organisation may grant neither
 DATABASE = duckdb.connect(config={"threads": 1})
