@@ -6,12 +6,16 @@ What belongs elsewhere: what to ask and what an answer means (`zoho`, `fxiaoke`)
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -158,11 +162,24 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    at: float = 0.0  # when it came, by our clock
 
     @property
     def text(self) -> str:
         """The start of the body, for an error."""
         return self.body[:400].decode("utf-8", errors="replace")
+
+    @property
+    def wait(self) -> timedelta | None:
+        """How long it asks us to wait, in seconds or until a moment; None if it does not, or not in a way that is known."""
+        said = self.headers.get("Retry-After", "").strip()
+        if said.isdigit():
+            return timedelta(seconds=int(said))
+        try:
+            until = parsedate_to_datetime(said)
+        except ValueError:
+            return None
+        return max(timedelta(seconds=until.timestamp() - self.at), timedelta(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,8 +257,14 @@ class Pace:
             return (int(self._bucket.waiting(item)) + 1) / 1000
 
 
+LEASE = 20  # calls that a run takes from the day's at a time: a crash costs at most these, and no limit is ever passed
+
+
 class Budget:
-    """Counts a day's calls, in a file when several runs share the day, and stops at the company's limit."""
+    """Counts a day's calls, in a file when several runs share the day, and stops at the company's limit.
+
+    Calls are taken from the file before they are made, a few at a time, and what was not used is given back.
+    """
 
     def __init__(self, limit: int | None, *, path: Path | None, today: Callable[[], date]) -> None:
         """`limit` None counts without stopping."""
@@ -249,57 +272,75 @@ class Budget:
         self._path = path
         self._today = today
         self._lock = threading.Lock()
-        self._day, self._used = self._read()
-        self._unsaved = 0
+        self._day = today()
+        self._here = 0  # used today, where no file is shared
+        self._left = 0  # taken and not used yet
 
     @property
     def used(self) -> int:
-        """Calls made today."""
-        with self._lock:
-            return self._used
+        """Calls made today, by every run that shares the day."""
+        with self._lock, self._shared() as taken:
+            return taken - (self._left if self._day == self._today() else 0)
 
     def allows(self, calls: float) -> bool:
         """Whether so many calls are left today."""
-        with self._lock:
-            return self._limit is None or self._today() != self._day or self._limit - self._used >= calls
+        return self._limit is None or self._limit - self.used >= calls
 
     def spend(self, source: str, ask: Ask) -> None:
         """Count one call, or say that today's budget is used up."""
         with self._lock:
-            today = self._today()
-            if today != self._day:
-                self._day, self._used = today, 0
-            if self._limit is not None and self._used >= self._limit:
-                self._save()
+            if self._day != self._today():
+                self._day, self._left = self._today(), 0
+            if not self._left:
+                self._take(LEASE)
+            if not self._left:
                 raise Deferred(
                     f"{source} {ask.about}",
                     asked=ask.shown,
                     came=f"today's own budget of {self._limit:,} calls is used up",
                     cure="what is complete is kept; run again tomorrow, or raise calls_per_day",
                 )
-            self._used += 1
-            self._unsaved += 1
-            if self._unsaved >= 50:  # a crash forgets at most this many calls
-                self._save()
+            self._left -= 1
 
     def save(self) -> None:
-        """Write the count down."""
+        """Give back what was not used."""
         with self._lock:
-            self._save()
+            if self._left and self._day == self._today():
+                self._take(-self._left)
+            self._left = 0
 
-    def _save(self) -> None:
-        if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            draft = self._path.with_suffix(".draft")
-            draft.write_bytes(msgspec.json.encode({"day": self._day.isoformat(), "used": self._used}))
-            draft.replace(self._path)
-        self._unsaved = 0
+    def _take(self, calls: int) -> None:
+        """Take calls from those of the day, as many as are left; a negative number gives them back."""
+        with self._shared() as taken:
+            granted = calls if self._limit is None else min(calls, max(self._limit - taken, 0))
+            self._left += granted
+            self._here = taken + granted
+            if self._path is not None:
+                draft = self._path.with_suffix(".draft")
+                draft.write_bytes(msgspec.json.encode({"day": self._day.isoformat(), "used": self._here}))
+                draft.replace(self._path)
 
-    def _read(self) -> tuple[date, int]:
-        if self._path is None or not self._path.exists():
-            return self._today(), 0
-        kept = msgspec.json.decode(self._path.read_bytes(), type=dict[str, str | int])
-        return date.fromisoformat(str(kept["day"])), int(kept["used"])
+    @contextmanager
+    def _shared(self) -> Iterator[int]:
+        """How many calls of today are taken, and nobody else takes any until the block ends."""
+        if self._path is None:
+            yield self._here if self._day == self._today() else 0
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self._path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield self._read()
+        finally:
+            os.close(handle)
+
+    def _read(self) -> int:
+        """Calls of today that are taken; none if the file is of another day, missing or torn."""
+        try:
+            kept = msgspec.json.decode(self._path.read_bytes(), type=dict[str, str | int]) if self._path else {}
+        except (FileNotFoundError, msgspec.MsgspecError):
+            kept = {}
+        return int(kept.get("used", 0)) if kept.get("day") == self._today().isoformat() else 0
 
 
 def new_session(concurrency: int) -> requests.Session:
@@ -332,7 +373,7 @@ class Client:
         self.keeper: TokenKeeper | None = None
         self._session = session or new_session(manners.concurrency)
         self.sleep = sleep
-        self._monotonic = monotonic
+        self._monotonic, self._now = monotonic, now
         day_begins = manners.day_begins or (lambda moment: datetime.fromtimestamp(moment, UTC).date())
         self.budget = Budget(manners.calls_per_day, path=budget_file, today=lambda: day_begins(now()))
         self._paces: dict[str, Pace] = {}
@@ -425,7 +466,7 @@ class Client:
                     chunks.append(chunk)
                     if self._monotonic() > deadline:
                         return f"still not whole after {manners.reply_timeout:g} s"
-                return Reply(response.status_code, response.headers, b"".join(chunks))
+                return Reply(response.status_code, response.headers, b"".join(chunks), self._now())
         except requests.RequestException as fault:
             return type(fault).__name__
 

@@ -171,6 +171,9 @@ class Lake:
         With `reading`, a pull that breaks off leaves its proved part for `resume_point`; with `resume`, `pages` go on from there.
         """
         with self._alone(source, obj.name), self._draft(source, obj.name, resume, reading, window) as draft:
+            landed = self.newest(source, obj.name)
+            if landed is not None and landed.pulled_at >= pulled_at:
+                return landed  # another process was faster
             landing = Landing(
                 draft,
                 source,
@@ -404,9 +407,10 @@ def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: dat
     end = known_at.astimezone(UTC) - connection.settle
     if newest is not None and end <= newest.window_end:
         return newest
-    start = None if newest is None or obj.cursor is None else newest.window_end - connection.overlap
-    window = Window(start, end)
     at = known_at.astimezone(UTC)
+    sweep = _sweep(connection, obj, newest, at)
+    start = None if newest is None or obj.cursor is None else _known_until(connection, newest, sweep) - connection.overlap
+    window = Window(start, end)
     reading = connection.reading(obj) if isinstance(connection, Resumable) and obj.cursor is not None else None
     resume = None if reading is None else lake.resume_point(connection.source, obj.name, reading, window)
     # A first pull needs no deletions, but what an earlier try read may be gone by now.
@@ -420,7 +424,7 @@ def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: dat
         window=window,
         cast=connection.cast,
         deletions=lambda: () if since is None else connection.deleted(obj, since),
-        sweep=_sweep(connection, obj, newest, at),
+        sweep=sweep,
         swept_at=newest.swept_at if newest is not None else resume.pulled_at if resume is not None else at,
         vanishing_limit=connection.vanishing_limit,
         reading=reading,
@@ -434,6 +438,17 @@ def _pages(connection: Connection, obj: CrmObject, window: Window, lake: Lake, r
     if isinstance(connection, Keeping):
         return connection.pull_keeping(obj, window, lake.kept(connection.source, obj.name, resume))
     return connection.pull(obj, window)
+
+
+def _known_until(connection: Connection, newest: Manifest, sweep: Sweep | None) -> datetime:
+    """Up to which moment every change is known for sure.
+
+    A user who loses rights is shown fewer records and no error, so a watermark is only as good as the last look at every key:
+    with each such look, what changed since the one before is read again, and so on until one is believed.
+    """
+    if sweep is None or not sweep.is_due or newest.swept_at is None:
+        return newest.window_end
+    return min(newest.window_end, newest.swept_at - connection.settle)
 
 
 def _sweep(connection: Connection, obj: CrmObject, newest: Manifest | None, at: datetime) -> Sweep | None:

@@ -72,7 +72,7 @@ class TokenKeeper:
     def renew(self, refused: Token) -> Token:
         """A token other than `refused`: another thread's or process's if one has renewed it already."""
         with self._lock:
-            if self._token is None or self._token.value == refused.value:
+            if self._token is None or self._token is refused:  # the value may come back: Fxiaoke gives a young token out again
                 self._token = self._fetch(refused=refused.value)
             return self._token
 
@@ -81,10 +81,10 @@ class TokenKeeper:
         with self._cache_locked():
             kept = self._read_cache()
             if kept is not None and kept.value != refused and kept.expires_at > self._now():
-                return kept
-            self._count_renewal()
+                return Token(kept.value, kept.expires_at, kept.facts)
+            self._count_renewal(kept)
             token = self._log_in()
-            self._write_cache(token)
+            self._write_cache(_Kept(token.value, token.expires_at, token.facts, list(self._renewed)))
             return token
 
     def _log_in(self) -> Token:
@@ -101,9 +101,11 @@ class TokenKeeper:
             self._refusal, self._refused_until = fault, float("inf")
             raise
 
-    def _count_renewal(self) -> None:
-        """Stop before the CRM locks us out for logging in too often."""
+    def _count_renewal(self, kept: _Kept | None) -> None:
+        """Stop before the CRM locks us out for logging in too often, whichever of our processes does."""
         now = self._now()
+        if kept is not None and len(kept.renewed) >= len(self._renewed):  # ours stand there as well
+            self._renewed = deque(kept.renewed)
         while self._renewed and self._renewed[0] <= now - self._within:
             self._renewed.popleft()
         if self._most is not None and len(self._renewed) >= self._most:
@@ -115,6 +117,8 @@ class TokenKeeper:
                 after=timedelta(seconds=self._renewed[0] + self._within - now),
             )
         self._renewed.append(now)
+        # Noted before it is tried: a login that fails, or a process that dies over it, has been counted by the CRM as well.
+        self._write_cache(_Kept(*((kept.value, kept.expires_at, kept.facts) if kept else ("", 0.0, {})), list(self._renewed)))
 
     @contextmanager
     def _cache_locked(self) -> Iterator[None]:
@@ -130,22 +134,21 @@ class TokenKeeper:
         finally:
             os.close(handle)
 
-    def _read_cache(self) -> Token | None:
-        """The token another process kept for these credentials; none if the file is missing, torn or open to others."""
+    def _read_cache(self) -> _Kept | None:
+        """What another process kept for these credentials; none if the file is missing, torn or open to others."""
         if self._cache is None or not self._cache.exists() or self._cache.stat().st_mode & 0o077:
             return None
         try:
             kept = msgspec.json.decode(self._cache.read_bytes(), type=dict[str, _Kept])
         except msgspec.MsgspecError:
             return None
-        entry = kept.get(self._owner)
-        return None if entry is None else Token(entry.value, entry.expires_at, entry.facts)
+        return kept.get(self._owner)
 
-    def _write_cache(self, token: Token) -> None:
+    def _write_cache(self, entry: _Kept) -> None:
         """Keep the token for other processes, readable by this user alone."""
         if self._cache is None:
             return
-        kept = {self._owner: _Kept(token.value, token.expires_at, token.facts)}
+        kept = {self._owner: entry}
         handle, name = tempfile.mkstemp(dir=self._cache.parent, prefix=".token-")  # mkstemp opens with mode 0600
         with os.fdopen(handle, "wb") as file:
             file.write(msgspec.json.encode(kept))
@@ -158,3 +161,4 @@ class _Kept(msgspec.Struct):
     value: str
     expires_at: float
     facts: dict[str, str]
+    renewed: list[float] = []  # when our processes logged in lately

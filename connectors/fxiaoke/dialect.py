@@ -140,6 +140,7 @@ class FxiaokeDialect:
                 about,
                 asked=asked,
                 came=f"HTTP {reply.status}",
+                after=reply.wait,
                 cure="Fxiaoke is in trouble; it is asked again, later in the next run",
             )
         said = decoded(ask, self.source, reply.body)

@@ -126,9 +126,9 @@ class ZohoDialect:
                 about, asked=asked, came=came, code=code, cure=CURES.get(code, "give the API user the right to read this")
             )
         if reply.status == 429:
-            return self._later(ask, came, after=_retry_after(reply), code="TOO_MANY_REQUESTS")
+            return self._later(ask, came, after=reply.wait, code="TOO_MANY_REQUESTS")
         if reply.status >= 500 or reply.status == 408:
-            return self._later(ask, came, after=_retry_after(reply))
+            return self._later(ask, came, after=reply.wait)
         if 300 <= reply.status < 400:
             return Refused(about, asked=asked, came=came, cure=f"{self._settings.api_url} is not an API host; set api_url")
         return ContractBroken(
@@ -164,9 +164,3 @@ def _error_of(body: bytes) -> tuple[str, str, str]:
     details = said.get("details")
     subject = str(details.get("api_name") or "") if isinstance(details, dict) else ""
     return str(said.get("code") or ""), msgspec.json.encode(details).decode() if details else "", subject
-
-
-def _retry_after(reply: Reply) -> timedelta | None:
-    """The wait that an answer asks for in seconds, if it does."""
-    value = reply.headers.get("Retry-After", "")
-    return timedelta(seconds=int(value)) if value.isdigit() else None

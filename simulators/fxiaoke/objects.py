@@ -242,8 +242,11 @@ class Objects:
         names = dict.fromkeys(
             [*COMMON, *given, *(field for row in samples for field in row if "__r" not in field and "__l" not in field)]
         )
+        as_text = {"type": "text"} if change else {}
         return {
-            field: _described(name, field, [bytes(row[field]) for row in samples if field in row]) | given.get(field, {})
+            field: _described(name, field, [bytes(row[field]) for row in samples if field in row])
+            | given.get(field, {})
+            | (as_text if change and field in change.as_text else {})
             for field in names
             if field not in dropped
         }

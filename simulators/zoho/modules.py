@@ -82,6 +82,8 @@ class Modules:
         for field in dict.fromkeys([*given, *names]):
             if field not in dropped:
                 found[field] = _described(name, field, samples) | given.get(field, {})
+            if change and field in change.as_text and field in found:
+                found[field] |= {"data_type": "text", "json_type": "string"}
         return found
 
     def _samples(self, table: Table | None) -> list[Row]:

@@ -55,7 +55,8 @@ class CrmHere(BaseAdapter):
     def __init__(self, crm: str, folder: Path, at: datetime, options: dict[str, Any]) -> None:
         super().__init__()
         self.simulation = Simulation(Records(folder), at, Options().changed(options))
-        self._door = Door(CRMS[crm](self.simulation), self.simulation)
+        self.crm = CRMS[crm](self.simulation)
+        self._door = Door(self.crm, self.simulation)
         self._loop, self._lock = asyncio.new_event_loop(), Lock()
         self.session = requests.Session()
         self.session.trust_env = False
@@ -104,6 +105,10 @@ class CrmHere(BaseAdapter):
         whole = b"".join(message.get("body", b"") for message in sent[1:])
         response.raw = HTTPResponse(io.BytesIO(whole), preload_content=False)
         return response
+
+    def cure(self) -> None:
+        """What was revoked is granted again."""
+        self.crm.tokens.begin_anew()
 
     def close(self) -> None:
         """No more calls."""
