@@ -24,6 +24,7 @@ from connectors.values import decoder, iso_moment
 PAGE = 200  # rows of a page, the most that Zoho gives
 PART = 200  # pages after which a walk is proved, so that one that breaks off later goes on from there
 STRETCH = 50  # pages that follow each other by token before a walk takes a new anchor
+EMPTY_PAGES = 2  # pages running that may hold nothing and promise more
 SECOND = timedelta(seconds=1)  # how finely Modified_Time tells
 STALE_WALKS = frozenset({"EXPIRED_VALUE", "PAGINATION_LIMIT_EXCEEDED", "TOKEN_BOUND_DATA_MISMATCH"})
 
@@ -47,6 +48,7 @@ class Walk:
         self.last: datetime | None = None
         self._token: str | None = None
         self._tokens: set[str] = set()
+        self._empty = 0
 
     def parameters(self, names: str) -> dict[str, str | int]:
         """Parameters of the next call; a page token is bound to all the others, so they never change within a walk."""
@@ -64,10 +66,11 @@ class Walk:
         if not info.more_records:
             self.is_over = True
             return
-        if not info.next_page_token or info.next_page_token in self._tokens:
-            raise broken(
-                self._obj, "more_records without a new page token", "the walk would never end; nothing of this pull is kept"
-            )
+        self._empty = 0 if rows else self._empty + 1
+        is_led_on = self._empty > EMPTY_PAGES
+        if is_led_on or not info.next_page_token or info.next_page_token in self._tokens:
+            came = "empty pages that promise more" if is_led_on else "more_records without a new page token"
+            raise broken(self._obj, came, "the walk would never end; nothing of this pull is kept")
         self._token = info.next_page_token
         self._tokens.add(self._token)
 

@@ -33,10 +33,10 @@ PLACES: dict[str, dict[str, dict[str, Any]]] = {
     "zoho": {
         "login": {"path": "/oauth/v2/token"},
         "metadata": {"path": "/settings/fields"},
-        **{place: {"path": "/Deals?", "after": after} for place, after in zip(PAGES, (0, 1, 3, 4), strict=True)},
-        "count": {"path": "/actions/count"},
-        "deletions": {"path": "/Deals/deleted", "after": 1},
-        "sweep": {"path": "/coql"},
+        **{place: {"path": "/Deals?", "after": after} for place, after in zip(PAGES[:3], (0, 1, 3), strict=True)},
+        "proof": {"path": "/coql", "body": "Modified_Time <"},
+        "deletions": {"path": "/Deals/deleted"},
+        "sweep": {"path": "/coql", "body": "where id >"},
     },
     "fxiaoke": {
         "login": {"path": "oken"},
@@ -150,15 +150,13 @@ def _lasting(crm: str, place: str, where: dict[str, Any]) -> Iterator[Case]:
         kind = "token_throttled" if (what, place) == ("throttling", "login") else PASSING[what]["kind"]
         is_budget = source == "zoho" and kind == "throttle"
         outcome = "unswept" if place == "sweep" and is_budget else "deferred"
-        if source == "zoho" and (what, place) == ("truncated", "proof"):
-            outcome = "recovered"  # nothing changed since: 304, without a body to cut
         yield Case(crm, f"{what} all night", place, {**PASSING[what], **where, "kind": kind, "times": None}, outcome)
     outcome = "unswept" if place == "sweep" else "deferred"
     if place != "login":
         yield Case(crm, "quota", place, {"kind": "quota", **where, "times": None}, outcome)
         yield Case(crm, "token revoked", place, {"kind": "token_revoked", **where}, "refused")
     for what, refusal in REFUSALS[source].items():
-        is_told_elsewhere = place == "metadata" or (place == "count")
+        is_told_elsewhere = place == "metadata" or (source == "zoho" and place in ("proof", "sweep"))
         has_no_list = (what, place) == ("no module", "deletions")
         outcome = "recovered" if is_told_elsewhere or has_no_list else "refused"
         yield Case(crm, what, place, {"kind": "refuse", **refusal, **where, "times": None}, outcome)
