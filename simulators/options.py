@@ -47,6 +47,10 @@ class ZohoOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[C] Status of the token endpoint's `Access Denied`."""
     token_throttle_language: Literal["en", "zh"] = "en"  # noqa: S105 a language
     """[S1] Language of its description: the Chinese server writes Chinese."""
+    token_lockout_seconds: float = 600
+    """[S1] Quiet that the token endpoint wants after it has refused; who asks again within it waits anew (10 to 30 minutes)."""
+    token_tells_scope: bool = True
+    """[S] Whether the token answer names its scope."""
     life_reply: Literal["seconds", "milliseconds"] = "seconds"
     """[S] Old answers carried `expires_in` in milliseconds beside `expires_in_sec`."""
     api_domain: str | None = None
@@ -98,6 +102,12 @@ class ZohoOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[S1] Whether `fields=id` alone is accepted."""
     rich_text_fields: tuple[str, ...] = ()
     """[S] Fields cut to 500 characters outside `fetch_full_data`."""
+    criteria_in_list: Literal["ignored", "error"] = "ignored"
+    """[U] What `criteria`, which some clients send to the list call, meets there."""
+    restricted_fields: tuple[str, ...] = ()
+    """[S] Sensitive fields that the API shows as null."""
+    modules_without_modified_time: tuple[str, ...] = ()
+    """[S1] Modules whose records do not say when they changed."""
     ties: Literal["id", "reverse", "shuffled"] = "id"
     """[U] Order of records with an equal Modified_Time; `shuffled` changes it for each call."""
     user_time_zone: str | None = None
@@ -150,6 +160,12 @@ class ZohoOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[U] Whether the CSV opens with a byte order mark."""
     bulk_newline: Literal["\n", "\r\n"] = "\n"
     """[U] Line ends of the CSV."""
+    bulk_quoting: Literal["needed", "all"] = "needed"
+    """[U] Whether the CSV quotes every value or only those that need it."""
+    bulk_content_type: Literal["application/zip", "application/x-download"] = "application/zip"
+    """[C] Type of a result."""
+    bulk_rejected_code: Literal["FIELD_NOT_SUPPORTED", "FIELD_NOT_AVAILABLE"] = "FIELD_NOT_SUPPORTED"
+    """[S1] How those of `bulk_rejected_fields` are refused."""
     bulk_list_separator: str = ";"
     """[U] What stands between the values of a multi-select in the CSV."""
     bulk_rejected_fields: tuple[str, ...] = (
@@ -168,6 +184,8 @@ class ZohoOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[S1] Bulk export of DealHistory leaves out rows whose deal is gone."""
     bulk_result_while_added: bool = True
     """[C] Whether the status shows a `result` block before the job is done."""
+    watch_days: float = 7
+    """[C] How far ahead a notification channel may expire (a week or a day)."""
     modules_without_fields: tuple[str, ...] = ("Visits", "Actions_Performed")
     """[S] Modules that are listed and whose fields answer 204."""
 
@@ -177,6 +195,8 @@ class FxiaokeOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     calls_per_window: int = 100
     """[S] Calls of one interface (path) in a window."""
+    calls_of_others: int = 0
+    """[U] Calls of each window that other programs of the tenant use, should the limit be the tenant's."""
     window_seconds: float = 20
     """[S] Length of that window."""
     throttle_code: Literal[14001, 30004] = 30004
@@ -199,6 +219,8 @@ class FxiaokeOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[C] Largest `limit` of a query."""
     limit_policy: Literal["clamp", "accept", "error"] = "clamp"
     """[U] What a larger `limit` meets."""
+    max_limit_custom: int | None = None
+    """[U] The same on the custom path, where 200 to 500 were seen; None: as on the other."""
     max_offset: int = 10_000
     """[S] Largest `offset`."""
     offset_must_be_multiple: bool = False
@@ -215,6 +237,10 @@ class FxiaokeOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[U] Whether BETWEEN holds both its ends."""
     invalid_rows_visible: bool = True
     """[U] Whether queries list invalid (作废) records."""
+    invalid_is_deleted: bool = False
+    """[U] Whether `is_deleted` is true of records that were made invalid."""
+    long_text_limit: int | None = None
+    """[I] Characters of a long text that a query shows; `get` shows all. None: all."""
     index_lag_ms: int = 0
     """[U] How long a change stays unseen by queries; `get` sees it at once."""
     restore_bumps_modified: bool = True
@@ -229,6 +255,10 @@ class FxiaokeOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[S] Rows carry `__r`, `__l` and `__relation_ids` beside the fields."""
     describe_api_name: Literal["both", "data", "top"] = "both"
     """[U] Where describe wants `apiName`."""
+    missing_user_code: Literal[10010, 32000] = 10010
+    """[I] Code of a CRM call that does not say whose rights it uses."""
+    ip_allowed: bool = True
+    """[S] Whether the IP allow-list lets the caller in; if not, every login answers as if the app were not authorised."""
     require_third_trace_id: bool = False
     """[U] Whether a call without thirdTraceId is refused."""
     department_list: bool = True

@@ -114,6 +114,8 @@ class Fxiaoke:
             raise Trouble(15002, "body is no JSON") from None
         if not isinstance(body, dict):
             raise Trouble(15002, "body is no object")
+        if not options.ip_allowed:
+            raise Trouble(20022)
         if not options.quota_bought and request.url.path not in PATHS:
             raise Trouble(30003)
         return body
@@ -149,7 +151,7 @@ class Fxiaoke:
             return Trouble(30002)
         window = self.windows.setdefault(path, Window(options.window_seconds))
         window.seconds = options.window_seconds
-        if not window.take(self.simulation.clock(), options.calls_per_window):
+        if not window.take(self.simulation.clock(), options.calls_per_window - options.calls_of_others):
             return Trouble(options.throttle_code)
         self.today = (today, used + 1)
         return None

@@ -75,7 +75,7 @@ class Queries:
             raise Trouble(32000, f"object {name} not found")
         return view
 
-    def _search(self, data: dict[str, Any]) -> Search:
+    def _search(self, data: dict[str, Any], *, custom_path: bool = False) -> Search:
         try:
             search = msgspec.convert(data.get("search_query_info") or {}, Search)
         except msgspec.ValidationError as wrong:
@@ -87,10 +87,11 @@ class Queries:
             raise Trouble(32000, "limit is wrong")
         if options.offset_must_be_multiple and search.offset % search.limit:
             raise Trouble(32000, "offset must be a multiple of limit")
-        if search.limit > options.max_limit and options.limit_policy == "error":
-            raise Trouble(32000, f"limit out of range {options.max_limit}")
+        most = options.max_limit_custom if custom_path and options.max_limit_custom is not None else options.max_limit
+        if search.limit > most and options.limit_policy == "error":
+            raise Trouble(32000, f"limit out of range {most}")
         if options.limit_policy == "clamp":
-            search.limit = min(search.limit, options.max_limit)
+            search.limit = min(search.limit, most)
         return search
 
     def _found(self, view: View, name: str, search: Search) -> tuple[Ints, int]:
@@ -130,7 +131,8 @@ class Queries:
         """`/cgi/crm/v2/data/query` and the custom one."""
         data = _data(body)
         name = self._object(data, request)
-        view, search = self.view(name, lagging=True), self._search(data)
+        view = self.view(name, lagging=True)
+        search = self._search(data, custom_path="/custom/" in request.url.path)
         fault = getattr(request.scope.get("fault"), "kind", "")
         if fault == "unfiltered":
             search.filters = []
@@ -153,8 +155,10 @@ class Queries:
                 per_row,
                 self.simulation.moment,
                 self.simulation.options.fxiaoke.numbers,
+                self.simulation.options.fxiaoke.invalid_is_deleted,
+                self.simulation.options.fxiaoke.long_text_limit,
             )
-            write = self.writer(name, view, who, fields, with_null=with_null, plain=plain, per_row=per_row)
+            write = self.writer(name, view, who, fields, with_null=with_null, plain=plain, per_row=per_row, is_cut=True)
             block = self.simulation.blocks.rows(kind, rows, write)
         self.simulation.counts["fxiaoke rows"] += len(rows)
         head = b'{"traceId":"%b",%b,"data":{"total":%d,"offset":%d,"limit":%d,"dataList":['
@@ -231,12 +235,13 @@ class Queries:
         with_null: bool = False,
         plain: bool = False,
         per_row: int | None = None,
+        is_cut: bool = False,
     ) -> Callable[[int], bytes]:
         """Writes one version: as stored, people by the caller's style of ids, with what Fxiaoke shows beside each field."""
         simulation, table = self.simulation, view.table
         names, (modified, created) = self.objects.fields(name), (table.names.modified, table.names.created)
         beside = None if plain else self._beside(name, view, who)
-        numbers = self._numbers(name)
+        changes = [change for change in (self._numbers(name), self._as_switched(name, is_cut=is_cut)) if change]
         tail = b"" if per_row is None else b',"total_num":%d' % per_row
         absent: dict[tuple[str, ...], bytes] = {}  # by the fields a row has: the rest of them, as nulls
 
@@ -252,8 +257,8 @@ class Queries:
                 row[modified] = b"%d" % (table.modified[version] // MILLI)
             if created not in row:
                 row[created] = b"%d" % (table.created[version] // MILLI)
-            if numbers:
-                numbers(row)
+            for change in changes:
+                change(row)
             if fields:
                 row = {field: row[field] for field in ("_id", *fields) if field in row}
             decorated = beside.decorate(row, table.ids[table.record[version]]) if beside else self._people(row, who)
@@ -278,6 +283,23 @@ class Queries:
             view.kept[key] = Beside(self.simulation, self.objects, self.people, name, with_fsuid=who.with_fsuid)
         beside: Beside = view.kept[key]
         return beside
+
+    def _as_switched(self, name: str, *, is_cut: bool) -> Callable[[Row], None] | None:
+        """Says of invalid records that they are deleted, and cuts long texts, where switches say so."""
+        options = self.simulation.options.fxiaoke
+        limit = options.long_text_limit if is_cut else None
+        if limit is None and not options.invalid_is_deleted:
+            return None
+        long = [field for field, about in self.objects.fields(name).items() if about["type"] == "long_text"]
+
+        def write(row: Row) -> None:
+            if options.invalid_is_deleted and bytes(row["life_status"]) == b'"invalid"':
+                row["is_deleted"] = b"true"
+            for field in long if limit is not None else ():
+                if bytes(row.get(field, b"null"))[:1] == b'"':
+                    row[field] = msgspec.json.encode(msgspec.json.decode(row[field])[:limit])
+
+        return write
 
     def _numbers(self, name: str) -> Callable[[Row], None] | None:
         """Writes numeric fields all as texts or all as numbers, where a switch says so."""

@@ -157,7 +157,7 @@ class Tokens:
             raise Trouble(20016)
         user = body.get("currentOpenUserId")
         if needs_user and not user:
-            raise Trouble(10010)
+            raise Trouble(self.simulation.options.fxiaoke.missing_user_code, "currentOpenUserId 不能为空")
         if user and not self.people.knows(str(user)):
             raise Trouble(20012)
         return Identity(legacy=True, with_fsuid=bool(body.get("convertUserId", True)))

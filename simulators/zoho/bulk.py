@@ -146,7 +146,7 @@ class Bulk:
             raise Trouble("LIMIT_EXCEEDED", {"limit": MAX_FIELDS, "param_name": "fields"})
         for name in names:
             if name in options.bulk_rejected_fields:
-                raise Trouble("FIELD_NOT_SUPPORTED", {"api_name": name})
+                raise Trouble(options.bulk_rejected_code, {"api_name": name})
             if name.partition(".")[0] not in known:
                 raise Trouble("FIELD_NOT_AVAILABLE", {"api_name": name})
         return names
@@ -227,7 +227,7 @@ class Bulk:
             zipped = zipped[: len(zipped) // 2] + bytes(len(zipped) - len(zipped) // 2)
         self.simulation.counts["zoho rows"] += len(job.rows)
         headers = {"content-disposition": f'attachment; filename="{job.id}.zip"', "server": "ZGS"}
-        return Response(zipped, 200, headers, "application/zip")
+        return Response(zipped, 200, headers, options.bulk_content_type)
 
     def _may_download(self, now: float) -> bool:
         """Whether a result may be fetched: too many close the door for a minute, to all of them."""
@@ -251,7 +251,7 @@ class Bulk:
     def _line(self, job: Job) -> Callable[[int], bytes]:
         """A version as JSON text: its very line, unless the schema or the time zone makes it differ."""
         table, options = job.view.table, self.simulation.options.zoho
-        plain = ("zoho", table.name) not in self.simulation.schema and not options.user_time_zone
+        plain = ("zoho", table.name) not in self.simulation.schema and not (options.user_time_zone or options.restricted_fields)
         if plain and (not len(job.rows) or b'"Modified_Time"' in table.line(int(job.rows[0]))):
             return table.line
         return self.listing.writer(table.name, table, None, whole_text=True)

@@ -139,11 +139,16 @@ class Listing:
 
         def write(version: int) -> bytes:
             row = simulation.raw("zoho", table, version)
-            if modified not in row:
+            if module in options.modules_without_modified_time:
+                row.pop(modified, None)
+            elif modified not in row:
                 row[modified] = msgspec.json.encode(from_micros(int(table.modified[version])).isoformat(timespec="seconds"))
             for name in cut:
                 if name in row:
                     row[name] = _cut(row[name])
+            for name in options.restricted_fields:
+                if name in row:
+                    row[name] = b"null"
             return project(row if zone is None else _in_zone(row, zone))
 
         return write
@@ -151,7 +156,8 @@ class Listing:
     def kind(self, table: Table, *more: Any) -> tuple[Any, ...]:
         """What the text of rows depends on."""
         options = self.simulation.options.zoho
-        return self.simulation.kind("zoho", table, options.rich_text_fields, options.user_time_zone, *more)
+        hidden = options.restricted_fields, options.modules_without_modified_time
+        return self.simulation.kind("zoho", table, options.rich_text_fields, options.user_time_zone, *hidden, *more)
 
     def known(self, module: str, fields: tuple[str, ...]) -> tuple[str, ...]:
         """The asked fields that are answered: `id` always, unknown ones and subforms as the switches say."""
@@ -193,6 +199,8 @@ class Listing:
             raise Trouble("REQUIRED_PARAM_MISSING", {"param_name": "fields"})
         if len(fields) > MAX_FIELDS and version != "v2":
             raise Trouble("LIMIT_EXCEEDED", {"limit": MAX_FIELDS, "param_name": "fields"})
+        if "criteria" in query and options.criteria_in_list == "error":
+            raise Trouble("INVALID_DATA", {"param_name": "criteria"})
         if fields == ("id",) and not options.fields_id_alone:
             raise Trouble("INVALID_DATA", {"param_name": "fields"})
         sort_by = _one_of(query, "sort_by", "id", SORTS)

@@ -6,6 +6,7 @@ What belongs elsewhere: what a field is (`modules.py`), records (`listing.py`).
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from simulators.control import Simulation
-from simulators.zoho.listing import Listing, number
+from simulators.zoho.listing import Listing, number, since
 from simulators.zoho.modules import Modules
 from simulators.zoho.replies import Trouble, answer_json, nothing
 from simulators.zoho.standard import SUBFORMS
@@ -41,6 +42,7 @@ USER_TYPES = {
     "DeactiveUsers": lambda user: user.get("status") == "disabled",
     "ConfirmedUsers": lambda user: user.get("confirm", True),
     "NotConfirmedUsers": lambda user: not user.get("confirm", True),
+    "DeveloperUsers": lambda user: user.get("developer", False),
     "DeletedUsers": lambda user: user.get("status") == "deleted",
     "ActiveConfirmedUsers": lambda user: user.get("status") == "active" and user.get("confirm", True),
     "AdminUsers": lambda user: (user.get("profile") or {}).get("name") == "Administrator",
@@ -158,8 +160,10 @@ class Metadata:
             "profiles": [{"name": "Administrator", "id": "4150868000000026011"}],
         }
 
-    async def all_modules(self, _request: Request) -> Response:
-        """`GET /crm/v8/settings/modules`."""
+    async def all_modules(self, request: Request) -> Response:
+        """`GET /crm/v8/settings/modules`: 304 where nothing changed since, and here only a schema's change is a change."""
+        if since(request) is not None and not self.simulation.schema:
+            return nothing(304)
         return answer_json({"modules": [self._module(name) for name in self.modules.names()]})
 
     async def one_module(self, request: Request) -> Response:
@@ -304,6 +308,10 @@ class Metadata:
         asked = msgspec.json.decode(await request.body() or b"{}").get("watch", [])
         if not asked:
             raise Trouble("REQUIRED_PARAM_MISSING", {"param_name": "watch"})
+        latest = self.simulation.at + timedelta(days=self.simulation.options.zoho.watch_days)
+        for one in asked:
+            if one.get("channel_expiry") and datetime.fromisoformat(one["channel_expiry"]) > latest:
+                raise Trouble("INVALID_DATA", {"api_name": "channel_expiry", "json_path": "$.watch[0].channel_expiry"})
         done = [
             {
                 "code": "SUCCESS",

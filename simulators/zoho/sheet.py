@@ -21,7 +21,8 @@ CHUNK = 2_000
 def sheet(fields: tuple[str, ...], rows: Ints, line: Callable[[int], bytes], options: ZohoOptions) -> bytes:
     """A whole CSV; `line` gives a version as JSON text."""
     decode, write = _reader(fields), _writer(fields, options)
-    parts = ["\ufeff" if options.bulk_bom else "", _line(["Id", *fields]), options.bulk_newline]
+    head = _quoted(["Id", *fields]) if options.bulk_quoting == "all" else _line(["Id", *fields])
+    parts = ["\ufeff" if options.bulk_bom else "", head, options.bulk_newline]
     for start in range(0, len(rows), CHUNK):
         text = b",".join(map(line, rows[start : start + CHUNK].tolist()))
         for one in decode(b"[" + text + b"]"):
@@ -44,6 +45,7 @@ def _writer(fields: tuple[str, ...], options: ZohoOptions) -> Callable[[Any], st
     wanted = [f"c{places[name.partition('.')[0]]}" for name in ("id", *fields)]
     values = attrgetter(*wanted, wanted[0])
     inner = {place: name.partition(".")[2] for place, name in enumerate(("id", *fields)) if "." in name}
+    quotes_all = options.bulk_quoting == "all"
     separator, last = options.bulk_list_separator, len(wanted)
 
     def write(one: Any) -> str:
@@ -53,6 +55,8 @@ def _writer(fields: tuple[str, ...], options: ZohoOptions) -> Callable[[Any], st
         for place, name in inner.items():
             lookup = found[place]
             cells[place] = str(lookup.get("id" if name == "id" else "name") or "") if isinstance(lookup, dict) else ""
+        if quotes_all:
+            return _quoted(cells)
         line = ",".join(cells)
         return _line(cells) if '"' in line or "\n" in line or "\r" in line or line.count(",") != last - 1 else line
 
@@ -69,6 +73,11 @@ def _cell(value: Any, separator: str) -> str:
     if isinstance(value, list):
         return separator.join(str(one.get("name", one.get("id"))) if isinstance(one, dict) else str(one) for one in value)
     return str(value)
+
+
+def _quoted(cells: list[str]) -> str:
+    """A line, every value quoted."""
+    return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells)
 
 
 def _line(cells: list[str]) -> str:

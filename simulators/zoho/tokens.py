@@ -32,12 +32,13 @@ class Tokens:
         self.simulation = simulation
         self.revoked = False
         self.asked = Window(TEN_MINUTES)
+        self.locked_until = 0.0
         self.live: dict[str, float] = {}
         self._made = 0
 
     def begin_anew(self) -> None:
         """The refresh token lives, and nothing was asked yet; tokens that live go on."""
-        self.revoked, self.asked = False, Window(TEN_MINUTES)
+        self.revoked, self.asked, self.locked_until = False, Window(TEN_MINUTES), 0.0
 
     def reset(self) -> None:
         """Every access token dies; the refresh token lives."""
@@ -67,11 +68,19 @@ class Tokens:
         error = self._error(given)
         if error:
             return _plain({"error": error})
-        options, simulation = self.simulation.options.zoho, self.simulation
-        if simulation.limited and not self.asked.take(simulation.clock(), options.tokens_per_ten_minutes):
+        simulation = self.simulation
+        if simulation.limited and not self._may_ask(simulation.clock()):
             simulation.counts["zoho tokens refused by limits"] += 1
             return self.throttled()
         return _plain(self._granted(request))
+
+    def _may_ask(self, now: float) -> bool:
+        """Whether one more token may be had: after a refusal only once it was quiet for long enough."""
+        options = self.simulation.options.zoho
+        if now >= self.locked_until and self.asked.take(now, options.tokens_per_ten_minutes):
+            return True
+        self.locked_until = now + options.token_lockout_seconds
+        return False
 
     def throttled(self) -> Response:
         """What the token endpoint says when it was asked too often."""
@@ -111,7 +120,7 @@ class Tokens:
             life = {"expires_in": int(options.token_seconds * 1000), "expires_in_sec": int(options.token_seconds)}
         return {
             "access_token": token,
-            "scope": " ".join(options.scopes),
+            **({"scope": " ".join(options.scopes)} if options.token_tells_scope else {}),
             "api_domain": options.api_domain or str(request.base_url).rstrip("/"),
             "token_type": "Bearer",
             **life,

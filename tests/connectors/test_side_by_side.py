@@ -27,7 +27,7 @@ ASKER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from connectors.client import Manners
+from connectors.client import Ask, Manners
 from connectors.faults import Fault
 from simulators.server import RunningSimulators
 from tests.connectors.test_nights import to_fxiaoke, to_zoho
@@ -42,7 +42,7 @@ sys.stdin.readline()
 def ask(_):
     try:
         if source == "zoho":
-            connection._ask("org", "org", {})
+            connection.client.ask(Ask(about="org", method="GET", url=f"{zoho_url}/crm/v8/org"))
         else:
             connection.client.ask(connection._dialect.ask("departments", "cgi/department/list", {}))
     except Fault as fault:
