@@ -23,9 +23,9 @@ from pipelines.cli.app import (
     app,
     console,
     open_home,
+    past_of,
     started,
     stop,
-    time_of,
 )
 
 ledger_app = typer.Typer(no_args_is_help=True, help="提成台账: review, approve, pay a month; prove that nothing was changed.")
@@ -51,16 +51,17 @@ def close(
     """提成关账: post a month's commission to the ledger, show it in the published warehouse, write finance's files."""
     from pipelines.publish import clocks_of
 
-    place, moment = open_home(home, company), time_of(known_at) or datetime.now(UTC)
+    place, moment = open_home(home, company), past_of(known_at) or datetime.now(UTC)
     signed = {
         "reviewed_by": reviewed_by,
         "approved_by": approved_by,
         "adjustments_approved_by": adjustments_approved_by,
         "override_by": override_by,
     }
-    closed = started("close_month", place, partition=month, known_at=moment, closing=signed).made["ledger/closed_month"]
-    started("refresh_finance", place, as_of=clocks_of(place.published)[0], known_at=moment)
-    files = started("finance_files", place, partition=month).made["reports/commission_workbook"]
+    with place.alone(f"close {month}"):  # all jobs of it: no nightly comes between
+        closed = started("close_month", place, partition=month, known_at=moment, closing=signed).made["ledger/closed_month"]
+        started("refresh_finance", place, as_of=clocks_of(place.published)[0], known_at=moment)
+        files = started("finance_files", place, partition=month).made["reports/commission_workbook"]
     if json:
         console.print_json(json_module.dumps({"month": month, **closed, **files}))
         return
@@ -94,7 +95,7 @@ def _signed(month: str, state: str, by: str, known_at: str, home: Path | None, c
     from pipelines.ledger import sign
 
     try:
-        found, _ = sign(open_home(home, company), month, state, by=by, at=time_of(known_at) or datetime.now(UTC))
+        found, _ = sign(open_home(home, company), month, state, by=by, at=past_of(known_at) or datetime.now(UTC))
     except LedgerRefused as refusal:
         raise stop(str(refusal), WRONG_INPUT) from None
     total = sum(line.amount for line in found.lines)
@@ -112,7 +113,7 @@ def ledger_pay(
     from pipelines.signing import pay
 
     try:
-        step = pay(open_home(home, company), month, by=by, at=time_of(known_at) or datetime.now(UTC))
+        step = pay(open_home(home, company), month, by=by, at=past_of(known_at) or datetime.now(UTC))
     except LedgerRefused as refusal:
         raise stop(str(refusal), WRONG_INPUT) from None
     console.print(f"{month} paid by {by}: {step.frozen['total']} to {step.frozen['payees']} payees")
