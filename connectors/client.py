@@ -378,6 +378,7 @@ class Client:
         self.budget = Budget(manners.calls_per_day, path=budget_file, today=lambda: day_begins(now()))
         self._paces: dict[str, Pace] = {}
         self._paces_lock = threading.Lock()
+        self._ways: dict[str, Mapping[str, Any]] = {}
         self._places = threading.BoundedSemaphore(manners.concurrency)
 
     def __repr__(self) -> str:
@@ -409,13 +410,25 @@ class Client:
 
     def _retrying(self, attempt: Callable[[], T]) -> T:
         """Try, wait as asked or ever longer with jitter, try again; only what may pass is tried again."""
+        faults: list[RetryLater] = []
+        try:
+            return attempt()
+        except RetryLater as fault:
+            faults.append(fault)
+
+        def told() -> T:
+            """The first try as it went, then further ones: the machinery of waiting is only made where one failed."""
+            if faults:
+                raise faults.pop()
+            return attempt()
+
         return Retrying(
             retry=retry_if_exception_type(RetryLater) & _wait_is_bearable(self.manners.longest_wait),
             stop=stop_after_attempt(self.manners.attempts),
             wait=_as_asked_or_backoff,
             sleep=self.sleep,
             reraise=True,
-        )(attempt)
+        )(told)
 
     def _with_token(self, ask: Ask, read: Callable[[Reply], T]) -> T:
         """One try, and further ones with a new token when the CRM does not take the last."""
@@ -449,26 +462,30 @@ class Client:
         """The answer, or the name of what the network did."""
         manners = self.manners
         deadline = self._monotonic() + manners.reply_timeout
+        headers: dict[str, str | bytes] = {**self._session.headers, **ask.headers}
+        body: Mapping[str, str] | bytes | None = ask.form
+        if ask.json is not None:
+            headers["Content-Type"], body = "application/json", msgspec.json.encode(ask.json)
         try:
-            with self._session.request(
-                ask.method,
-                ask.url,
-                params=dict(ask.params),
-                headers=dict(ask.headers),
-                data=ask.form,
-                json=ask.json,
-                timeout=(manners.connect_timeout, manners.read_timeout),
-                allow_redirects=False,
-                stream=True,
+            question = requests.Request(ask.method, ask.url, params=dict(ask.params), headers=headers, data=body).prepare()
+            with self._session.get_adapter(ask.url).send(
+                question, timeout=(manners.connect_timeout, manners.read_timeout), **self._way_to(ask.url)
             ) as response:
                 chunks = []
-                for chunk in response.iter_content(1 << 16):
+                for chunk in response.iter_content(1 << 18):
                     chunks.append(chunk)
                     if self._monotonic() > deadline:
                         return f"still not whole after {manners.reply_timeout:g} s"
                 return Reply(response.status_code, response.headers, b"".join(chunks), self._now())
         except requests.RequestException as fault:
             return type(fault).__name__
+
+    def _way_to(self, url: str) -> Mapping[str, Any]:
+        """Proxies and certificates on the way to a host, as this machine is set up; looked up once, since it takes long."""
+        host = urlsplit(url).netloc
+        if host not in self._ways:
+            self._ways[host] = dict(self._session.merge_environment_settings(url, {}, True, None, None))
+        return self._ways[host]
 
     def _pace(self, interface: str) -> None:
         """Wait until one more call of this interface is within its rate."""

@@ -18,6 +18,7 @@ PERSONAL_KEY = re.compile(
     r"|(^|_)(first|last|full|nick)_?name$|(^|_)(tel|fax|qq|sex|dob|gps|location)(_|\d|$)"
 )
 
+PLAIN = frozenset({str, int, float, bool, type(None)})  # values with nothing inside
 SHAPES = 10_000  # shapes of records that are remembered
 
 
@@ -87,7 +88,7 @@ class Privacy:
                 record[key] = nested(value)
             return True
         if kind is list:
-            if value and key not in self._wanted:
+            if not PLAIN.issuperset(map(type, value)) and key not in self._wanted:
                 record[key] = nested(value)
             return True
         return False

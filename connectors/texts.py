@@ -6,7 +6,6 @@ What belongs elsewhere: values in our types (`values.py`), what a version is (`v
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -20,7 +19,8 @@ from connectors.values import encoder
 
 DIGEST = 16  # bytes of a record hash
 HARD = r'["\\\x00-\x1f]'  # what a JSON string cannot hold as it is
-LONG_NUMBER = re.compile(r"-?[0-9]+\.[0-9]*0")
+NUMBER = r"^(-?[0-9]+)(\.[0-9]*[1-9])?\.?0*$"  # before the point, behind it, zeros that say nothing
+END = "}\n"
 BETWEEN, STAND_IN = "\x1f", "\x1e"  # between two columns of a canonical text; what begins an escape in it
 
 
@@ -29,6 +29,7 @@ class Texts:
     """Records of one export: a column of text per field, under the CRM's own names; null where a record has no value."""
 
     batch: pa.RecordBatch
+    bare: frozenset[str] = frozenset()  # fields whose texts are JSON already: numbers, true and false, lists, objects
 
     def __len__(self) -> int:
         """How many records."""
@@ -45,23 +46,24 @@ class Texts:
 
     def only(self, mask: npt.NDArray[np.bool_]) -> Texts:
         """The records where the mask holds."""
-        return self if mask.all() else Texts(self.batch.filter(pa.array(mask)))
+        return self if mask.all() else Texts(self.batch.filter(pa.array(mask)), self.bare)
 
     def without(self, names: Collection[str]) -> Texts:
         """The records without some of their fields."""
-        return self if not names else Texts(self.batch.select([name for name in self.names if name not in names]))
+        return self if not names else Texts(self.batch.select([name for name in self.names if name not in names]), self.bare)
 
     def lines(self) -> bytes | memoryview:
         """The records as JSON, one a line, keys sorted, without what is null: as `encoder` writes them."""
         return whole(self._objects())
 
-    def extras(self, names: Sequence[str], *, numbers: bool = False) -> pa.Array:
-        """Some fields of each record as JSON, null where a record has none; with `numbers`, those as short as they get."""
-        if not names:
-            return pa.nulls(len(self), pa.string())
-        columns = [_short(self.batch.column(name)) if numbers else self.batch.column(name) for name in names]
-        objects = pc.utf8_rtrim(Texts(pa.RecordBatch.from_arrays(columns, names=list(names)))._objects(), "\n")
+    def extras(self) -> pa.Array:
+        """The records, of one field or more, as JSON; null for one that holds nothing."""
+        objects = pc.utf8_rtrim(self._objects(), "\n")
         return pc.if_else(pc.equal(objects, "{}"), pa.scalar(None, pa.string()), objects)
+
+    def worded(self) -> Texts:
+        """The same with all values as text, and numbers as short as they get: what all ways of reading a record agree on."""
+        return Texts(pa.RecordBatch.from_arrays([_short(column) for column in self.batch.columns], names=self.names))
 
     def _objects(self) -> pa.Array:
         """Each record as a line of JSON."""
@@ -69,29 +71,34 @@ class Texts:
         for name in sorted(self.names):
             column = self.batch.column(name)
             if column.null_count < len(column):
-                pieces += _member(name, column)
+                pieces += _member(name, column, '"' if name not in self.bare else "")
         if len(pieces) == 1:
             return pa.repeat(pa.scalar("{}\n"), len(self))
         is_last_sure = isinstance(pieces[-1], str)
-        pieces.append("}\n")
+        pieces.append(END)
         # Arrow 26 loses rows that are null all over when told to skip nulls, so each member brings its comma.
         lines = pc.binary_join_element_wise(*_fused(pieces, is_last_sure), "", null_handling="replace", null_replacement="")
-        return lines if is_last_sure else pc.replace_substring(lines, ",}\n", "}\n")  # JSON holds no bare line break
+        return lines if is_last_sure else pc.replace_substring(lines, f",{END}", END)  # JSON holds no bare line break
 
 
-def _member(name: str, column: pa.Array) -> list[str | pa.Array]:
+def _member(name: str, column: pa.Array, quote: str) -> list[str | pa.Array]:
     """A key, its texts as JSON and a comma, in pieces; one piece where some have no value and so no key either."""
     key = encoder.encode(name).decode()
-    letters = _letters(column)
-    is_plain = not ((letters < 0x20) | (letters == 0x22) | (letters == 0x5C)).any()
+    is_plain = not quote or not _needs_escapes(column)
     if is_plain and not column.null_count:
-        return [f'{key}:"', column, '",']
-    every = pc.binary_join_element_wise(f'{key}:"', column, '",', "")
+        return [f"{key}:{quote}", column, f"{quote},"]
+    every = pc.binary_join_element_wise(f"{key}:{quote}", column, f"{quote},", "")
     if is_plain:
         return [every]
     hard = pc.fill_null(pc.match_substring_regex(column, HARD), False)
     written = [f"{key}:{encoder.encode(text).decode()}," for text in column.filter(hard).to_pylist()]
     return [pc.replace_with_mask(every, hard, pa.array(written, pa.string()))]  # the few that need more than quotes
+
+
+def _needs_escapes(column: pa.Array) -> bool:
+    """Whether one of the texts cannot stand in JSON as it is."""
+    letters = _letters(column)
+    return bool(((letters < 0x20) | (letters == 0x22) | (letters == 0x5C)).any())
 
 
 def _fused(pieces: list[str | pa.Array], is_last_sure: bool) -> list[str | pa.Array]:
@@ -103,7 +110,7 @@ def _fused(pieces: list[str | pa.Array], is_last_sure: bool) -> list[str | pa.Ar
         else:
             fused.append(piece)
     if is_last_sure:
-        fused[-1] = '"}\n'
+        fused[-1] = f"{str(fused[-1]).removesuffix(f',{END}')}{END}"
     return fused
 
 
@@ -121,18 +128,11 @@ def whole(column: pa.Array) -> bytes | memoryview:
     return memoryview(data)[int(places[column.offset]) : int(places[column.offset + len(column)])]
 
 
-def plain_number(text: str) -> str:
-    """A number without zeros that say nothing; any other text as it is."""
-    return text.rstrip("0").rstrip(".") if LONG_NUMBER.fullmatch(text) else text
-
-
 def _short(column: pa.Array) -> pa.Array:
-    """The same for a column."""
-    is_long = pc.fill_null(pc.match_substring_regex(column, f"^{LONG_NUMBER.pattern}$"), False)
-    if not pc.any(is_long).as_py():
+    """Numbers without zeros that say nothing; any other text as it is."""
+    if 0x2E not in _letters(column):
         return column
-    short = [plain_number(text) for text in column.filter(is_long).to_pylist()]
-    return pc.replace_with_mask(column, is_long, pa.array(short, pa.string()))
+    return pc.replace_substring_regex(column, NUMBER, r"\1\2")
 
 
 def digests(columns: Sequence[pa.Array]) -> npt.NDArray[np.uint8]:

@@ -262,7 +262,7 @@ def _ids(values: Sequence[object], types: set[type]) -> list[str | None] | None:
     ids: list[Any]
     if types <= {str, dict}:
         ids = [value.get("id") if type(value) is dict else value for value in values]
-    elif types == {list} and max(len(value) for value in values if value is not None) <= 1:  # type: ignore[arg-type]
+    elif types == {list} and set(map(len, filter(None, values))) <= {1}:  # type: ignore[arg-type]
         ids = [value[0] if value else None for value in values]  # type: ignore[index]
     else:
         return None

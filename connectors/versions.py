@@ -6,11 +6,12 @@ What belongs elsewhere: files, folders and manifests (`lake.py`), types (`values
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from connectors.catalogue import ARROW_TYPES, CrmObject, Field, FieldType
 from connectors.client import Deletion, Record
 from connectors.faults import ContractBroken
 from connectors.newest import GONE, GONE_PREFIX, Newest, hashed, microseconds
-from connectors.texts import Texts, digests, hexed, plain_number, prefixes
+from connectors.texts import Texts, digests, hexed, prefixes
 from connectors.values import Caster, encoder
 
 Cast = Callable[[Field, object], object]
@@ -32,7 +33,6 @@ Cast = Callable[[Field, object], object]
 BATCH = 8_000  # records that are cast at once
 ROW_GROUP = 50_000  # versions that are written at once: memory stays flat whatever the size
 UNLIKE = frozenset({"key", "modified_at", "record_hash"})  # columns whose values hardly ever repeat
-SHAPES = 10_000  # shapes of records that are remembered
 
 
 def naive(moment: datetime) -> datetime:
@@ -60,7 +60,7 @@ class _Rows:
     cells: list[pa.Array]  # by field of the catalogue
     extra: pa.Array  # what the catalogue does not know, as JSON
     rest: pa.Array  # the same in the words that all ways of reading a record have in common
-    unknown: list[tuple[str, ...]] | tuple[str, ...]  # names of what stands in `extra`, by record or for all
+    unknown: list[str]  # names of what stands in `extra`
     errors: dict[int, dict[str, Any]]  # values that would not parse, by place and name
 
     def digests(self) -> npt.NDArray[np.uint8]:
@@ -86,7 +86,6 @@ class _Rows:
             cells=[cell.take(chosen) for cell in self.cells],
             extra=self.extra.take(chosen),
             rest=self.rest.take(chosen),
-            unknown=self.unknown if isinstance(self.unknown, tuple) else [self.unknown[i] for i in listed],
             errors={now: self.errors[was] for now, was in enumerate(listed) if was in self.errors},
         )
 
@@ -109,7 +108,6 @@ class VersionWriter:
         self._schema = obj.raw_schema
         self._cursor = None if obj.cursor is None else Field("modified_at", obj.cursor, FieldType.TIMESTAMP)
         self._known = {f.api_name for f in obj.fields} | {obj.key} | ({obj.cursor} if obj.cursor else set())
-        self._unknown_of: dict[tuple[str, ...], tuple[str, ...]] = {}  # by a record's keys: an object has few such shapes
         self._writer: pq.ParquetWriter | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._writing: Future[None] | None = None
@@ -196,8 +194,7 @@ class VersionWriter:
     def _append_rows(self, rows: _Rows, hashes: pa.Array) -> None:
         """Keep these versions for the file, and count what is in them."""
         self.tally.versions += len(rows.keys)
-        for names in [rows.unknown] if isinstance(rows.unknown, tuple) else set(rows.unknown):
-            self.tally.unknown_fields.update(names)
+        self.tally.unknown_fields.update(rows.unknown)
         for wrong in rows.errors.values():
             for name in wrong:
                 self.tally.unparsed[name] = self.tally.unparsed.get(name, 0) + 1
@@ -232,27 +229,28 @@ class VersionWriter:
         """Records as rows."""
         errors: dict[int, dict[str, Any]] = {}
         wanted = self._wanted()
-        cells = [self._cells(f, values, errors) for f, values in zip(wanted, _columns(wanted, records), strict=True)]
+        shapes = set(map(tuple, records))
+        unknown = [name for name in dict.fromkeys(chain.from_iterable(shapes)) if name not in self._known]
+        columns = _columns([*(f.api_name for f in wanted), *unknown], records, shapes)
+        cells = [self._cells(f, values, errors) for f, values in zip(wanted, columns, strict=False)]
         moments = self._moments(cells, len(records))
-        extras = self._extras(records)
-        if not any(extras):
-            nothing = pa.nulls(len(records), pa.string())
-            return _Rows(self._keys(records), moments, cells, nothing, nothing, (), errors)
-        rests = [{name: _word(value) for name, value in extra.items()} for extra in extras]
-        return _Rows(self._keys(records), moments, cells, _json(extras), _json(rests), [tuple(extra) for extra in extras], errors)
+        extra, rest, named = _unknown(dict(zip(unknown, columns[len(wanted) :], strict=True)), len(records))
+        return _Rows(self._keys(records), moments, cells, extra, rest, named, errors)
 
     def _rows_of_texts(self, texts: Texts) -> _Rows:
         """Records of an export as rows."""
         errors: dict[int, dict[str, Any]] = {}
-        wanted = self._wanted()
-        cells = [self._text_cells(f, texts.column(f.api_name), errors) for f in wanted]
+        cells = [self._text_cells(f, texts.column(f.api_name), errors) for f in self._wanted()]
         moments = self._moments(cells, len(texts))
         keys = texts.column(self._obj.key)
         if keys.null_count:
             raise self._keyless()
-        unknown = [name for name in texts.names if name not in self._known and texts.column(name).null_count < len(texts)]
-        extra, rest = texts.extras(unknown), texts.extras(unknown, numbers=True)
-        return _Rows(keys.to_pylist(), moments, cells, extra, rest, tuple(unknown), errors)
+        empty = {name for name in texts.names if texts.column(name).null_count == len(texts)}
+        unknown = texts.without(self._known | empty)
+        if not unknown.names:
+            nothing = pa.nulls(len(texts), pa.string())
+            return _Rows(keys.to_pylist(), moments, cells, nothing, nothing, [], errors)
+        return _Rows(keys.to_pylist(), moments, cells, unknown.extras(), unknown.worded().extras(), unknown.names, errors)
 
     def _wanted(self) -> tuple[Field, ...]:
         """Fields that are cast: the moment of change first, if the object has one."""
@@ -301,20 +299,6 @@ class VersionWriter:
                 errors.setdefault(place, {})[column.name] = value if isinstance(value, str) else encoder.encode(value).decode()
         return cells
 
-    def _extras(self, records: list[Record]) -> list[Record]:
-        """What the catalogue does not know of each record."""
-        unknown_of, known = self._unknown_of, self._known
-        extras: list[Record] = []
-        for record in records:
-            shape = tuple(record)
-            unknown = unknown_of.get(shape)
-            if unknown is None:
-                if len(unknown_of) > SHAPES:
-                    unknown_of.clear()
-                unknown = unknown_of[shape] = tuple(key for key in shape if key not in known)
-            extras.append({key: value for key in unknown if (value := record[key]) is not None})
-        return extras
-
     def _append(self, batch: pa.RecordBatch) -> None:
         self._batches.append(batch)
         self._buffered += batch.num_rows
@@ -346,31 +330,47 @@ class VersionWriter:
             self._writing = None
 
 
-def _columns(wanted: Sequence[Field], records: Sequence[Record]) -> list[Sequence[Any]]:
-    """The values of each field, one column after the other; None where a record has none."""
-    names = [column.api_name for column in wanted]
-    if len(names) > 1:
-        try:
-            return list(zip(*map(itemgetter(*names), records), strict=True))
-        except KeyError:
-            pass
-    return [[record.get(name) for record in records] for name in names]
+def _columns(names: Sequence[str], records: Sequence[Record], shapes: Iterable[tuple[str, ...]]) -> list[Sequence[Any]]:
+    """The values of each field, one column after the other; None where a record has none. `shapes` are all their keys."""
+    everywhere = set.intersection(*map(set, shapes))
+    somewhere = set(chain.from_iterable(shapes))
+    sure = [name for name in names if name in everywhere]
+    found: dict[str, Sequence[Any]] = {}
+    if len(sure) > 1:
+        found = dict(zip(sure, zip(*map(itemgetter(*sure), records), strict=True), strict=True))
+    nothing = (None,) * len(records)
+    for name in names:
+        if name not in found:
+            found[name] = [record.get(name) for record in records] if name in somewhere else nothing
+    return [found[name] for name in names]
 
 
-def _json(records: Sequence[Record]) -> pa.Array:
-    """Records as JSON; null for one that is empty."""
-    lines = encoder.encode_lines(records).decode().split("\n")[:-1]
-    return pa.array([None if line == "{}" else line for line in lines], pa.string())
+def _unknown(columns: Mapping[str, Sequence[Any]], count: int) -> tuple[pa.Array, pa.Array, list[str]]:
+    """Fields that the catalogue does not know: as JSON, in the words that exports have too, and which there are."""
+    names, cells, words, bare = [], [], [], set()
+    for name, values in columns.items():
+        types = set(map(type, values)) - {type(None)}
+        if not types:
+            continue
+        if types == {str}:
+            cells.append(pa.array(values, pa.string()))
+            words.append(pa.array([value or None for value in values], pa.string()) if "" in values else cells[-1])
+        else:
+            bare.add(name)
+            cells.append(pa.array([None if value is None else encoder.encode(value).decode() for value in values], pa.string()))
+            words.append(cells[-1] if types <= {int, bool} else pa.array([_word(value) for value in values], pa.string()))
+        names.append(name)
+    if not names:
+        nothing = pa.nulls(count, pa.string())
+        return nothing, nothing, names
+    extra = Texts(pa.RecordBatch.from_arrays(cells, names=names), frozenset(bare))
+    return extra.extras(), Texts(pa.RecordBatch.from_arrays(words, names=names)).worded().extras(), names
 
 
-def _word(value: Any) -> Any:
-    """A value that the catalogue does not know, as an export would write it: ids of look-ups, numbers as short as they get."""
-    if type(value) is str:
-        return plain_number(value) if value[-1:] == "0" else value
+def _word(value: Any) -> str | None:
+    """A value as an export would write it: look-ups as their ids, all else as JSON, texts as they are."""
+    if value is None or isinstance(value, str):
+        return value or None
     if isinstance(value, dict) and isinstance(value.get("id"), str | int):
         return str(value["id"])
-    if isinstance(value, bool | dict | list):
-        return encoder.encode(value).decode()
-    if isinstance(value, Decimal) and value.is_finite():
-        return plain_number(format(value, "f"))
-    return str(value)
+    return format(value, "f") if isinstance(value, Decimal) else encoder.encode(value).decode()
