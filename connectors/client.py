@@ -480,6 +480,10 @@ class Client:
         except requests.RequestException as fault:
             return type(fault).__name__
 
+    def pace(self, calls: int, seconds: float) -> Callable[[], None]:
+        """A wait that keeps so many calls within that time; for those of which a CRM allows less than of others."""
+        return Pace(Rate(calls, int(seconds * 1000)), monotonic=self._monotonic, sleep=self.sleep).wait
+
     def _way_to(self, url: str) -> Mapping[str, Any]:
         """Proxies and certificates on the way to a host, as this machine is set up; looked up once, since it takes long."""
         host = urlsplit(url).netloc

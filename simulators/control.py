@@ -103,6 +103,7 @@ class Simulation:
             "options": msgspec.to_builtins(self.options),
             "faults": [msgspec.to_builtins(rule) for rule in self.faults.rules],
             "counts": dict(sorted(self.counts.items())),
+            "cpu_seconds": time.process_time(),
         }
 
 

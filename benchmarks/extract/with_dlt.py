@@ -57,9 +57,7 @@ def orders(url: str) -> Iterator[list[dict[str, Any]]]:
         behind = [{"field_name": "_id", "field_values": [last], "operator": "GT"}] if last else []
         search = {"limit": 100, "offset": 0, "filters": behind, "orders": [{"fieldName": "_id", "isAsc": True}]}
         data = {"dataObjectApiName": "SalesOrderObj", "find_explicit_total_num": False, "search_query_info": search}
-        answer = http.post(
-            f"{url}/cgi/crm/v2/data/query", json={**login, "data": data}, params={"thirdTraceId": "b"}, timeout=60
-        )
+        answer = http.post(f"{url}/cgi/crm/v2/data/query", json={**login, "data": data}, params={"thirdTraceId": "b"}, timeout=60)
         found = answer.json()["data"]["dataList"]
         if not found:
             return
@@ -67,14 +65,15 @@ def orders(url: str) -> Iterator[list[dict[str, Any]]]:
         last = found[-1]["_id"]
 
 
-def main(name: str, url: str) -> None:
-    """Run one load and print what it took."""
+def main(name: str, url: str, most: int) -> None:
+    """Run one load of about `most` rows and print what it took."""
+    source = (deals(url) if name.endswith("deals") else orders(url)).add_limit(most // (200 if name.endswith("deals") else 100))
     with tempfile.TemporaryDirectory() as folder:
         started, cpu = time.perf_counter(), time.process_time()
         pipeline = dlt.pipeline(
             "benchmark", destination=dlt.destinations.filesystem(folder), dataset_name="b", pipelines_dir=f"{folder}/p"
         )
-        pipeline.run(deals(url) if name.endswith("deals") else orders(url), loader_file_format="parquet")
+        pipeline.run(source, loader_file_format="parquet")
         took: dict[str, float] = {"seconds": time.perf_counter() - started, "cpu": time.process_time() - cpu}
         counts = pipeline.last_trace.last_normalize_info.row_counts
         took["rows"] = counts["deals" if name.endswith("deals") else "orders"]
@@ -82,4 +81,4 @@ def main(name: str, url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

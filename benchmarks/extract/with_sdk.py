@@ -22,9 +22,7 @@ def read_deals(url: str, folder: Path, fields: str, most: int) -> int:
     given = CREDENTIALS["zoho"]
     Initializer.initialize(
         DataCenter.Environment(url, f"{url}/oauth/v2/token", url),
-        OAuthToken(
-            client_id=given["client_id"], client_secret=given["client_secret"], refresh_token=given["refresh_token"]
-        ),
+        OAuthToken(client_id=given["client_id"], client_secret=given["client_secret"], refresh_token=given["refresh_token"]),
         store=FileStore(str(folder / "tokens.txt")),
         sdk_config=SDKConfig(auto_refresh_fields=False, pick_list_validation=False),
         resource_path=str(folder),

@@ -32,8 +32,8 @@ from connectors.texts import Texts
 from connectors.values import iso_moment, iso_moments
 
 PAGE_ROWS = 200_000  # records of one result
-AHEAD = 3  # jobs that are ordered before the first of them has landed
-BLOCK = 2 << 20  # bytes of CSV that are handed on at once
+AHEAD = 2  # jobs that are ordered before the first of them has landed
+BLOCK = 1 << 20  # bytes of CSV that are handed on at once
 MOST_FIELDS = 200
 PATIENCE = 240  # looks at one job: half an hour
 LONGEST = 10.0  # seconds between two looks
@@ -85,6 +85,7 @@ class Bulk:
     obj: CrmObject
     ask: Callable[..., Mapping[str, msgspec.Raw]]
     download: Callable[[str], bytes]
+    before_download: Callable[[], None]
     sleep: Callable[[float], None]
     kept: Kept
     ids: array[int] = field(default_factory=lambda: array("q"))  # hashes of the ids of all results
@@ -133,6 +134,7 @@ class Bulk:
         job = plan.jobs.get(page)
         if job is None or job.result is None:
             job, result = self._done(plan, page, job)
+            self.before_download()
             path.write_bytes(self.download(f"read/{job.id}/result"))
             self._note(plan, page, _Job(job.id, job.state, result))
         else:

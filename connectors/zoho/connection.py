@@ -52,6 +52,7 @@ Rows = list[Record] | Texts | Landed | datetime  # records, or news about those 
 
 FIELDS = 50  # field names of one call, the most that Zoho takes
 SIDE = 10_000  # records that are worth a walk of their own
+DOWNLOADS, DOWNLOADS_SECONDS = 10, 62.0  # results of bulk reads in a minute; one too many closes the door for a minute to all
 LONG = timedelta(days=7)  # windows from which on counting is worth its calls
 ROUNDS = 5  # times that a stretch is walked again before we give up on a module that never stands still
 NOT_IN_BULK = SUBFORMS | {"Leads", "DealHistory", "Notes", "Attachments"}
@@ -127,6 +128,7 @@ class ZohoConnection:
         self.cast = Caster(iso_moment, iso_date(ZoneInfo(settings.time_zone)), iso_moments)
         self._calls = Calls(settings, self.client)
         self._census = Census(self._calls)
+        self._before_download = self.client.pace(DOWNLOADS, DOWNLOADS_SECONDS)
         self._slices: dict[str, list[str]] = {}  # by object: the field names that its last pull asked for
 
     def __repr__(self) -> str:
@@ -252,6 +254,7 @@ class ZohoConnection:
             obj,
             ask=lambda method, path, json: self._calls.send(obj.name, method, path, base="crm/bulk", json=json),
             download=lambda path: self._calls.download(obj.name, path),
+            before_download=self._before_download,
             sleep=self.client.sleep,
             kept=kept,
         )
