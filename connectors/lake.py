@@ -409,7 +409,7 @@ def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: dat
         return newest
     at = known_at.astimezone(UTC)
     sweep = _sweep(connection, obj, newest, at)
-    start = None if newest is None or obj.cursor is None else _known_until(connection, newest, sweep) - connection.overlap
+    start = None if newest is None or obj.cursor is None else newest.window_end - connection.overlap
     window = Window(start, end)
     reading = connection.reading(obj) if isinstance(connection, Resumable) and obj.cursor is not None else None
     resume = None if reading is None else lake.resume_point(connection.source, obj.name, reading, window)
@@ -438,17 +438,6 @@ def _pages(connection: Connection, obj: CrmObject, window: Window, lake: Lake, r
     if isinstance(connection, Keeping):
         return connection.pull_keeping(obj, window, lake.kept(connection.source, obj.name, resume))
     return connection.pull(obj, window)
-
-
-def _known_until(connection: Connection, newest: Manifest, sweep: Sweep | None) -> datetime:
-    """Up to which moment every change is known for sure.
-
-    A user who loses rights is shown fewer records and no error, so a watermark is only as good as the last look at every key:
-    with each such look, what changed since the one before is read again, and so on until one is believed.
-    """
-    if sweep is None or not sweep.is_due or newest.swept_at is None:
-        return newest.window_end
-    return min(newest.window_end, newest.swept_at - connection.settle)
 
 
 def _sweep(connection: Connection, obj: CrmObject, newest: Manifest | None, at: datetime) -> Sweep | None:

@@ -51,6 +51,10 @@ BULK: dict[str, dict[str, Any]] = {
     "bulk poll": {"path": "/bulk/v8/read/"},
     "bulk download": {"path": "/result"},
 }
+LISTINGS: dict[str, dict[str, Any]] = {  # where COQL may not be asked
+    "second listing": {"path": "sort_by=id", "after": 1},
+    "sweep by listing": {"path": "?fields=Modified_Time&per_page=200&sort_by=Modified_Time", "after": 1},
+}
 PASSING: dict[str, dict[str, Any]] = {
     "throttling": {"kind": "throttle"},
     "500": {"kind": "server_error", "status": 500, "code": -1},
@@ -108,6 +112,7 @@ class Case:
     fault: dict[str, Any]
     outcome: str
     is_bulk: bool = False
+    is_without_coql: bool = False
 
     def __str__(self) -> str:
         return f"{self.crm}: {self.what} at {self.place}"
@@ -131,6 +136,7 @@ def cases() -> Iterator[Case]:
             times = None if kind == "endless_pages" else 1
             yield Case("zoho", kind, place, {"kind": kind, "times": times, **PLACES["zoho"][place]}, outcome)
     yield from _bulk()
+    yield from _without_coql()
 
 
 def _passing(crm: str, place: str, where: dict[str, Any]) -> Iterator[Case]:
@@ -180,6 +186,17 @@ def _bulk() -> Iterator[Case]:
         yield Case("zoho", kind, place, {"kind": kind, "times": None, **BULK[place]}, outcome, is_bulk=True)
 
 
+def _without_coql() -> Iterator[Case]:
+    """Trouble in what stands in for COQL."""
+    for place, where in LISTINGS.items():
+        for what, fault in PASSING.items():
+            yield Case("zoho", what, place, {**fault, **where, "times": 2}, "recovered", is_without_coql=True)
+        for what in LASTING:
+            is_put_off = place.startswith("sweep") and what == "throttling"
+            fault = {**PASSING[what], **where, "times": None}
+            yield Case("zoho", f"{what} all night", place, fault, "unswept" if is_put_off else "deferred", is_without_coql=True)
+
+
 def check_told(result: Manifest | Fault, outcome: str, case: str) -> None:
     """A pull ended as it should, and a fault that ended it says everything at once."""
     kinds: dict[str, tuple[type, ...]] = {"deferred": (RetryLater, Deferred), "refused": (Refused, ContractBroken)}
@@ -221,6 +238,9 @@ def test_every_trouble_everywhere(tmp_path: Path, begun: dict[str, Path], logged
     before = play.kept()
     if case.place == "login":
         (tmp_path / "state" / f"{play.source}.token.json").unlink()
+    if case.is_without_coql:
+        no_scope = {"path": "/coql", "status": 401, "message": "OAUTH_SCOPE_MISMATCH", "times": None}
+        play.simulation.faults.add(Trouble(kind="refuse", **no_scope))
     play.simulation.faults.add(Trouble(**case.fault))
     result = play.night(met)
     assert play.simulation.counts[f"{play.source} fault {case.fault['kind']}"] > 0
