@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import pyarrow as pa
 
+CUSTOM_OBJECTS = "custom_objects"  # the asset of all objects that only one company has; so no object's name
+
 
 class FieldType(StrEnum):
     """How a value is kept in the raw table. Money and numbers are decimals: no float ever touches an amount."""
@@ -60,6 +62,7 @@ class CrmObject:
     fields: tuple[Field, ...] = ()
     description: str = ""
     people: bool = False  # its records are our own staff: what the catalogue does not list stays out of the lake
+    is_custom: bool = False  # only this company has it: fields that nobody typed take their column from what the CRM says of them
 
     def with_fields(self, *more: Field) -> CrmObject:
         """The same object with a company's own (custom) fields; a name that is already there is replaced."""

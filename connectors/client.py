@@ -140,6 +140,14 @@ class Sweepable(Protocol):
 
 
 @runtime_checkable
+class Discovering(Protocol):
+    """A source that describes its objects, so that a custom one can be typed."""
+
+    def discovered(self, obj: CrmObject, before: Mapping[str, str]) -> CrmObject:
+        """`obj` with a column for each field that it has now, or had `before` (the source's types by its names)."""
+
+
+@runtime_checkable
 class Resumable(Protocol):
     """A source whose long pulls may go on where they broke off."""
 
@@ -373,7 +381,8 @@ class Client:
         self.keeper: TokenKeeper | None = None
         self._session = session or new_session(manners.concurrency)
         self.sleep = sleep
-        self._monotonic, self._now = monotonic, now
+        self._monotonic, self.now = monotonic, now
+        self._last: tuple[float, Mapping[str, str]] = (0.0, {})
         day_begins = manners.day_begins or (lambda moment: datetime.fromtimestamp(moment, UTC).date())
         self.budget = Budget(manners.calls_per_day, path=budget_file, today=lambda: day_begins(now()))
         self._paces: dict[str, Pace] = {}
@@ -384,6 +393,21 @@ class Client:
     def __repr__(self) -> str:
         """Says whom it asks, and no secret."""
         return f"Client({self.dialect.source})"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers of the last answer."""
+        return self._last[1]
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """How far our clock was ahead of the CRM's at the last answer; None when it did not say the time."""
+        at, headers = self._last
+        try:
+            theirs = parsedate_to_datetime(headers.get("Date", ""))
+        except ValueError:
+            return None
+        return timedelta(seconds=round(at - theirs.timestamp()))
 
     def threads_for(self, calls: float) -> int:
         """How many walks to have side by side; one after another when today's budget ends before they do, so that some end."""
@@ -449,6 +473,7 @@ class Client:
         with self._places:
             reply = self._exchange(ask)
         if isinstance(reply, Reply):
+            self._last = self.now(), reply.headers
             return reply
         # Raised here, outside of any `except`: a requests exception holds the request, and with it the token.
         raise RetryLater(
@@ -476,7 +501,7 @@ class Client:
                     chunks.append(chunk)
                     if self._monotonic() > deadline:
                         return f"still not whole after {manners.reply_timeout:g} s"
-                return Reply(response.status_code, response.headers, b"".join(chunks), self._now())
+                return Reply(response.status_code, response.headers, b"".join(chunks), self.now())
         except requests.RequestException as fault:
             return type(fault).__name__
 

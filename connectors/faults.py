@@ -7,6 +7,7 @@ What belongs elsewhere: which answer means which fault (`zoho`, `fxiaoke`), wait
      ├─ RetryLater       the same question may well be answered later; `after` says when, if the CRM did
      ├─ Deferred         a budget is used up: stop cleanly, keep what is complete, go on in the next run
      ├─ Refused          a person has to change a right, a secret or a setting; asking again is useless
+     │   └─ Absent       the CRM has no such object, or does not let us know of it
      └─ ContractBroken   the CRM answered outside of its contract: nothing of this pull may be believed
          └─ Unlisted     more is gone than the CRM lists: only a look at every key tells what
 """
@@ -47,6 +48,10 @@ class Deferred(Fault):
 
 class Refused(Fault):
     """Only a person can mend this: a right, a secret, a setting."""
+
+
+class Absent(Refused):
+    """The CRM has no such object, or hides it from us; nothing else is wrong."""
 
 
 class TokenRefused(Refused):

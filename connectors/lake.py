@@ -26,7 +26,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import fsspec
 import msgspec
@@ -35,7 +34,7 @@ import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
 from connectors.catalogue import CrmObject
-from connectors.client import Connection, Deletion, Keeping, Kept, Page, Resumable, Sweepable, Window
+from connectors.client import Connection, Deletion, Discovering, Keeping, Kept, Page, Resumable, Sweepable, Window
 from connectors.faults import Fault, RetryLater
 from connectors.landing import (
     DELETED,
@@ -66,10 +65,19 @@ EMPTY = "empty.parquet"
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What a round of pulls came to: what is complete, and what went wrong with the rest."""
+    """What a round of pulls came to: for each object its manifest, or what went wrong with it."""
 
-    manifests: tuple[Manifest, ...]
-    faults: tuple[Fault, ...]
+    outcomes: tuple[tuple[CrmObject, Manifest | Fault], ...]
+
+    @property
+    def manifests(self) -> tuple[Manifest, ...]:
+        """Of the objects that are complete."""
+        return tuple(outcome for _, outcome in self.outcomes if isinstance(outcome, Manifest))
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Of the others."""
+        return tuple(outcome for _, outcome in self.outcomes if isinstance(outcome, Fault))
 
 
 class Lake:
@@ -142,6 +150,10 @@ class Lake:
             if pull is not None and pull.compared is not None:
                 found[name] = pull.pulled_at, pull.compared
         return found
+
+    def fields_ever(self, source: str, name: str) -> dict[str, str]:
+        """Every field that the source ever listed for an object, with the type it had last."""
+        return {field: kind for one in self.manifests(source=source, name=name) for field, kind in one.field_types.items()}
 
     def watermark(self, source: str, name: str) -> datetime | None:
         """Up to which moment changes of an object are known; None before its first complete pull."""
@@ -402,6 +414,8 @@ def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: dat
     """Pull what changed in one object since its last complete pull, and land it; nothing is asked that is known already."""
     if known_at.tzinfo is None:
         raise ValueError("known_at needs a time zone")
+    if obj.is_custom and isinstance(connection, Discovering):
+        obj = connection.discovered(obj, lake.fields_ever(connection.source, obj.name))
     lake.mend(connection.source, obj, cast=connection.cast)
     newest = lake.newest(connection.source, obj.name)
     end = known_at.astimezone(UTC) - connection.settle
@@ -461,9 +475,6 @@ def extract_all(
         except Fault as fault:
             return fault
 
+    lake.ensure(connection.source, objects)
     with ThreadPoolExecutor(threads, thread_name_prefix=connection.source) as pool:
-        results: list[Any] = list(pool.map(one, objects))
-    return Extraction(
-        tuple(result for result in results if isinstance(result, Manifest)),
-        tuple(result for result in results if isinstance(result, Fault)),
-    )
+        return Extraction(tuple(zip(objects, pool.map(one, objects), strict=True)))

@@ -100,6 +100,14 @@ def suites(*folders: str, root: Path = HERE) -> list[Suite]:
     return [_suite(path, root) for folder in wanted for path in sorted((root / folder).glob("*.yaml"))]
 
 
+def company_suite(folder: Path, schema: str, table: str) -> Suite:
+    """The suite of an object that only one company has: `expectations/<schema>.<table>.yaml` of its folder, if it wrote one."""
+    path = folder / "expectations" / f"{schema}.{table}.yaml"
+    tree = _read(path) if path.exists() else {"notes": "公司自有对象", "expectations": []}
+    entries = [*_read(HERE / EVERY_RAW_TABLE)["expectations"], *tree["expectations"]]
+    return Suite(schema, table, str(tree.get("notes", "")), VERSION_KEY, _rules(entries, path))
+
+
 def _suite(path: Path, root: Path) -> Suite:
     """One suite file; a published table carries its schema in the file's name: `core.fct_orders.yaml`."""
     tree = _read(path)
@@ -109,12 +117,16 @@ def _suite(path: Path, root: Path) -> Suite:
     is_raw = folder in DOOR_IN and folder != "raw_ops"
     if is_raw:
         entries = [*_read(root / EVERY_RAW_TABLE)["expectations"], *entries]
+    key = tuple(tree.get("key", VERSION_KEY if is_raw else ("key",)))
+    return Suite(schema, table, str(tree.get("notes", "")), key, _rules(entries, path))
+
+
+def _rules(entries: list[Any], path: Path) -> tuple[Rule, ...]:
     rules = tuple(_rule(entry, number, path) for number, entry in enumerate(entries, start=1))
     names = [rule.name for rule in rules]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise SuiteError(f"{path}: rule {', '.join(twice)} is there twice; give each rule a meta.rule of its own")
-    key = tuple(tree.get("key", VERSION_KEY if is_raw else ("key",)))
-    return Suite(schema, table, str(tree.get("notes", "")), key, rules)
+    return rules
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,96 +1,90 @@
 """The two doors as Dagster asset checks: suites of Great Expectations, run where data comes in and before it goes out.
 
-What to add here: nothing per rule; a suite file is a pair of checks.
+What to add here: nothing per rule; a suite file is a check.
 What belongs elsewhere: the rules and what they are asked about (`expectations/`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from connectors.catalogue import CUSTOM_OBJECTS
 from expectations import doors, site
-from expectations.suites import DOOR_IN, DOOR_OUT, Suite, suites
+from expectations.suites import DOOR_IN, DOOR_OUT, Suite, company_suite, suites
 from expectations.validate import QUARANTINE_SCHEMA, VALIDATIONS_SCHEMA, Validation, quarantine_rows, validation_rows
+from expectations.verdicts import Verdicts
+from pipelines.raw import CRMS, SOURCES, key
 from pipelines.resources import Clock, Clocks, Home
-from pipelines.warehouse import last_tables
+from pipelines.warehouse import last_tables, modelled_tables
 
 SHOWN_KEYS = 20
-HOLDS, WATCHED = "table_holds", "rows_are_good"
-MEANINGS = {HOLDS: "The run stops when one of these fails", WATCHED: "Bad rows go to quarantine, warnings are looked at"}
+HOLDS = "rules_hold"
 SUITES_RAW = [suite for suite in suites(*DOOR_IN) if suite.schema != "raw_ops"]
 SUITES_PULLS = suites("raw_ops")
 SUITES_OUT = suites(*DOOR_OUT)
+OF_CATALOGUES = {f"raw_{source}.{obj.name}" for source, objects in SOURCES.items() for obj in objects}
 
 
 def asset_of(suite: Suite) -> dg.AssetKey:
-    """The asset a suite guards: its table, under the same name."""
-    return dg.AssetKey([suite.schema, suite.table])
+    """The asset a suite guards: its table, under the same name; tables that only one company has share their CRM's asset."""
+    is_custom = suite.source in CRMS and suite.name not in OF_CATALOGUES
+    return dg.AssetKey([suite.schema, CUSTOM_OBJECTS if is_custom else suite.table])
 
 
-def specs(guarded: list[Suite], may_block: frozenset[dg.AssetKey] | None = None) -> list[dg.AssetCheckSpec]:
-    """Two checks a table: its blocking rules, and all others. A check a rule would be 450 of them, and as many writes a night."""
+def specs(guarded: Iterable[Suite], may_block: frozenset[dg.AssetKey] | None = None) -> list[dg.AssetCheckSpec]:
+    """One check a table: an error stops the run, a warning is looked at. A check a rule would be 600 writes a night."""
     return [
-        dg.AssetCheckSpec(
-            name,
-            asset=asset_of(suite),
-            description=f"{meaning}: {suite.notes}",
-            blocking=name == HOLDS and (may_block is None or asset_of(suite) in may_block),
-        )
-        for suite in guarded
-        for name, meaning in MEANINGS.items()
-        if _rules(suite, name)
+        _spec(asset_of(suite), suite.notes, is_blocking=may_block is None or asset_of(suite) in may_block) for suite in guarded
     ]
 
 
-def _rules(suite: Suite, check: str) -> set[str]:
-    return {rule.name for rule in suite.rules if rule.is_blocking == (check == HOLDS)}
+def _spec(asset: dg.AssetKey, notes: str, *, is_blocking: bool) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        HOLDS,
+        asset=asset,
+        description=f"The suite's rules; bad rows go to quarantine, the run stops when the table itself is wrong: {notes}",
+        blocking=is_blocking,
+    )
 
 
 def selected(guarded: list[Suite], context: dg.AssetCheckExecutionContext) -> list[Suite]:
-    """The suites with only the rules whose checks this run was asked for."""
-    chosen: dict[dg.AssetKey, set[str]] = {}
-    for key in context.selected_asset_check_keys:
-        chosen.setdefault(key.asset_key, set()).add(key.name)
-    return [
-        suite.only(set().union(*(_rules(suite, check) for check in chosen[asset_of(suite)])))
-        for suite in guarded
-        if asset_of(suite) in chosen
-    ]
+    """The suites whose checks this run was asked for."""
+    chosen = {check.asset_key for check in context.selected_asset_check_keys}
+    return [suite for suite in guarded if asset_of(suite) in chosen]
 
 
-def results(validations: list[Validation]) -> Iterator[dg.AssetCheckResult]:
-    """What the rules of each table found, with the failing rows named by their key."""
+def results(validations: list[Validation], context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    """What the rules of each asset's tables found, with the failing rows named by their key."""
+    by_asset: dict[dg.AssetKey, list[Validation]] = {check.asset_key: [] for check in context.selected_asset_check_keys}
     for validation in validations:
-        for check in MEANINGS:
-            found = [result for result in validation.results if result.rule.is_blocking == (check == HOLDS)]
-            if not found:
-                continue
-            failed = [result for result in found if not result.is_passed]
-            stops = check == HOLDS or any(result.error for result in failed)
-            yield dg.AssetCheckResult(
-                passed=not failed,
-                check_name=check,
-                asset_key=asset_of(validation.suite),
-                severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
-                metadata={
-                    "rows": validation.checked_count,
-                    "rules": len(found),
-                    **{
-                        result.rule.name: dg.MetadataValue.json(
-                            {
-                                "why it matters": result.rule.notes,
-                                "failed": result.failed_count,
-                                "found": result.error or result.observed,
-                                "rows": [row.key for row in result.failing[:SHOWN_KEYS]],
-                            }
-                        )
-                        for result in failed
-                    },
+        by_asset[asset_of(validation.suite)].append(validation)
+    for asset, its in by_asset.items():
+        failed = [(validation, result) for validation in its for result in validation.results if not result.is_passed]
+        stops = any(result.rule.is_blocking or result.error for _, result in failed)
+        yield dg.AssetCheckResult(
+            passed=not failed,
+            check_name=HOLDS,
+            asset_key=asset,
+            severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
+            metadata={
+                "rows": sum(validation.checked_count for validation in its),
+                "rules": sum(len(validation.results) for validation in its),
+                **{
+                    result.rule.name if len(its) == 1 else f"{validation.suite.table}.{result.rule.name}": dg.MetadataValue.json(
+                        {
+                            "why it matters": result.rule.notes,
+                            "failed": result.failed_count,
+                            "found": result.error or result.observed,
+                            "rows": [row.key for row in result.failing[:SHOWN_KEYS]],
+                        }
+                    )
+                    for validation, result in failed
                 },
-            )
+            },
+        )
 
 
 def keep(home: Home, door: str, validations: list[Validation], clock: Clock) -> None:
@@ -111,18 +105,46 @@ def in_use(home: Home) -> list[str]:
     return [*home.settings.crm, "company"]
 
 
+def left_out(home: Home) -> dict[str, str]:
+    """Raw tables that the company does not want filled, and where it says so."""
+    return {
+        f"raw_{crm}.{name}": f"left out in company.yaml, crm: {crm}: objects"
+        for crm, settings in home.settings.crm.items()
+        for name in settings.left_out(SOURCES[crm])
+    }
+
+
+def custom_suites(home: Home) -> list[Suite]:
+    """A suite for each object that only this company has: what holds for every raw table, and what its own file adds."""
+    return [
+        company_suite(home.company_folder, f"raw_{crm}", name)
+        for crm, settings in home.settings.crm.items()
+        for name in settings.custom_objects
+    ]
+
+
 @dg.multi_asset_check(
     name="door_in",
-    specs=specs(SUITES_RAW),
+    specs=[
+        *specs(SUITES_RAW),
+        *(_spec(key(crm, CUSTOM_OBJECTS), "objects that only this company has", is_blocking=True) for crm in CRMS),
+    ],
     can_subset=True,
     description="Door in: the newest version of every raw row; bad rows go to quarantine, bad tables stop the run.",
 )
 def door_in(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.AssetCheckResult]:
-    """Ask every raw suite about the lake's current versions."""
+    """Ask every raw suite about the lake's current versions; a table that has not changed keeps its verdict."""
     clock = clocks.of(context, home.settings.time_zone)
-    validations = doors.door_in(selected(SUITES_RAW, context), home.lake.root, known_at=clock.known_at, sources=in_use(home))
+    validations = doors.door_in(
+        selected([*SUITES_RAW, *custom_suites(home)], context),
+        home.lake.root,
+        known_at=clock.known_at,
+        sources=in_use(home),
+        not_read=left_out(home),
+        verdicts=Verdicts(home.validation / ("replay/verdicts" if home.is_replay(clock) else "verdicts")),
+    )
     keep(home, "door_in", validations, clock)
-    yield from results(validations)
+    yield from results(validations, context)
 
 
 @dg.multi_asset_check(
@@ -134,18 +156,21 @@ def door_in(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) 
 def door_in_pulls(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.AssetCheckResult]:
     """Ask about the pulls; the raw tables are counted for it, their own rules are not asked again."""
     clock = clocks.of(context, home.settings.time_zone)
-    manifests = [msgspec.structs.asdict(manifest) for manifest in home.lake.manifests(clock.known_at)]
-    counted = [suite.only(set()) for suite in SUITES_RAW]
+    silent = left_out(home)
+    manifests = [
+        {**msgspec.structs.asdict(manifest), "is_modelled": f"raw_{manifest.source}.{manifest.object}" in modelled_tables}
+        for manifest in home.lake.manifests(clock.known_at)
+        if f"raw_{manifest.source}.{manifest.object}" not in silent
+    ]
     validations = doors.door_in(
-        [*counted, *selected(SUITES_PULLS, context)],
+        selected(SUITES_PULLS, context),
         home.lake.root,
         known_at=clock.known_at,
         pulls=manifests,
         sources=in_use(home),
     )
-    validations = [validation for validation in validations if validation.suite.rules]
     keep(home, "door_in_pulls", validations, clock)
-    yield from results(validations)
+    yield from results(validations, context)
 
 
 @dg.multi_asset_check(
@@ -167,4 +192,4 @@ def door_out(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks)
         published=None if home.is_replay(clock) else home.published,  # an older warehouse is smaller, and that is right
     )
     keep(home, "door_out", validations, clock)
-    yield from results(validations)
+    yield from results(validations, context)

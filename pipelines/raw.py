@@ -4,16 +4,18 @@ What to add here: nothing per object; a row of a catalogue is an asset. What bel
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC
+from typing import Any
 
 import dagster as dg
 
 from connectors import company as company_folder
 from connectors import fxiaoke, zoho
-from connectors.catalogue import CrmObject
-from connectors.faults import Deferred, Fault, Refused
-from connectors.lake import Connection, Lake, Manifest, extract
+from connectors.catalogue import CUSTOM_OBJECTS, CrmObject
+from connectors.client import Connection
+from connectors.faults import Absent, Deferred, Fault, Refused
+from connectors.lake import Lake, Manifest, extract_all
 from pipelines.resources import Clock, Clocks, Crms, Home
 
 SOURCES: dict[str, tuple[CrmObject, ...]] = {
@@ -21,12 +23,13 @@ SOURCES: dict[str, tuple[CrmObject, ...]] = {
     "fxiaoke": fxiaoke.OBJECTS,
     "company": company_folder.OBJECTS,
 }
+CRMS = ("zoho", "fxiaoke")
 ORIGINS = {
     "zoho": ("Zoho CRM: the tenant's REST API.", "zoho"),
     "fxiaoke": ("纷享销客: the tenant's open platform API.", "fxiaoke"),
     "company": ("The company folder: what people decide and finance's own books, as CSV, XLSX and YAML.", "file"),
 }
-SIDE_BY_SIDE = 4
+PULLED = "pulled_to_the_end"
 
 
 def key(source: str, name: str) -> dg.AssetKey:
@@ -34,9 +37,17 @@ def key(source: str, name: str) -> dg.AssetKey:
     return dg.AssetKey([f"raw_{source}", name])
 
 
+def _described(source: str) -> dict[str, str]:
+    """Every raw asset of a source, and what it is; objects that only one company has are one asset: nothing here knows them."""
+    found = {obj.name: obj.description for obj in SOURCES[source]}
+    if source in CRMS:
+        found[CUSTOM_OBJECTS] = "What only this company has (custom_objects of company.yaml): a raw table each, landed together."
+    return found
+
+
 def raw_keys(*sources: str) -> list[dg.AssetKey]:
     """Keys of every raw asset of the sources named."""
-    return [key(source, obj.name) for source in sources for obj in SOURCES[source]]
+    return [key(source, name) for source in sources for name in _described(source)]
 
 
 origins = [
@@ -48,95 +59,135 @@ origins = [
 def _specs(source: str) -> list[dg.AssetSpec]:
     return [
         dg.AssetSpec(
-            key(source, obj.name),
+            key(source, name),
             deps=[["source", source]],
-            description=obj.description,
+            description=description,
             group_name=f"raw_{source}",
             kinds={ORIGINS[source][1], "parquet"},
             owners=["team:data"],
         )
-        for obj in SOURCES[source]
+        for name, description in _described(source).items()
     ]
 
 
 def _pull_checks(source: str) -> list[dg.AssetCheckSpec]:
+    """A check a table; the company folder needs none, since one bad cell stops the run with every bad cell named."""
     return [
         dg.AssetCheckSpec(
-            "pulled_to_the_end",
-            asset=key(source, obj.name),
+            PULLED,
+            asset=key(source, name),
             description="The CRM let us read the object, and the walk ended with proof that nothing is left.",
         )
-        for obj in SOURCES[source]
+        for name in _described(source)
     ]
 
 
-def land(
-    lake: Lake, connection: Connection | None, source: str, names: set[str], clock: Clock, run_id: str
-) -> Iterator[tuple[CrmObject, Manifest | Fault | None]]:
-    """Pull the objects named, several side by side; yields each with its manifest, or the fault that stopped it."""
-    objects = [obj for obj in (connection.objects if connection else SOURCES[source]) if obj.name in names]
-    lake.ensure(source, objects)
-    if connection is None:
-        yield from ((obj, None) for obj in objects)
-        return
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one asset says of tonight: its figures, and whether somebody has to look."""
 
-    def one(obj: CrmObject) -> Manifest | Fault | None:
-        try:
-            return extract(connection, lake, obj, known_at=clock.known_at, run_id=run_id)
-        except Fault as fault:
-            return fault
+    metadata: dict[str, Any]
+    is_good: bool = True
 
-    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix=source) as pool:
-        yield from zip(objects, pool.map(one, objects), strict=True)
+
+def told(outcome: Manifest | Fault, clock: Clock, *, was_read_before: bool) -> Told:
+    """An object's pull in the words and figures that its asset shows."""
+    if isinstance(outcome, Fault):
+        # What was never there is no loss; what was there and is not any more may be a lost right.
+        is_good = isinstance(outcome, Absent) and not was_read_before
+        return Told({"pulled": False, "why": str(outcome)}, is_good)
+    facts: dict[str, Any] = {
+        "pulled": outcome.pulled_at == clock.known_at.astimezone(UTC),
+        "dagster/row_count": outcome.versions,
+        "records": outcome.records,
+        "pages": outcome.pages,
+        "window": f"{outcome.window_start} .. {outcome.window_end}",
+        **({"compared": str(outcome.compared)} if outcome.compared else {}),
+    }
+    news = {
+        "fields_appeared": outcome.fields_appeared,
+        "fields_vanished": outcome.fields_vanished,
+        "fields_retyped": outcome.fields_retyped,
+        "missing_fields": outcome.missing_fields,
+        "unparsed": outcome.unparsed,
+        "disbelieved": outcome.disbelieved,
+    }
+    return Told(facts | {name: value for name, value in news.items() if value})
+
+
+def told_together(outcomes: dict[str, Told]) -> Told:
+    """The custom objects of a CRM as one asset."""
+    rows = sum(int(one.metadata.get("dagster/row_count", 0)) for one in outcomes.values())
+    return Told(
+        {
+            "pulled": any(one.metadata["pulled"] for one in outcomes.values()),
+            "dagster/row_count": rows,
+            **{name: dg.MetadataValue.json(one.metadata) for name, one in outcomes.items()},
+        },
+        all(one.is_good for one in outcomes.values()),
+    )
 
 
 def _results(
     context: dg.AssetExecutionContext, home: Home, connection: Connection | None, source: str, clock: Clock
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     names = {asset.path[-1] for asset in context.selected_asset_keys}
-    why = "this moment is known already" if is_known(home.lake, source, names, clock) else f"{source} is not in company.yaml"
-    broken: list[str] = []
-    refused = 0
-    for obj, outcome in land(home.lake, connection, source, names, clock, context.run.run_id):
-        asset = key(source, obj.name)
-        if isinstance(outcome, Fault):
-            yield dg.MaterializeResult(asset, metadata={"pulled": False, "why": str(outcome)})
+    outcomes = _pulled(home.lake, connection, source, names, clock, context.run.run_id)
+    why = "left out in company.yaml"
+    if connection is None:
+        why = "this moment is known already" if source in home.settings.crm else f"{source} is not in company.yaml"
+    shown = {obj.name: one for obj, _, one in outcomes if not obj.is_custom}
+    custom = {obj.name: one for obj, _, one in outcomes if obj.is_custom}
+    if CUSTOM_OBJECTS in names:
+        shown[CUSTOM_OBJECTS] = told_together(custom) if custom else Told({"pulled": False, "why": "company.yaml names none"})
+    for name in sorted(names):
+        one = shown.get(name, Told({"pulled": False, "why": why}))
+        yield dg.MaterializeResult(key(source, name), metadata=one.metadata)
+        if source in CRMS:
             yield dg.AssetCheckResult(
-                passed=False,
-                asset_key=asset,
-                check_name="pulled_to_the_end",
+                passed=one.is_good,
+                asset_key=key(source, name),
+                check_name=PULLED,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"why": str(outcome)},
+                metadata={} if one.is_good else one.metadata,
             )
-            refused += isinstance(outcome, Refused)
-            if not isinstance(outcome, Refused | Deferred):
-                broken.append(f"{source} {obj.api_name}: {outcome}")
-            continue
-        metadata = (
-            {"pulled": False, "why": why}
-            if outcome is None
-            else {
-                "pulled": outcome.pulled_at == clock.known_at.astimezone(UTC),
-                "dagster/row_count": outcome.versions,
-                "records": outcome.records,
-                "pages": outcome.pages,
-                "window": f"{outcome.window_start} .. {outcome.window_end}",
-                **({"compared": str(outcome.compared)} if outcome.compared else {}),
-            }
-        )
-        yield dg.MaterializeResult(asset, metadata=metadata)
-        yield dg.AssetCheckResult(passed=True, asset_key=asset, check_name="pulled_to_the_end")
-    if refused and refused == len(names):
+    _stop_if_broken(source, {obj: fault for obj, fault, _ in outcomes if isinstance(fault, Fault)}, len(outcomes))
+
+
+def _pulled(
+    lake: Lake, connection: Connection | None, source: str, names: set[str], clock: Clock, run_id: str
+) -> list[tuple[CrmObject, Manifest | Fault, Told]]:
+    """Every object that this run is to read, several side by side; readers find a schema for those it does not read too."""
+    lake.ensure(source, [obj for obj in SOURCES[source] if obj.name in names])
+    if connection is None:
+        return []
+    objects = [obj for obj in connection.objects if (CUSTOM_OBJECTS if obj.is_custom else obj.name) in names]
+    pulled = extract_all(connection, lake, objects, known_at=clock.known_at, run_id=run_id)
+    return [
+        (obj, outcome, told(outcome, clock, was_read_before=lake.newest(source, obj.name) is not None))
+        for obj, outcome in pulled.outcomes
+    ]
+
+
+def _stop_if_broken(source: str, faults: dict[CrmObject, Fault], asked: int) -> None:
+    """End the run where a person or another try is needed; what was refused, put off or is not there lets the rest go on."""
+    broken = [f"{source} {obj.api_name}: {fault}" for obj, fault in faults.items() if not isinstance(fault, Refused | Deferred)]
+    if asked and sum(isinstance(fault, Refused) for fault in faults.values()) == asked:
         broken.append(f"{source} refused every object: its credentials or rights are gone; `quarterdeck doctor` says which")
     if broken:
         raise dg.Failure("These pulls did not end, nothing of them was kept, run again: " + "; ".join(broken))
 
 
 def is_known(lake: Lake, source: str, names: set[str], clock: Clock) -> bool:
-    """Whether every one of these objects was pulled at or after this moment and shown, so that nothing is to be asked."""
-    newest = [lake.newest(source, name) for name in names]
-    is_pulled = all(manifest is not None and manifest.pulled_at >= clock.known_at for manifest in newest)
-    return is_pulled and all(lake.is_published(source, name) for name in names)
+    """Whether this moment is history already: every object was pulled at it, or any after it, so that nothing is to be asked.
+
+    A pull for a moment that others have passed would write into the past of tables that readers may have been shown.
+    """
+    newest = [lake.newest(source, name) for name in names - {CUSTOM_OBJECTS}]
+    if any(manifest is not None and manifest.pulled_at > clock.known_at for manifest in newest):
+        return all(lake.is_published(source, name) for name in names - {CUSTOM_OBJECTS})
+    is_pulled = all(manifest is not None and manifest.pulled_at == clock.known_at for manifest in newest)
+    return is_pulled and all(lake.is_published(source, name) for name in names - {CUSTOM_OBJECTS})
 
 
 def _asked(
@@ -161,7 +212,7 @@ def raw_fxiaoke(context: dg.AssetExecutionContext, home: Home, crms: Crms, clock
     yield from _results(context, home, _asked(home, "fxiaoke", context, clock, crms.fxiaoke), "fxiaoke", clock)
 
 
-@dg.multi_asset(name="read_company", specs=_specs("company"), check_specs=_pull_checks("company"), can_subset=True)
+@dg.multi_asset(name="read_company", specs=_specs("company"), can_subset=True)
 def raw_company(context: dg.AssetExecutionContext, home: Home, clocks: Clocks):
     """Land the company folder as it stands; a file with a bad cell stops the run with every bad cell named."""
     company = home.load_company()

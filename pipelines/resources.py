@@ -18,6 +18,7 @@ from connectors import fxiaoke, zoho
 from connectors.catalogue import Field
 from connectors.client import Manners
 from connectors.company import Company, Settings
+from connectors.company.settings import CustomField
 from connectors.lake import Lake
 from delivery import Outbox, ReceiptLog, Recipient, Smtp, compose, send, transport_from_environment
 from pipelines.lock import held
@@ -227,18 +228,26 @@ def _wishes(crm: str, home: Home) -> dict[str, object]:
     """What company.yaml says about a CRM, as the connectors take it."""
     company = home.settings
     settings = company.crm[crm]
+    package = fxiaoke if crm == "fxiaoke" else zoho
     default = (fxiaoke.FxiaokeSettings if crm == "fxiaoke" else zoho.ZohoSettings).__dataclass_fields__["manners"].default
     return {
         "time_zone": company.time_zone,
         "vanishing_limit": settings.vanishing_limit,
         "state_folder": home.path / "state",
         "personal_fields": frozenset(settings.personal_fields),
-        "custom_fields": {
-            obj: tuple(Field(name, f.api_name, f.type, f.personal) for name, f in fields.items())
-            for obj, fields in settings.custom_fields.items()
-        },
+        "custom_fields": {obj: _typed(fields) for obj, fields in settings.custom_fields.items()},
+        "custom_objects": tuple(
+            package.custom_object(name, obj.api_name, _typed(obj.fields), is_read_whole=obj.read_whole)
+            for name, obj in settings.custom_objects.items()
+        ),
+        "left_out": settings.left_out(package.OBJECTS),
         "manners": Manners(**{**{name: getattr(default, name) for name in Manners.__dataclass_fields__}, **settings.limits}),
     }
+
+
+def _typed(fields: Mapping[str, CustomField]) -> tuple[Field, ...]:
+    """Fields as company.yaml names and types them."""
+    return tuple(Field(name, field.api_name, field.type, field.personal) for name, field in fields.items())
 
 
 class Mail(dg.ConfigurableResource):

@@ -68,6 +68,8 @@ class ZohoOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[S] What the refresh token was granted; less gives OAUTH_SCOPE_MISMATCH."""
     no_permission: tuple[str, ...] = ()
     """[S] Modules that answer NO_PERMISSION."""
+    lacks: tuple[str, ...] = ()
+    """[S] Modules that this organisation does not have, or hides from this user: INVALID_MODULE."""
     no_permission_status: Literal[403, 400] = 403
     """[C] Its HTTP status."""
     is_admin: bool = True
@@ -271,6 +273,8 @@ class FxiaokeOptions(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """[I] Share of every object that remains visible once the identity has lost its admin role."""
     forbidden: tuple[str, ...] = ()
     """[S] Objects that answer 20014."""
+    lacks: tuple[str, ...] = ()
+    """[S] Preset objects that this tenant does not have (商机 1.0 in newer ones)."""
 
 
 class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

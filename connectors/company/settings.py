@@ -6,7 +6,7 @@ What belongs elsewhere: secrets and hosts (environment), anything with an effect
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,11 +16,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from connectors.catalogue import FieldType
+from connectors import fxiaoke, zoho
+from connectors.catalogue import CUSTOM_OBJECTS, CrmObject, FieldType
 from connectors.company.cells import BadCell
 
 FILE = "company.yaml"
 CrmName = Literal["fxiaoke", "zoho"]
+CATALOGUES: Mapping[str, tuple[CrmObject, ...]] = {"fxiaoke": fxiaoke.OBJECTS, "zoho": zoho.OBJECTS}
 
 
 def _known_zone(name: str) -> str:
@@ -55,6 +57,21 @@ class CustomField(Part):
     personal: bool = False
 
 
+class CustomObject(Part):
+    """An object that only this company's CRM has."""
+
+    api_name: str
+    fields: Mapping[str, CustomField] = {}  # named and typed by the company; all others as the CRM describes them
+    read_whole: bool = False  # every night all of it: for an object without a time of change
+
+
+class ObjectChoice(Part):
+    """Which objects of the catalogue are read: all, those included, or all but those excluded."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
 class CrmSettings(Part):
     """What a CRM's numbers mean at this company."""
 
@@ -65,6 +82,14 @@ class CrmSettings(Part):
     personal_fields: tuple[str, ...] = ()  # 'accounts.phone': personal fields the company wants in its lake
     limits: Mapping[str, int] = {}
     vanishing_limit: Annotated[float, Field(ge=0, le=1)] = 0.2  # share of an object that may vanish at once and be believed
+    objects: ObjectChoice = ObjectChoice()
+    custom_objects: Mapping[Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")], CustomObject] = {}
+
+    def left_out(self, catalogue: Iterable[CrmObject]) -> frozenset[str]:
+        """Objects of a catalogue that the company does not want read, by our name."""
+        names = {obj.name for obj in catalogue}
+        chosen = names & set(self.objects.include) if self.objects.include else names
+        return frozenset(names - (chosen - set(self.objects.exclude)))
 
 
 # A decimal of YAML comes as a float; its shortest text is what was written.
@@ -133,7 +158,37 @@ def _mistakes(settings: Settings, tree: Any) -> list[BadCell]:
             bad.append(_bad(tree, ("departments", number, "crm"), department.crm, expected, ""))
         if department.id in ids[:number]:
             bad.append(_bad(tree, ("departments", number, "id"), department.id, "an id no other department has", ""))
-    return bad
+    return [*bad, *(_bad(tree, *mistake, "") for crm, held in settings.crm.items() for mistake in _wrong_objects(crm, held))]
+
+
+Mistake = tuple[tuple[str, ...], str, str]  # where it stands, what was said, what to say
+
+
+def _wrong_objects(crm: str, settings: CrmSettings) -> Iterator[Mistake]:
+    """Objects that are named and not there, in every setting that names some."""
+    catalogue = {obj.name for obj in CATALOGUES[crm]}
+    read = catalogue | set(settings.custom_objects)
+    named = [
+        *((("objects", "include"), name, name, catalogue) for name in settings.objects.include),
+        *((("objects", "exclude"), name, name, catalogue) for name in settings.objects.exclude),
+        *((("custom_fields", name), name, name, read) for name in settings.custom_fields),
+        *((("personal_fields",), field, field.split(".", 1)[0], read) for field in settings.personal_fields),
+    ]
+    for place, said, name, known in named:
+        if name not in known:
+            yield ("crm", crm, *place), said, f"one of {', '.join(sorted(known))}"
+    yield from _wrong_custom_objects(crm, settings)
+
+
+def _wrong_custom_objects(crm: str, settings: CrmSettings) -> Iterator[Mistake]:
+    """Custom objects that the catalogue has already."""
+    api_names = {obj.name: obj.api_name for obj in CATALOGUES[crm]}
+    for name, custom in settings.custom_objects.items():
+        place = ("crm", crm, "custom_objects", name)
+        if name in api_names or name == CUSTOM_OBJECTS:
+            yield place, name, "a name that is not taken"
+        if custom.api_name in api_names.values():
+            yield (*place, "api_name"), custom.api_name, "an object that is not read already"
 
 
 def _bad(tree: Any, location: tuple[int | str, ...], value: object, message: str, kind: str) -> BadCell:

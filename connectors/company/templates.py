@@ -48,6 +48,8 @@ crm:
     # custom_fields: {orders: {freight: {api_name: field_abc__c, type: money}}}
     # personal_fields: [accounts.tel]
     # limits: {calls_per_day: 100000}
+    # objects: {exclude: [cases]}                                     all objects of docs/fxiaoke.md are read unless left out here
+    # custom_objects: {projects: {api_name: object_a1B2c__c}}         an object of your own; becomes raw_fxiaoke.projects
   zoho:
     order_amounts: ex_tax
     cash: cash_receipts

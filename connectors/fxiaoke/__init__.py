@@ -6,6 +6,6 @@ What belongs elsewhere: retry and throttling (`connectors/client.py`), where pag
 
 from connectors.fxiaoke.connection import FxiaokeConnection, connect
 from connectors.fxiaoke.dialect import FxiaokeSettings, Style
-from connectors.fxiaoke.objects import MORE_OBJECTS, OBJECTS
+from connectors.fxiaoke.objects import OBJECTS, custom_object
 
-__all__ = ["MORE_OBJECTS", "OBJECTS", "FxiaokeConnection", "FxiaokeSettings", "Style", "connect"]
+__all__ = ["OBJECTS", "FxiaokeConnection", "FxiaokeSettings", "Style", "connect", "custom_object"]

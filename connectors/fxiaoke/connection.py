@@ -17,9 +17,12 @@ import requests
 
 from connectors.catalogue import CrmObject
 from connectors.client import Client, Deletion, Finding, Page, Record, Sight, Window
-from connectors.faults import ContractBroken, Fault, Refused, RetryLater, TokenRefused
+from connectors.faults import Absent, ContractBroken, Fault, Refused, RetryLater, TokenRefused
 from connectors.fxiaoke.dialect import FxiaokeDialect, FxiaokeSettings, Style
-from connectors.fxiaoke.objects import OBJECTS, STAFF_OBJECTS
+from connectors.fxiaoke.doctor import examine
+from connectors.fxiaoke.objects import ABOUT, DESCRIBE, OBJECT_LIST, OBJECTS, STAFF_OBJECTS
+from connectors.fxiaoke.types import PERSONAL, TYPES
+from connectors.metadata import Told, discovered
 from connectors.privacy import SHAPES, Privacy
 from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
@@ -31,8 +34,6 @@ HEAD = 5  # pages that come one after the other before it is asked how many are 
 LOOKS = 5  # looks at rows that are counted and do not come
 LIFE = "life_status"
 EVERYONE = 999999  # the department that is the whole company
-OBJECT_LIST, DESCRIBE = "object/list", "object/describe"
-ABOUT = frozenset({OBJECT_LIST, DESCRIBE})
 SERVICES = {"department/list": ("cgi/department/list", "departments"), "user/list": ("cgi/user/list", "userList")}
 # Keys that describe the answer or repeat people, not the record.
 NOISE = frozenset({"total_num", "searchAfterId", "relevant_team__r", "relevant_team__l", "order_by"})
@@ -62,6 +63,7 @@ class FxiaokeConnection:
         self.objects = tuple(
             obj.with_fields(*settings.custom_fields.get(obj.name, ()))
             for obj in (*(staff.get(obj.name, obj) for obj in OBJECTS), *settings.custom_objects)
+            if obj.name not in settings.left_out
         )
         self._dialect = FxiaokeDialect(settings)
         state = settings.state_folder
@@ -85,6 +87,7 @@ class FxiaokeConnection:
             most=settings.manners.logins,
             within=settings.manners.logins_seconds,
         )
+        self._told = Told(lambda api_name, about: self._described(about, api_name))
         self.cast = Caster(epoch_moment, epoch_date(zone), epoch_moments)
 
     def __repr__(self) -> str:
@@ -95,16 +98,43 @@ class FxiaokeConnection:
         """Every record of `obj` changed inside `window`, page by page."""
         try:
             yield from self._pull(obj, window)
+            return
+        except ContractBroken as fault:  # no code is known to say so: the tenant's own list has to
+            if not fault.code or not self._is_absent(obj):
+                raise
+            said = fault
         finally:
             self.client.budget.save()
+        raise Absent(
+            said.about,
+            asked=said.asked,
+            came=said.came,
+            code=said.code,
+            cure="the tenant's object list does not have it: nothing to do, or leave it out (company.yaml, objects: exclude)",
+        )
+
+    def _is_absent(self, obj: CrmObject) -> bool:
+        """Whether the tenant lists its objects and this one is not among them; the list alone is never a reason not to ask."""
+        if obj.api_name in ABOUT or obj.api_name in SERVICES:
+            return False
+        try:
+            listed = self._object_list(obj.name)
+        except Fault:
+            return False
+        return bool(listed) and obj.api_name not in {row.get("describeApiName") for row in listed if row.get("isActive", True)}
+
+    def _object_list(self, about: str) -> list[Record]:
+        """The objects of the tenant."""
+        said = self.client.ask(self._dialect.ask(about, f"cgi/crm/v2/{OBJECT_LIST}", {}))
+        return decoder.decode(said["data"]).get("objects") or [] if "data" in said else []
 
     def _pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         pages: Iterator[list[Record] | datetime] | None = self._whole(obj)
         if pages is None:
             if self.settings.every_field:
-                described = self._described(obj.name, obj.api_name)
+                described = self._types_of(self._told.of(obj.api_name, "records"))
                 if described:
-                    yield Page((), fields={name: str(about.get("type")) for name, about in described.items()})
+                    yield Page((), fields=described)
             pages = self._walk(obj, window)
         yield from self._cleaned(obj, pages)
 
@@ -117,6 +147,15 @@ class FxiaokeConnection:
                 continue
             withheld: set[str] = set()
             yield Page([privacy.cleaned(_undecorated(record), withheld) for record in records], frozenset(withheld))
+
+    def discovered(self, obj: CrmObject, before: Mapping[str, str]) -> CrmObject:
+        """A custom object with a column for every field that Fxiaoke describes now or described `before`."""
+        now = self._types_of(self._told.of(obj.api_name, "columns"))
+        return discovered(obj, {**before, **now}, TYPES, PERSONAL)
+
+    @staticmethod
+    def _types_of(described: Mapping[str, Record] | None) -> dict[str, str]:
+        return {name: str(about.get("type")) for name, about in (described or {}).items()}
 
     def deleted(self, obj: CrmObject, since: datetime | None) -> Iterator[Deletion]:
         """Nothing: Fxiaoke keeps no list of deleted records; those that were made invalid still come as versions."""
@@ -131,11 +170,10 @@ class FxiaokeConnection:
     def _about(self, obj: CrmObject) -> Iterator[list[Record]]:
         """Metadata as records of their own: the objects of the tenant, or the fields and options of those that are read."""
         if obj.api_name == OBJECT_LIST:
-            said = self.client.ask(self._dialect.ask(obj.name, f"cgi/crm/v2/{OBJECT_LIST}", {}))
-            yield decoder.decode(said["data"]).get("objects") or [] if "data" in said else []
+            yield self._object_list(obj.name)
             return
         for name in dict.fromkeys(one.api_name for one in self.objects if one.cursor is not None):
-            fields = self._described(obj.name, name) or {}
+            fields = self._told.of(name, obj.name) or {}
             yield [{**about, "api_name": field, "key": f"{name}.{field}", "object": name} for field, about in fields.items()]
 
     def _described(self, about: str, api_name: str) -> dict[str, Record] | None:
@@ -295,23 +333,25 @@ class FxiaokeConnection:
             yield from self._cleaned(obj, found)
 
     def check(self) -> list[Finding]:
-        """Whether we get in, and which objects we may read."""
+        """Login, rights, clock and limits, each in plain words."""
         try:
-            if self.client.keeper is not None:
-                self.client.keeper.current()
-        except Fault as fault:
-            return [Finding("fxiaoke login", is_good=False, says=fault.came, cure=fault.cure)]
-        found = [Finding("fxiaoke login", is_good=True, says=f"in, at {self.settings.base_url}")]
-        far = Window(None, datetime(1971, 1, 1, tzinfo=UTC))  # asks for the right to read, not for rows
-        for obj in self.objects:
-            try:
-                for _ in self._service(obj) if obj.api_name in SERVICES else self._walk(obj, far):
-                    break
-            except Fault as fault:
-                found.append(Finding(f"fxiaoke {obj.name}", is_good=False, says=fault.came, cure=fault.cure))
-            else:
-                found.append(Finding(f"fxiaoke {obj.name}", is_good=True, says="may be read"))
-        return found
+            return list(examine(self))
+        finally:
+            self.client.budget.save()
+
+    @property
+    def moment(self) -> datetime:
+        """What our clock says."""
+        return datetime.fromtimestamp(self.client.now(), UTC)
+
+    def listed_fields(self, obj: CrmObject) -> set[str]:
+        """Names of the fields that Fxiaoke describes; none when it will not say."""
+        return set(self._told.of(obj.api_name, "doctor") or ())
+
+    def date_zones(self, obj: CrmObject) -> set[object]:
+        """Zones in which an object's dates are midnights, as its description says."""
+        described = self._told.of(obj.api_name, "doctor's clock") or {}
+        return {about["time_zone"] for about in described.values() if about.get("type") == "date" and about.get("time_zone")}
 
 
 def _behind(last: str) -> list[dict[str, object]]:

@@ -74,6 +74,7 @@ class FxiaokeSettings:
     state_folder: Path | None = None  # token cache and call counter; None: kept in memory
     custom_fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)  # by our object name
     custom_objects: tuple[CrmObject, ...] = ()
+    left_out: frozenset[str] = frozenset()  # objects, by our name, that the company does not want read
     personal_fields: frozenset[str] = frozenset()  # "accounts.tel": personal fields that the company keeps
     every_field: bool = True  # ask for the description of each object, to tell which fields came, went or changed their type
 

@@ -1,10 +1,12 @@
-"""What is read from Fxiaoke, named our way and theirs.
+"""What is read from Fxiaoke every night, named our way and theirs.
 
-What to add here: an object of Fxiaoke (a row of `OBJECTS`, or of `MORE_OBJECTS` until it is modelled), a field.
-What belongs elsewhere: objects and fields that only one company has (its settings), what a field means (dbt staging).
+What to add here: an object of Fxiaoke (a row of `OBJECTS`: an asset, a raw table and a suite), a field.
+What belongs elsewhere: objects and fields that only one company has (its company.yaml), what a field means (dbt staging).
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from connectors.catalogue import CrmObject, Field, FieldType
 
@@ -18,7 +20,23 @@ CURRENCY = (
     Field("currency_code", "mc_currency"),
     Field("exchange_rate", "mc_exchange_rate", T.NUMBER),
 )
+ACCOUNT = Field("account_id", "account_id", T.ID)
+ORDER = Field("order_id", "order_id", T.ID)
+OPPORTUNITY = Field("opportunity_id", "new_opportunity_id", T.ID)
 
+# What Fxiaoke says about itself, landed as records of their own.
+OBJECT_LIST, DESCRIBE = "object/list", "object/describe"
+ABOUT = frozenset({OBJECT_LIST, DESCRIBE})
+
+
+def custom_object(name: str, api_name: str, fields: Iterable[Field], *, is_read_whole: bool = False) -> CrmObject:
+    """An object that only one company has; what it does not name and type is found in Fxiaoke's own description."""
+    cursor = None if is_read_whole else CHANGED
+    obj = CrmObject(name=name, api_name=api_name, key="_id", cursor=cursor, fields=(OWNER, LIFE, CREATED), is_custom=True)
+    return obj.with_fields(*fields)
+
+
+# Names marked "by describe" differ between tenants; a tenant that has another name sets it as a custom field.
 OBJECTS: tuple[CrmObject, ...] = (
     CrmObject(
         name="departments", api_name="department/list", key="id", people=True,
@@ -69,8 +87,7 @@ OBJECTS: tuple[CrmObject, ...] = (
         description="商机 2.0: stage, amount and close date as they stand.",
         fields=(
             Field("opportunity_name", "name"),
-            Field("account_id", "account_id", T.ID),
-            OWNER,
+            ACCOUNT, OWNER,
             Field("stage", "sales_stage"),
             Field("stage_name", "sales_stage__r"),
             Field("sales_status", "sales_status"),
@@ -89,7 +106,7 @@ OBJECTS: tuple[CrmObject, ...] = (
         description="订单: sales orders, amounts including VAT.",
         fields=(
             Field("order_no", "name"),
-            Field("account_id", "account_id", T.ID),
+            ACCOUNT,
             Field("opportunity_id", "new_opportunity_id", T.ID),
             OWNER,
             Field("order_date", "order_time", T.DATE),
@@ -104,7 +121,7 @@ OBJECTS: tuple[CrmObject, ...] = (
         name="order_lines", api_name="SalesOrderProductObj", key="_id", cursor=CHANGED,
         description="订单产品: lines of sales orders, amounts including VAT.",
         fields=(
-            Field("order_id", "order_id", T.ID),
+            ORDER,
             Field("product_id", "product_id", T.ID),
             Field("quantity", "quantity", T.NUMBER),
             Field("list_price", "product_price", T.MONEY),
@@ -118,8 +135,7 @@ OBJECTS: tuple[CrmObject, ...] = (
         description="回款: money received. The amount is `payment_amount` or, by version, `amount`.",
         fields=(
             Field("payment_no", "name"),
-            Field("account_id", "account_id", T.ID),
-            OWNER,
+            ACCOUNT, OWNER,
             Field("payment_amount", "payment_amount", T.MONEY),
             Field("amount", "amount", T.MONEY),
             Field("payment_date", "payment_time", T.DATE),
@@ -132,7 +148,7 @@ OBJECTS: tuple[CrmObject, ...] = (
         description="回款明细: which order a payment settles. Money per order lives here.",
         fields=(
             Field("payment_id", "payment_id", T.ID),
-            Field("order_id", "order_id", T.ID),
+            ORDER,
             Field("payment_amount", "payment_amount", T.MONEY),
             Field("payment_date", "payment_time", T.DATE),
             Field("payment_term", "payment_term"),
@@ -144,9 +160,7 @@ OBJECTS: tuple[CrmObject, ...] = (
         description="退货单: goods that came back, amounts including VAT.",
         fields=(
             Field("return_no", "name"),
-            Field("account_id", "account_id", T.ID),
-            Field("order_id", "order_id", T.ID),
-            OWNER,
+            ACCOUNT, ORDER, OWNER,
             Field("return_amount", "returned_goods_inv_amount", T.MONEY),
             Field("return_date", "returned_goods_time", T.DATE),
             Field("return_reason", "returned_goods_reason"),
@@ -166,65 +180,6 @@ OBJECTS: tuple[CrmObject, ...] = (
             Field("record_text", "communicate_record"),
             LIFE, CREATED,
             Field("checkin_location", "checkin_location", T.JSON, personal=True),
-        ),
-    ),
-)
-
-# The current login knows no list services: staff and departments are objects there, and people have short ids.
-STAFF_OBJECTS: tuple[CrmObject, ...] = (
-    CrmObject(
-        name="departments", api_name="DepartmentObj", key="_id", people=True,
-        description="The department tree.",
-        fields=(
-            Field("department_name", "name"),
-            Field("parent_id", "parent_id", T.ID),
-            Field("is_stopped", "status", T.BOOLEAN),
-        ),
-    ),
-    CrmObject(
-        name="users", api_name="PersonnelObj", key="user_id", people=True,
-        description="Staff, those who left included, as far as the API user may see them.",
-        fields=(
-            Field("full_name", "full_name"),
-            Field("employee_no", "employee_number"),
-            Field("department_id", "main_department", T.ID),
-            Field("position", "position"),
-            Field("leader_id", "leader", T.ID),
-            Field("is_stopped", "status", T.BOOLEAN),
-            Field("hire_date", "date_of_joining", T.DATE),
-            Field("email", "email", personal=True),
-            Field("mobile", "phone", personal=True),
-        ),
-    ),
-)
-
-ACCOUNT = Field("account_id", "account_id", T.ID)
-ORDER = Field("order_id", "order_id", T.ID)
-OPPORTUNITY = Field("opportunity_id", "new_opportunity_id", T.ID)
-
-# Read once they are modelled: until then the nightly job does not ask for them. Names marked "by describe" differ between
-# tenants; a tenant that has another name sets it as a custom field.
-MORE_OBJECTS: tuple[CrmObject, ...] = (
-    CrmObject(
-        name="objects", api_name="object/list", key="describeApiName",
-        description="对象: the objects of the tenant.",
-        fields=(
-            Field("label", "describeDisplayName"),
-            Field("define_type", "defineType"),
-            Field("is_active", "isActive", T.BOOLEAN),
-        ),
-    ),
-    CrmObject(
-        name="fields", api_name="object/describe", key="key",
-        description="字段: fields of every object that is read: label, type, options.",
-        fields=(
-            Field("object", "object"),
-            Field("api_name", "api_name"),
-            Field("label", "label"),
-            Field("data_type", "type"),
-            Field("define_type", "define_type"),
-            Field("is_active", "is_active", T.BOOLEAN),
-            Field("options", "options", T.JSON),
         ),
     ),
     CrmObject(
@@ -260,6 +215,19 @@ MORE_OBJECTS: tuple[CrmObject, ...] = (
             Field("mobile", "mobile1", personal=True),
             Field("tel", "tel1", personal=True),
             Field("email", "email", personal=True),
+        ),
+    ),
+    CrmObject(
+        name="legacy_opportunities", api_name="OpportunityObj", key="_id", cursor=CHANGED,
+        description="商机 1.0: opportunities of older tenants; others do not have it (amount by describe).",
+        fields=(
+            Field("opportunity_name", "name"),
+            ACCOUNT,
+            Field("process_name", "sales_process_name"),
+            Field("stage_id", "oppo_stage_id", T.ID),
+            Field("stage_changed_at", "sales_stg_changed_time", T.TIMESTAMP),
+            Field("expected_close_date", "expected_deal_closed_date", T.DATE),
+            OWNER, LIFE, CREATED,
         ),
     ),
     CrmObject(
@@ -405,5 +373,55 @@ MORE_OBJECTS: tuple[CrmObject, ...] = (
         name="cases", api_name="CasesObj", key="_id", cursor=CHANGED,
         description="工单: service cases.",
         fields=(Field("case_no", "name"), ACCOUNT, Field("record_type", "record_type"), OWNER, LIFE, CREATED),
+    ),
+    CrmObject(
+        name="objects", api_name=OBJECT_LIST, key="describeApiName",
+        description="对象: the objects of the tenant.",
+        fields=(
+            Field("label", "describeDisplayName"),
+            Field("define_type", "defineType"),
+            Field("is_active", "isActive", T.BOOLEAN),
+        ),
+    ),
+    CrmObject(
+        name="fields", api_name=DESCRIBE, key="key",
+        description="字段: fields of every object that is read: label, type, options.",
+        fields=(
+            Field("object", "object"),
+            Field("api_name", "api_name"),
+            Field("label", "label"),
+            Field("data_type", "type"),
+            Field("define_type", "define_type"),
+            Field("is_active", "is_active", T.BOOLEAN),
+            Field("options", "options", T.JSON),
+        ),
+    ),
+)
+
+# The current login knows no list services: staff and departments are objects there, and people have short ids.
+STAFF_OBJECTS: tuple[CrmObject, ...] = (
+    CrmObject(
+        name="departments", api_name="DepartmentObj", key="_id", people=True,
+        description="The department tree.",
+        fields=(
+            Field("department_name", "name"),
+            Field("parent_id", "parent_id", T.ID),
+            Field("is_stopped", "status", T.BOOLEAN),
+        ),
+    ),
+    CrmObject(
+        name="users", api_name="PersonnelObj", key="user_id", people=True,
+        description="Staff, those who left included, as far as the API user may see them.",
+        fields=(
+            Field("full_name", "full_name"),
+            Field("employee_no", "employee_number"),
+            Field("department_id", "main_department", T.ID),
+            Field("position", "position"),
+            Field("leader_id", "leader", T.ID),
+            Field("is_stopped", "status", T.BOOLEAN),
+            Field("hire_date", "date_of_joining", T.DATE),
+            Field("email", "email", personal=True),
+            Field("mobile", "phone", personal=True),
+        ),
     ),
 )

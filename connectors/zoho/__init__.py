@@ -6,6 +6,6 @@ What belongs elsewhere: retry and throttling (`connectors/client.py`), where pag
 
 from connectors.zoho.connection import ZohoConnection, connect
 from connectors.zoho.dialect import ZohoSettings
-from connectors.zoho.objects import MORE_OBJECTS, OBJECTS
+from connectors.zoho.objects import OBJECTS, custom_object
 
-__all__ = ["MORE_OBJECTS", "OBJECTS", "ZohoConnection", "ZohoSettings", "connect"]
+__all__ = ["OBJECTS", "ZohoConnection", "ZohoSettings", "connect", "custom_object"]

@@ -14,12 +14,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 import requests
 
 from connectors.catalogue import CrmObject
 from connectors.client import Client, Deletion, Finding, Kept, Page, Record, Sight, Window
-from connectors.faults import ContractBroken, Fault, Refused, RetryLater, TokenRefused
+from connectors.faults import ContractBroken, Refused, RetryLater, TokenRefused
+from connectors.metadata import Told, discovered
 from connectors.newest import hashed
 from connectors.privacy import Privacy
 from connectors.texts import Texts
@@ -30,7 +32,9 @@ from connectors.zoho.bulk import MOST_FIELDS, Bulk, Landed, before
 from connectors.zoho.calls import Calls
 from connectors.zoho.census import SUBFORMS, Census, Ids
 from connectors.zoho.dialect import ZohoDialect, ZohoSettings
-from connectors.zoho.objects import OBJECTS
+from connectors.zoho.doctor import examine
+from connectors.zoho.objects import ABOUT, CURRENCIES, FIELD_SETTINGS, OBJECTS, STAGES
+from connectors.zoho.types import PERSONAL, TYPES
 from connectors.zoho.walk import (
     PAGE,
     PART,
@@ -67,8 +71,6 @@ NOT_LISTED = frozenset(
         "consent_lookup",
     }
 )
-FIELD_SETTINGS, CURRENCIES = "settings/fields", "org/currencies"
-ABOUT = frozenset({FIELD_SETTINGS, CURRENCIES})
 PEOPLE = frozenset(
     {
         "Owner",
@@ -104,8 +106,11 @@ class ZohoConnection:
         self.overlap, self.settle = settings.overlap, settings.settle
         self.vanishing_limit = settings.vanishing_limit
         self.objects = tuple(
-            obj.with_fields(*settings.custom_fields.get(obj.name, ())) for obj in (*OBJECTS, *settings.custom_objects)
+            obj.with_fields(*settings.custom_fields.get(obj.name, ()))
+            for obj in (*OBJECTS, *settings.custom_objects)
+            if obj.name not in settings.left_out
         )
+        self._declared = {obj.name: {field.api_name for field in obj.fields} for obj in self.objects}
         dialect = ZohoDialect(settings)
         state = settings.state_folder
         self.client = Client(
@@ -125,6 +130,7 @@ class ZohoConnection:
             most=settings.manners.logins,
             within=settings.manners.logins_seconds,
         )
+        self._told = Told(lambda module, about: self._settings_of(about, module))
         self.cast = Caster(iso_moment, iso_date(ZoneInfo(settings.time_zone)), iso_moments)
         self._calls = Calls(settings, self.client)
         self._census = Census(self._calls)
@@ -200,6 +206,12 @@ class ZohoConnection:
         if obj.api_name in ABOUT:
             return self._about(obj)
         return self._users() if obj.api_name == "Users" else None
+
+    def discovered(self, obj: CrmObject, before: Mapping[str, str]) -> CrmObject:
+        """A custom object with a column for every field that Zoho lists now or listed `before`."""
+        now = self._types_of(self._told.of(obj.api_name, "columns")) or {}
+        listed = {name: kind for name, kind in {**before, **now}.items() if kind not in NOT_LISTED}
+        return discovered(obj, listed, TYPES, PERSONAL)
 
     def reading(self, obj: CrmObject) -> str:
         """What is read of `obj` and how, in one line."""
@@ -304,8 +316,12 @@ class ZohoConnection:
         if obj.api_name == CURRENCIES:
             yield rows_of(self._calls.ask(obj.name, CURRENCIES, {}), "currencies")
             return
+        if obj.api_name == STAGES:
+            fields = self._told.of("Deals", obj.name) or []
+            yield [option for row in fields if row["api_name"] == "Stage" for option in row.get("pick_list_values") or []]
+            return
         for module in dict.fromkeys(one.api_name for one in self.objects if one.cursor is not None):
-            fields = self._settings_of(obj.name, module) or []
+            fields = self._told.of(module, obj.name) or []
             yield [{**row, "key": f"{module}.{row['api_name']}", "module": module} for row in fields]
 
     def _settings_of(self, about: str, module: str) -> list[Record] | None:
@@ -326,8 +342,10 @@ class ZohoConnection:
         missing: set[str] = set()
         if listed is not None:
             given = [name for name, kind in listed.items() if kind not in NOT_LISTED]
-            missing = {name for name in names if name not in given and not name.startswith("$")}
-            names = {name: None for name in (*names, *filter(privacy.allows, given)) if name not in missing}
+            absent = {name for name in names if name not in given and not name.startswith("$")}
+            names = {name: None for name in (*names, *filter(privacy.allows, given)) if name not in absent}
+            # A column that was discovered and went is told of once, as vanished.
+            missing = absent & self._declared[obj.name] if obj.is_custom else absent
         cursor = obj.cursor or "id"
         others = [name for name in names if name not in (cursor, "id")]
         step = FIELDS - 1
@@ -336,7 +354,10 @@ class ZohoConnection:
 
     def _listed_fields(self, obj: CrmObject) -> dict[str, str] | None:
         """Fields that the module has, with their types; None when the organisation will not say."""
-        rows = self._settings_of(obj.name, obj.api_name)
+        return self._types_of(self._told.of(obj.api_name, "records"))
+
+    @staticmethod
+    def _types_of(rows: list[Record] | None) -> dict[str, str] | None:
         return {row["api_name"]: str(row.get("data_type")) for row in rows} if rows else None
 
     def _walk(
@@ -431,36 +452,26 @@ class ZohoConnection:
         yield from self._cleaned(obj, pages, None, privacy)
 
     def check(self) -> list[Finding]:
-        """Whether we get in, whose organisation it is, and which modules we may read."""
+        """Login, data centre, scopes, rights, clock and limits, each in plain words."""
         try:
-            rows = rows_of(self._calls.ask("organisation", "org", {}), "org")
-        except Fault as fault:
-            return [Finding("zoho login", is_good=False, says=fault.came, cure=fault.cure)]
-        name = str(rows[0].get("company_name")) if rows else "an organisation that does not say its name"
-        found = [Finding("zoho login", is_good=True, says=f"in, as a user of {name}")]
-        zone = rows[0].get("time_zone") if rows else None
-        if zone and zone != self.settings.time_zone:
-            found.append(
-                Finding(
-                    "zoho time zone",
-                    is_good=False,
-                    says=f"the organisation keeps {zone}, the settings say {self.settings.time_zone}",
-                    cure="set time_zone to the organisation's, or dates move",
-                )
-            )
-        for obj in self.objects:
-            path, params = (
-                (obj.api_name, {"fields": "id,Modified_Time", "per_page": 1})
-                if obj.cursor
-                else ("users", {"type": "ActiveUsers", "per_page": 1})
-            )
-            try:
-                self._calls.ask(obj.name, path, params)
-            except Fault as fault:
-                found.append(Finding(f"zoho {obj.name}", is_good=False, says=fault.came, cure=fault.cure))
-            else:
-                found.append(Finding(f"zoho {obj.name}", is_good=True, says="may be read"))
-        return found
+            return list(examine(self))
+        finally:
+            self.client.budget.save()
+
+    def ask(
+        self, about: str, path: str, params: Mapping[str, str | int] | None = None, base: str = "crm"
+    ) -> Mapping[str, msgspec.Raw]:
+        """One question as `doctor` asks it: the bare answer, or the fault it stands for."""
+        return self._calls.send(about, "GET", path, base=base, params=params or {})
+
+    def select_one(self, module: str) -> list[Record]:
+        """One id by COQL."""
+        query = {"select_query": f"select id from {module} where id > 0 order by id asc limit 1"}
+        return rows_of(self._calls.send("ids", "POST", "coql", json=query), "data")
+
+    def listed_fields(self, obj: CrmObject) -> set[str]:
+        """Names of the fields that Zoho lists; none when it will not say."""
+        return {row["api_name"] for row in self._told.of(obj.api_name, "doctor") or ()}
 
 
 def _before(stretches: Sequence[Stretch], end: datetime) -> Ids:

@@ -15,7 +15,7 @@ import msgspec
 
 from connectors.catalogue import CrmObject, Field
 from connectors.client import Ask, Client, Manners, Reply, decoded, redacted
-from connectors.faults import ContractBroken, Fault, Refused, RetryLater, TokenRefused
+from connectors.faults import Absent, ContractBroken, Fault, Refused, RetryLater, TokenRefused
 from connectors.tokens import Token
 
 NO_ROWS = frozenset({204, 304})
@@ -26,7 +26,15 @@ CURES = {
     "OAUTH_SCOPE_MISMATCH": "grant the client the READ scopes of ZohoCRM.modules, .settings, .users, .org, .coql and .bulk",
     "NO_PERMISSION": "give the profile of the API user the right to view this module",
     "NOT_SUPPORTED": "Zoho lets only administrators read this module",
-    "INVALID_MODULE": "this organisation has no such module, or the API user may not see it",
+    "INVALID_MODULE": "this organisation has no such module, or the API user's profile does not show it: grant it, or leave the "
+    "object out (company.yaml, objects: exclude)",
+}
+
+LOGIN_CURES = {
+    "invalid_client": "no such client here: client_id is wrong, or accounts_url is another data centre's",
+    "invalid_client_secret": "client_secret is wrong: copy it anew from the API console",
+    "invalid_code": "the refresh token is revoked or wrong, or accounts_url is another data centre's than this organisation's: "
+    "make a new one in the API console, and check client_id and client_secret",
 }
 
 
@@ -49,6 +57,7 @@ class ZohoSettings:
     state_folder: Path | None = None  # token cache and call counter; None: kept in memory
     custom_fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)  # by our object name
     custom_objects: tuple[CrmObject, ...] = ()
+    left_out: frozenset[str] = frozenset()  # objects, by our name, that the company does not want read
     personal_fields: frozenset[str] = frozenset()  # "accounts.phone": personal fields that the company keeps
     bulk_from: int | None = 20_000  # first loads of so many records come by Bulk Read; None: always page by page
     every_field: bool = True  # ask for all fields that the module has, not only for the catalogue's
@@ -90,7 +99,7 @@ class ZohoDialect:
             seconds = int(said.get("expires_in_sec") or said.get("expires_in") or 3600)
             if seconds > 86_400:  # old servers write milliseconds
                 seconds //= 1000
-            return Token(value, now() + max(seconds - 300, seconds / 2))
+            return Token(value, now() + max(seconds - 300, seconds / 2), {"api_domain": str(said.get("api_domain") or "")})
         error = str(said.get("error") or f"HTTP {reply.status} without an access token")
         if error == "Access Denied" or reply.status == 429:
             raise self._later(ask, error, after=timedelta(minutes=15))
@@ -99,7 +108,7 @@ class ZohoDialect:
             asked=ask.shown,
             came=redacted(error, self._secrets),
             code=error,
-            cure="check client_id, client_secret and refresh_token, and that accounts_url is this organisation's data centre",
+            cure=LOGIN_CURES.get(error, LOGIN_CURES["invalid_code"]),
         )
 
     def read(self, ask: Ask, reply: Reply) -> Mapping[str, msgspec.Raw]:
@@ -121,7 +130,9 @@ class ZohoDialect:
             return TokenRefused(
                 about, asked=asked, came=came, code=code, cure="the token is not taken, not even a new one: check the client"
             )
-        if code in NO_RIGHT or code in NO_MODULE:
+        if code in NO_MODULE:
+            return Absent(about, asked=asked, came=came, code=code, cure=CURES["INVALID_MODULE"])
+        if code in NO_RIGHT:
             return Refused(
                 about, asked=asked, came=came, code=code, cure=CURES.get(code, "give the API user the right to read this")
             )

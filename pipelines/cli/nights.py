@@ -6,6 +6,7 @@ What to add here: a command about runs. What belongs elsewhere: the doing (`jobs
 from __future__ import annotations
 
 import json as json_module
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -80,12 +81,14 @@ def status(home: HomeOption = None, json: JsonOption = False) -> None:
     """What is published, as of when, how fresh and how trustworthy."""
     import duckdb
 
+    from pipelines.doctor import field_changes
     from pipelines.publish import clocks_of
 
     place = open_home(home, None)
     clocks = clocks_of(place.published)
     if clocks is None:
         raise stop("Nothing is published yet: run `quarterdeck run` or `make demo`.", NOTHING_YET)
+    changes = field_changes(place.lake, clocks[1])
     with duckdb.connect(str(place.published), read_only=True) as connection:
         trust = connection.execute(
             """select source, object, last_pulled_at, records, quarantined, failed_checks, grade
@@ -103,42 +106,33 @@ def status(home: HomeOption = None, json: JsonOption = False) -> None:
             )
             for row in trust
         ]
-        console.print_json(json_module.dumps({"as_of": str(clocks[0]), "known_at": clocks[1].isoformat(), "data_trust": rows}))
+        facts = {"as_of": str(clocks[0]), "known_at": clocks[1].isoformat(), "data_trust": rows, "field_changes": changes}
+        console.print_json(json_module.dumps(facts))
         return
     console.print(f"{place.published}\nas of {clocks[0]}, known at {clocks[1].isoformat()}, {periods} rows in quarantine")
     table = Table("source", "object", "last pull (UTC)", "records", "quarantined", "failed checks", "grade", box=None)
     for row in trust:
         table.add_row(*map(str, row))
     console.print(table)
+    for change in changes:
+        console.print("{source} {object}: field {field} {what} (pull of {pulled_at})".format(**change))
 
 
 @app.command()
-def doctor(home: HomeOption = None, company: CompanyOption = None) -> None:
+def doctor(home: HomeOption = None, company: CompanyOption = None, json: JsonOption = False) -> None:
     """Check the company folder, each CRM's credentials, rights, clock and limits, and how the lake last compared with it."""
     from connectors.company import CompanyErrors
-    from connectors.faults import Fault
-    from connectors.sweeping import findings
-    from pipelines.resources import Crms, MissingSetting
+    from pipelines.doctor import examine
 
-    place = open_home(home, company)
     try:
-        books = place.load_company().connection(place.plan_rows(), place.acceptance_rows())
-        found = [("company folder", finding) for finding in books.check()]
+        found = examine(open_home(home, company))
     except CompanyErrors as errors:
         raise stop(str(errors), WRONG_INPUT) from None
-    trouble = 0
-    for crm, connect in (("zoho", Crms().zoho), ("fxiaoke", Crms().fxiaoke)):
-        try:
-            connection = connect(place)
-            if connection is not None:
-                compared = findings(crm, place.lake.comparisons(crm, [obj.name for obj in connection.objects]))
-                found += [(crm, finding) for finding in (*connection.check(), *compared)]
-        except (Fault, MissingSetting) as fault:
-            trouble += 1
-            console.print(f"!! {crm}: {fault}")
-    for where, finding in found:
-        trouble += not finding.is_good
-        cure = f" -> {finding.cure}" if finding.cure and not finding.is_good else ""
-        console.print(f"{'ok' if finding.is_good else '!!'} {where}: {finding.subject}: {finding.says}{cure}")
-    if trouble:
+    if json:
+        console.print_json(json_module.dumps([{"where": where, **asdict(finding)} for where, finding in found]))
+    else:
+        for where, finding in found:
+            cure = f" -> {finding.cure}" if finding.cure and not finding.is_good else ""
+            console.print(f"{'ok' if finding.is_good else '!!'} {where}: {finding.subject}: {finding.says}{cure}")
+    if not all(finding.is_good for _, finding in found):
         raise typer.Exit(FAILED)

@@ -178,7 +178,9 @@ class Objects:
 
     def names(self) -> list[str]:
         """Every object there is: the preset ones, and those the folder has records of."""
-        return [*OBJECTS, *sorted({*self.simulation.records.names("fxiaoke"), *self._given} - OBJECTS.keys())]
+        lacking = self.simulation.options.fxiaoke.lacks
+        every = [*OBJECTS, *sorted({*self.simulation.records.names("fxiaoke"), *self._given} - OBJECTS.keys())]
+        return [name for name in every if name not in lacking]
 
     def object_list(self) -> dict[str, Any]:
         """`/cgi/crm/v2/object/list`."""

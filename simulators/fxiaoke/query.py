@@ -71,7 +71,7 @@ class Queries:
         if name == "PersonnelObj" and options.personnel_share < 1:
             share = options.personnel_share
         view = self.simulation.view("fxiaoke", name, lag=options.index_lag_ms * MILLI if lagging else 0, share=share)
-        if view is None and name not in self.objects.names():
+        if name in options.lacks or (view is None and name not in self.objects.names()):
             raise Trouble(32000, f"object {name} not found")
         return view
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from simulators.world.activity import Contact, Lead, Visit, make_contacts, make_leads, make_visits
+from simulators.world.beside import BesideFxiaoke, BesideZoho, some
 from simulators.world.books import write_books
 from simulators.world.cash import Cash, make_cash
 from simulators.world.customers import Customer, make_customers
@@ -76,7 +77,7 @@ def imagine(seed: int, scale: float) -> World:
 def build_world(out: Path, seed: int = SEED, scale: float = 1.0) -> dict[str, int]:
     """Write the world of a seed under a folder; says how many lines each file of records has."""
     world = imagine(seed, scale)
-    files = {"fxiaoke": _fxiaoke(world), "zoho": _zoho(world)}
+    files = {"fxiaoke": _fxiaoke(world, seed), "zoho": _zoho(world, seed)}
     repoint(files, world.merges)
     planted = world.planted + spoil(files)
     counts: dict[str, int] = {}
@@ -100,18 +101,21 @@ def company_decisions(folder: Path, seed: int = SEED, scale: float = 1.0) -> Non
     write_decisions(folder, world.people, world.products, world.customers, world.sales, world.cash)
 
 
-def _fxiaoke(world: World) -> Files:
+def _fxiaoke(world: World, seed: int) -> Files:
     writer = FxiaokeWriter(world.people)
     ours = [customer for customer in world.customers if customer.crm == "fxiaoke"]
     orders = [order for order in world.sales.orders if order.customer.crm == "fxiaoke"]
+    chances = [chance for chance in world.sales.opportunities if chance.customer.crm == "fxiaoke"]
+    losers = {merge.loser.account_id for merge in world.merges}
     return {
+        **BesideFxiaoke(writer, seed).files(some(chances, losers)),
         "_staff": list(writer.staff(world.people)),
         "_departments": list(writer.departments()),
         "AccountObj": list(writer.accounts(ours, world.merges, world.contacts)),
         "ContactObj": list(writer.contacts([contact for contact in world.contacts if contact.customer.crm == "fxiaoke"])),
         "LeadsObj": list(writer.leads([lead for lead in world.leads if lead.crm == "fxiaoke"])),
         "ProductObj": list(writer.products(world.products)),
-        "NewOpportunityObj": list(writer.opportunities([c for c in world.sales.opportunities if c.customer.crm == "fxiaoke"])),
+        "NewOpportunityObj": list(writer.opportunities(chances)),
         "SalesOrderObj": list(writer.orders(orders)),
         "SalesOrderProductObj": list(writer.order_lines(orders)),
         "PaymentPlanObj": list(writer.plans(world.cash)),
@@ -122,12 +126,14 @@ def _fxiaoke(world: World) -> Files:
     }
 
 
-def _zoho(world: World) -> Files:
+def _zoho(world: World, seed: int) -> Files:
     writer = ZohoWriter(world.people)
     ours = [customer for customer in world.customers if customer.crm == "zoho"]
     orders = [order for order in world.sales.orders if order.customer.crm == "zoho"]
     chances = [chance for chance in world.sales.opportunities if chance.customer.crm == "zoho"]
+    losers = {merge.loser.account_id for merge in world.merges}
     return {
+        **BesideZoho(writer, seed).files(some(chances, losers)),
         "Users": list(writer.users_of(world.people)),
         "Accounts": list(writer.accounts(ours, world.merges, world.contacts)),
         "Contacts": list(writer.contacts([contact for contact in world.contacts if contact.customer.crm == "zoho"])),

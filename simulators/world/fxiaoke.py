@@ -41,7 +41,7 @@ class FxiaokeWriter:
     def __init__(self, people: list[Person]) -> None:
         self.users = {person.no: person.fxiaoke_id for person in people}
 
-    def _base(self, key: str, name: str, created: int, at: int, version: int, owner: str, kind: str) -> Record:
+    def base(self, key: str, name: str, created: int, at: int, version: int, owner: str, kind: str) -> Record:
         """What every record carries."""
         record: Record = {
             "$at": iso(at),
@@ -73,7 +73,7 @@ class FxiaokeWriter:
                 at = customer.created if version == 1 else moment(since, 9, 5)
                 if merge and at >= merge.at:
                     break
-                record = self._base(customer.account_id, customer.name, customer.created, at, version, owner, "AccountObj")
+                record = self.base(customer.account_id, customer.name, customer.created, at, version, owner, "AccountObj")
                 record |= {
                     "account_no": customer.account_no,
                     "account_level": customer.level,
@@ -103,7 +103,7 @@ class FxiaokeWriter:
     def contacts(self, contacts: list[Contact]) -> Iterator[Record]:
         """联系人."""
         for contact in contacts:
-            record = self._base(
+            record = self.base(
                 contact.id,
                 contact.surname + contact.given,
                 contact.at,
@@ -124,7 +124,7 @@ class FxiaokeWriter:
         """线索, those converted with what they became."""
         states = {"new": "un_processed", "contacted": "processed", "converted": "transformed", "closed": "closed"}
         for lead in leads:
-            first = self._base(lead.id, lead.surname + lead.given, lead.at, lead.at, 1, lead.owner, "LeadsObj")
+            first = self.base(lead.id, lead.surname + lead.given, lead.at, lead.at, 1, lead.owner, "LeadsObj")
             first |= {
                 "company": lead.company,
                 "source": names.LEAD_SOURCES[lead.source],
@@ -150,7 +150,7 @@ class FxiaokeWriter:
         """产品, there from the beginning."""
         created = moment(day(2024, 1, 2), 9)
         for product in products:
-            record = self._base(product.fxiaoke_id, product.name, created, created, 1, "E902", "ProductObj")
+            record = self.base(product.fxiaoke_id, product.name, created, created, 1, "E902", "ProductObj")
             yield record | {
                 "product_code": product.code,
                 "price": text(product.price * 113),
@@ -170,7 +170,7 @@ class FxiaokeWriter:
                 outcome = {WON: "won", LOST: "lost"}.get(stage.stage, "open")
                 status, status_label = STATUSES[outcome]
                 owner = chance.customer.owner_on(stage.at // DAY) or chance.owner
-                record = self._base(
+                record = self.base(
                     chance.id,
                     f"{chance.customer.name[:12]}-{chance.product.name.split()[0]}-{chance.no:05}",
                     created,
@@ -205,7 +205,7 @@ class FxiaokeWriter:
     def orders(self, orders: list[Order]) -> Iterator[Record]:
         """订单: approved, shipped, handed over, cancelled, deleted."""
         for order in orders:
-            first = self._base(order.id, order.no, order.at, order.at, 1, order.owner, "SalesOrderObj")
+            first = self.base(order.id, order.no, order.at, order.at, 1, order.owner, "SalesOrderObj")
             product_amount = sum(line.total for line in order.lines)
             first |= {
                 "account_id": order.customer.account_id,
@@ -244,7 +244,7 @@ class FxiaokeWriter:
         """订单产品."""
         for order in orders:
             for line in order.lines:
-                record = self._base(line.id, f"{order.no}-{line.product.code}", order.at, order.at, 1, "", "SalesOrderProductObj")
+                record = self.base(line.id, f"{order.no}-{line.product.code}", order.at, order.at, 1, "", "SalesOrderProductObj")
                 record |= {
                     "order_id": order.id,
                     "product_id": line.product.fxiaoke_id,
@@ -265,7 +265,7 @@ class FxiaokeWriter:
                 continue
             for instalment in invoice.instalments:
                 key = hashlib.md5(f"{invoice.id}:{instalment.no}".encode(), usedforsecurity=False).hexdigest()[:24]
-                record = self._base(
+                record = self.base(
                     key, f"{invoice.no}-{instalment.no}", invoice.at, invoice.at, 1, invoice.order.owner, "PaymentPlanObj"
                 )
                 yield record | {
@@ -284,7 +284,7 @@ class FxiaokeWriter:
             if payment.customer.crm != "fxiaoke":
                 continue
             owner = payment.customer.owner_on(payment.at // DAY)
-            record = self._base(payment.id, payment.no, payment.at, payment.at, 1, owner, "PaymentObj")
+            record = self.base(payment.id, payment.no, payment.at, payment.at, 1, owner, "PaymentObj")
             yield record | {
                 "account_id": payment.customer.account_id,
                 "payment_amount": text(payment.amount),
@@ -301,7 +301,7 @@ class FxiaokeWriter:
             if payment.customer.crm != "fxiaoke":
                 continue
             for number, part in enumerate(payment.parts, start=1):
-                record = self._base(part.id, f"{payment.no}-{number}", payment.at, payment.at, 1, "", "OrderPaymentObj")
+                record = self.base(part.id, f"{payment.no}-{number}", payment.at, payment.at, 1, "", "OrderPaymentObj")
                 yield record | {
                     "payment_id": payment.id,
                     "order_id": part.order.id,
@@ -315,7 +315,7 @@ class FxiaokeWriter:
         """退货单."""
         for back in cash.returns:
             if back.order.customer.crm == "fxiaoke":
-                record = self._base(back.id, back.no, back.at, back.at, 1, back.order.owner, "ReturnedGoodsInvoiceObj")
+                record = self.base(back.id, back.no, back.at, back.at, 1, back.order.owner, "ReturnedGoodsInvoiceObj")
                 yield record | {
                     "account_id": back.order.customer.account_id,
                     "order_id": back.order.id,
@@ -330,7 +330,7 @@ class FxiaokeWriter:
         """高级外勤, written when the visit ended."""
         for visit in visits:
             at = (visit.ended or visit.started) + 5
-            record = self._base(
+            record = self.base(
                 visit.id,
                 f"WQ{iso_day(visit.started // DAY).replace('-', '')}-{visit.id[-6:]}",
                 visit.started,

@@ -54,7 +54,7 @@ class ZohoWriter:
             person.no: {"name": person.name, "id": person.zoho_id, "email": person.email} for person in people if person.zoho_id
         }
 
-    def _base(self, key: str, created: int, at: int, owner: str) -> Record:
+    def base(self, key: str, created: int, at: int, owner: str) -> Record:
         """What every record carries."""
         who = self.users[owner]
         return {
@@ -115,7 +115,7 @@ class ZohoWriter:
                 if merge and at >= merge.at:
                     break
                 foreign = customer.region == "海外"
-                yield self._base(customer.account_id, customer.created, at, owner) | {
+                yield self.base(customer.account_id, customer.created, at, owner) | {
                     "Account_Name": customer.name,
                     "Account_Number": customer.account_no,
                     "Industry": customer.industry,
@@ -137,7 +137,7 @@ class ZohoWriter:
     def contacts(self, contacts: list[Contact]) -> Iterator[Record]:
         """Contacts."""
         for contact in contacts:
-            yield self._base(contact.id, contact.at, contact.at, contact.customer.owners[0][1]) | {
+            yield self.base(contact.id, contact.at, contact.at, contact.customer.owners[0][1]) | {
                 "Last_Name": contact.surname,
                 "First_Name": contact.given,
                 "Full_Name": contact.surname + contact.given,
@@ -150,7 +150,7 @@ class ZohoWriter:
     def leads(self, leads: list[Lead]) -> Iterator[Record]:
         """Leads, those converted with what they became."""
         for lead in leads:
-            first = self._base(lead.id, lead.at, lead.at, lead.owner) | {
+            first = self.base(lead.id, lead.at, lead.at, lead.owner) | {
                 "Last_Name": lead.surname,
                 "First_Name": lead.given,
                 "Full_Name": lead.surname + lead.given,
@@ -183,7 +183,7 @@ class ZohoWriter:
         """Products, there from the beginning."""
         created = moment(day(2024, 1, 2), 9)
         for product in products:
-            yield self._base(product.zoho_id, created, created, "E902") | {
+            yield self.base(product.zoho_id, created, created, "E902") | {
                 "Product_Name": product.name,
                 "Product_Code": product.code,
                 "Product_Category": product.line,
@@ -205,7 +205,7 @@ class ZohoWriter:
                 label, probability = STAGES[stage.stage]
                 owner = chance.customer.owner_on(stage.at // DAY)
                 days = (stage.at - created) // DAY if stage.stage in (WON, LOST) else None
-                yield self._base(chance.id, created, stage.at, owner) | {
+                yield self.base(chance.id, created, stage.at, owner) | {
                     "Deal_Name": deal_name(chance),
                     "Account_Name": account(chance.customer),
                     "Contact_Name": None,
@@ -255,7 +255,7 @@ class ZohoWriter:
         """Sales orders: approved, delivered, handed over, cancelled, deleted."""
         for order in orders:
             subtotal = sum(line.total - line.discount for line in order.lines)
-            first = self._base(order.id, order.at, order.at, order.owner) | {
+            first = self.base(order.id, order.at, order.at, order.owner) | {
                 "Subject": f"{order.customer.name[:16]} {order.no}",
                 "SO_Number": order.no,
                 "Order_Date": iso_day(order.day),
@@ -323,7 +323,7 @@ class ZohoWriter:
             if order.customer.crm != "zoho":
                 continue
             owner = order.customer.owner_on(invoice.day)
-            yield self._base(invoice.id, invoice.at, invoice.at, owner) | {
+            yield self.base(invoice.id, invoice.at, invoice.at, owner) | {
                 "Subject": f"{order.customer.name[:16]} {invoice.no}",
                 "Invoice_Number": invoice.no,
                 "Invoice_Date": iso_day(invoice.day),
@@ -346,7 +346,7 @@ class ZohoWriter:
             at = (visit.ended or visit.started) + 5
             spot = int(visit.customer.account_id[-6:])
             checked = visit.checked_in
-            yield self._base(visit.id, visit.started - 2 * DAY, at, visit.owner) | {
+            yield self.base(visit.id, visit.started - 2 * DAY, at, visit.owner) | {
                 "Event_Title": f"{names.SCENES[visit.scene]}:{visit.customer.name[:14]}",
                 "Start_DateTime": iso(visit.started),
                 "End_DateTime": iso(visit.ended or visit.planned_end),

@@ -86,7 +86,7 @@ class Listing:
         if module == "DealHistory":
             deal_history(self.simulation)
         view = self.simulation.view("zoho", module, share=options.visible_share)
-        if view is None and module not in self.modules.names():
+        if module in options.lacks or (view is None and module not in self.modules.names()):
             raise Trouble("INVALID_MODULE", {"resource_path_index": 0})
         return view
 

@@ -48,7 +48,7 @@ class Modules:
         """Every module there is: the standard ones, and those the folder has records of."""
         standard = [*STANDARD, *SUBFORMS.values()]
         more = {*self.simulation.records.names("zoho"), *self._given} - {*standard, "Users"}
-        return [*standard, *sorted(more)]
+        return [name for name in (*standard, *sorted(more)) if name not in self.simulation.options.zoho.lacks]
 
     def kind(self, name: str) -> str:
         """`generated_type` of a module."""

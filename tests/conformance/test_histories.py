@@ -24,7 +24,7 @@ from simulators.faults import BadNight, Fault
 from simulators.options import Options
 from simulators.server import CREDENTIALS
 from tests.conformance.crms_here import HOST, CrmHere
-from tests.conformance.histories import DURING, KINDS, NIGHT, SECOND, History, Standing, Story
+from tests.conformance.histories import DURING, NIGHT, SECOND, History, Standing, Story
 
 HISTORIES = 200
 KINDS_OF_TROUBLE = ("throttle", "server_error", "html", "truncated", "slow", "trickle", "reset", "token_expired")
@@ -89,15 +89,12 @@ def reading(crm: str, story: Story, folder: Path, options: dict[str, Any]) -> Re
     """A connection to one CRM of a story."""
     here = CrmHere(crm, folder, story.night(0), options)
     sweep_every = story.luck.choice((NIGHT, 2 * NIGHT, 7 * NIGHT))
-    names = {kind.name for kind in KINDS if kind.crm == crm}
-    package = zoho if crm == "zoho" else fxiaoke
     known = CREDENTIALS[crm]
     settings: dict[str, Any] = {
         "manners": Manners(attempts=12, logins=None),
         "settle": story.settle,
         "overlap": story.luck.choice((2 * SECOND, timedelta(hours=2))),
         "sweep_every": sweep_every,
-        "custom_objects": tuple(obj for obj in package.MORE_OBJECTS if obj.name in names),
     }
     more: dict[str, Any] = {"session": here.session, "sleep": lambda _: None}
     if crm == "zoho":

@@ -329,11 +329,11 @@ def test_a_field_that_appears_vanishes_or_changes_its_type_is_reported(crms: Run
 
 @pytest.mark.parametrize("crm", ["zoho", "fxiaoke"])
 def test_metadata_lands_and_the_next_pull_says_what_changed_in_it(own: RunningSimulators, lake: Lake, crm: str) -> None:
-    package, to, name, obj = {
-        "zoho": (zoho, to_zoho, "Deals", "opportunities"),
-        "fxiaoke": (fxiaoke, to_fxiaoke, "SalesOrderObj", "orders"),
+    to, name, obj = {
+        "zoho": (to_zoho, "Deals", "opportunities"),
+        "fxiaoke": (to_fxiaoke, "SalesOrderObj", "orders"),
     }[crm]
-    source = to(own, custom_objects=tuple(o for o in package.MORE_OBJECTS if o.name in ("fields", "currencies", "objects")))
+    source = to(own)
     (first,) = night(source, lake, 0, obj).manifests
     assert (first.fields_appeared, first.fields_vanished, first.fields_retyped) == ([], [], {})
     about = {one.object: one.records for one in night(source, lake, 0, "fields", "currencies", "objects").manifests}

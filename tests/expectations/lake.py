@@ -27,9 +27,9 @@ RIGHT: dict[FieldType, Any] = {
 }
 RIGHT_BY_NAME: dict[str, Any] = {
     "currency_code": "CNY", "life_status": "normal", "uscc": "91310000MA1K3A4X2B", "entry_type": "invoice", "decision": "same",
-    "scope_type": "company", "tier_from": Decimal(0),
+    "scope_type": "company", "tier_from": Decimal(0), "define_type": "package",
 }
-UNIQUE = ("order_no", "invoice_no", "employee_no")
+UNIQUE = ("order_no", "invoice_no", "employee_no", "product_code")
 
 
 def obj_of(source: str, name: str) -> CrmObject:
