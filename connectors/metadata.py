@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from connectors.catalogue import CrmObject, Field, FieldType
+from connectors.privacy import PERSONAL_KEY
 
 T = TypeVar("T")
 
@@ -52,7 +53,8 @@ class Told(Generic[T]):
 def discovered(obj: CrmObject, listed: Mapping[str, str], types: Mapping[str, FieldType], personal: frozenset[str]) -> CrmObject:
     """A custom object with a column for each field that the CRM lists; fields that the company named and typed stay as they are.
 
-    `types` are our types by the CRM's (TEXT where it names none), `personal` the CRM's types that hold phones, mails or places.
+    `types` are our types by the CRM's (TEXT where it names none), `personal` the CRM's types that hold phones, mails or places;
+    a field whose name says so is personal too.
     """
     declared = {one.api_name for one in obj.fields} | {obj.key, obj.cursor or obj.key}
     taken = {one.name for one in obj.fields} | OURS
@@ -63,7 +65,7 @@ def discovered(obj: CrmObject, listed: Mapping[str, str], types: Mapping[str, Fi
         ours = types.get(kind, FieldType.TEXT)
         name = column_name(api_name, ours, taken)
         taken.add(name)
-        found.append(Field(name, api_name, ours, personal=kind in personal))
+        found.append(Field(name, api_name, ours, personal=kind in personal or PERSONAL_KEY.search(api_name) is not None))
     return replace(obj, fields=(*obj.fields, *found))
 
 

@@ -429,10 +429,13 @@ class ZohoConnection:
         return self._census.deleted(obj, since)
 
     def sweep_after(self, obj: CrmObject) -> timedelta | None:
-        """Lines at every pull, since no list tells which were taken out of an order; the rest now and then."""
+        """Lines at every pull, since no list tells which were taken out of an order; the rest now and then.
+
+        So do stages: a row of DealHistory bears the moment at which its stage was entered, however late it comes.
+        """
         if obj.cursor is None or self.settings.sweep_every is None:
             return None
-        return timedelta(0) if obj.api_name in SUBFORMS else self.settings.sweep_every
+        return timedelta(0) if obj.api_name in SUBFORMS or obj.api_name == "DealHistory" else self.settings.sweep_every
 
     def sweep(self, obj: CrmObject) -> Iterator[Sight]:
         """Every record that exists, and when it last changed."""

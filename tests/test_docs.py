@@ -1,0 +1,34 @@
+"""Documents that cannot lie: what the administrator's pages list is what is read, and what they ask for is what doctor asks.
+
+What to add here: a list that a page repeats from the code.
+What belongs elsewhere: commands and settings of the README (`test_architecture.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from connectors import fxiaoke, zoho
+from connectors.catalogue import CrmObject
+from connectors.zoho.doctor import SCOPES
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+@pytest.mark.parametrize(("crm", "objects"), [("zoho", zoho.OBJECTS), ("fxiaoke", fxiaoke.OBJECTS)])
+def test_the_page_lists_every_object_with_what_is_kept_out(crm: str, objects: tuple[CrmObject, ...]) -> None:
+    text = (DOCS / f"{crm}.md").read_text(encoding="utf-8")
+    section = text.split("## What is read, every night\n", 1)[1].split("\n\n", 1)[0]
+    listed = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in section.splitlines()[2:]]
+    assert listed == [
+        (f"`{obj.name}`", f"`{obj.api_name}`", ", ".join(f"`{field.name}`" for field in obj.fields if field.personal))
+        for obj in objects
+    ]
+
+
+def test_the_page_asks_for_the_scopes_that_doctor_looks_for() -> None:
+    asked = set(re.findall(r"\| `(Zoho\w+\.[\w.]+\.READ|ZohoCRM\.\w+\.READ)`", (DOCS / "zoho.md").read_text(encoding="utf-8")))
+    assert asked == {*SCOPES, "ZohoCRM.modules.READ"}
