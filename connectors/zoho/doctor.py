@@ -25,8 +25,8 @@ SCOPES: Mapping[str, str] = {  # what stops working without it; docs/zoho.md has
     "ZohoCRM.settings.fields.READ": "new fields, stages and option labels go unseen",
     "ZohoCRM.settings.currencies.READ": "the organisation's own exchange rates are not read",
     "ZohoCRM.users.READ": "people are not read",
-    "ZohoCRM.coql.READ": "ids cannot be compared: lines taken out of an order, and forgotten deletions, stay",
-    "ZohoSearch.securesearch.READ": "windows cannot be counted: pages are checked, but not proved to be all",
+    "ZohoCRM.coql.READ": "windows are proved and ids compared by a second listing, at ten times the calls",
+    "ZohoSearch.securesearch.READ": "what is too long to be listed by COQL cannot be counted, and is listed all the same",
     "ZohoCRM.bulk.READ": "large first loads come page by page",
 }
 CREDITS = {  # of 24 hours: base, for each user, at most

@@ -93,6 +93,8 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     build_world(world, 20260101, 0.03)
     for crm, name, records in (("zoho", "Projects", PROJECTS), ("fxiaoke", "object_site__c", SITES)):
         (world / "records" / crm / f"{name}.ndjson").write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in records))
+    described = {"object_site__c": {"fields": {"field_start_time__c": {"type": "date_time"}}}}
+    (world / "records" / "fxiaoke" / "_describe.json").write_bytes(msgspec.json.encode(described))
     shutil.copytree(COMPANY, home.company_folder)
     options = {
         "limits": "off",
