@@ -6,6 +6,7 @@ What belongs elsewhere: what its answers mean (`dialect.py`), what is read (`obj
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +28,8 @@ from connectors.privacy import SHAPES, Privacy
 from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import Caster, decoder, epoch_date, epoch_moment, epoch_moments
+
+log = logging.getLogger("connectors.fxiaoke")
 
 LIMIT = 100  # rows of a page, the most that is documented
 PART = 5_000  # rows that are worth a walk of their own
@@ -202,15 +205,17 @@ class FxiaokeConnection:
 
     def _walk(self, obj: CrmObject, window: Window) -> Iterator[list[Record] | datetime]:
         """Rows of the window; when there are many of them, in parts of time side by side, with the moments that they reach."""
-        last, pages = "", 0
+        last, pages, read = "", 0, 0
         for rows in self._walk_part(obj, window):
-            last, pages = rows[-1]["_id"], pages + 1
+            last, pages, read = rows[-1]["_id"], pages + 1, read + len(rows)
             yield rows
             if pages == HEAD and obj.cursor is not None:
                 break
         else:
             return
         total = self._count(obj, window, last)
+        if self._count(obj, window, "") - total > read:
+            last = ""  # something is missing among these already: all of it is read again, and proved
         parts = self._parts(obj, window, last, total)
         if len(parts) == 1:
             yield from self._walk_part(obj, window, last)
@@ -237,17 +242,61 @@ class FxiaokeConnection:
         return total if isinstance(total, int) else 0
 
     def _walk_part(self, obj: CrmObject, window: Window, last: str = "") -> Iterator[list[Record]]:
-        """Rows of the window behind `last`, in order of `_id`, until a question for more is answered with none."""
-        for rows in self._by_id(obj, _inside(obj, window), (), last):
+        """Rows of the window behind `last`, in order of `_id`, and those that this walk lacks."""
+        seen: set[int] = set()  # hashes of ids
+        for rows in self._by_id(obj, _inside(obj, window), (), last, is_proved=True):
             if obj.cursor is not None:
                 _check_inside(obj, rows, window)
+            seen.update(hash(row["_id"]) for row in rows)
             yield rows
+        yield from self._lacking(obj, window, last, seen)
+
+    def _lacking(self, obj: CrmObject, window: Window, last: str, seen: set[int]) -> Iterator[list[Record]]:
+        """Rows behind `last` that are not among `seen`, until Fxiaoke counts no more, or a second walk finds no others."""
+        inside = _inside(obj, window)
+        for _ in range(LOOKS):
+            rows, total = self._query_counted(obj, [*inside, *_behind(last)], ("_id",))
+            if total == len(seen) and all(hash(row["_id"]) in seen for row in rows):
+                return
+            ids = [row["_id"] for rows in self._by_id(obj, inside, ("_id",), last, is_proved=True) for row in rows]
+            lacking = [one for one in ids if hash(one) not in seen]
+            if not lacking:
+                return  # fewer are there than came, some having moved on; or this tenant does not count
+            log.warning("fxiaoke %s: the walk lacks %d rows; read by their ids", obj.name, len(lacking))
+            for rows in self._with_ids(obj, lacking):
+                seen.update(hash(row["_id"]) for row in rows)
+                yield [row for row in rows if obj.cursor is None or _is_inside(row.get(obj.cursor), window)]
+        raise RetryLater(
+            f"fxiaoke {obj.name}",
+            asked=f"data/query of {obj.api_name} by _id",
+            came=f"rows that Fxiaoke lists and does not give, in each of {LOOKS} tries",
+            cure="nothing of this pull is kept; run again later",
+        )
+
+    def _with_ids(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[list[Record]]:
+        """The rows with these ids."""
+        wanted = set(keys)
+        for start in range(0, len(keys), LIMIT):
+            condition = {"field_name": "_id", "field_values": list(keys[start : start + LIMIT]), "operator": "IN"}
+            for rows in self._by_id(obj, (condition,), ()):
+                yield [row for row in rows if row["_id"] in wanted]
 
     def _by_id(
-        self, obj: CrmObject, conditions: Sequence[Mapping[str, object]], fields: Sequence[str], last: str = ""
+        self,
+        obj: CrmObject,
+        conditions: Sequence[Mapping[str, object]],
+        fields: Sequence[str],
+        last: str = "",
+        *,
+        is_proved: bool = False,
     ) -> Iterator[list[Record]]:
-        """Pages in order of `_id`; a page that is merely short may have been clamped, only none twice is the end."""
-        while rows := self._query(obj, [*conditions, *_behind(last)], fields) or self._confirmed(obj, conditions, fields, last):
+        """Pages in order of `_id`; a merely short one may have been clamped, only none is the end: twice, if nobody proves it."""
+        while True:
+            rows = self._query(obj, [*conditions, *_behind(last)], fields)
+            if not rows and not is_proved:
+                rows = self._confirmed(obj, conditions, fields, last)
+            if not rows:
+                return
             for row in rows:
                 if not isinstance(row.get("_id"), str):
                     raise _broken(obj, "a row without _id", "nothing of this pull is kept")
@@ -327,10 +376,7 @@ class FxiaokeConnection:
         if (whole := self._whole(obj)) is not None:
             yield from self._cleaned(obj, ([row for row in rows if str(row.get(obj.key)) in wanted] for rows in whole))
             return
-        for start in range(0, len(keys), LIMIT):
-            condition = {"field_name": "_id", "field_values": list(keys[start : start + LIMIT]), "operator": "IN"}
-            found = ([row for row in rows if row["_id"] in wanted] for rows in self._by_id(obj, (condition,), ()))
-            yield from self._cleaned(obj, found)
+        yield from self._cleaned(obj, self._with_ids(obj, keys))
 
     def check(self) -> list[Finding]:
         """Login, rights, clock and limits, each in plain words."""
@@ -391,6 +437,12 @@ def _moment(value: object) -> datetime | None:
 def _milliseconds(moment: datetime) -> int:
     """Milliseconds since 1970, without a float on the way."""
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _is_inside(said: object, window: Window) -> bool:
+    """Whether a row that changed then belongs to the window."""
+    moment = _moment(said)
+    return moment is not None and window.holds(moment)
 
 
 def _check_inside(obj: CrmObject, rows: Sequence[Record], window: Window) -> None:

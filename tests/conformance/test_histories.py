@@ -28,6 +28,7 @@ from tests.conformance.histories import DURING, NIGHT, SECOND, History, Standing
 
 HISTORIES = 200
 KINDS_OF_TROUBLE = ("throttle", "server_error", "html", "truncated", "slow", "trickle", "reset", "token_expired")
+DECEITS = {"zoho": ("skipped_row", "border_row", "doubled_row"), "fxiaoke": ("skipped_row", "wrong_info")}
 SCOPES = ("ZohoCRM.coql.READ", "ZohoSearch.securesearch.READ")  # an organisation may grant neither
 DATABASE = duckdb.connect(config={"threads": 1})
 VERSIONS = "select * from read_parquet(?, union_by_name = true) order by pulled_at"
@@ -69,6 +70,9 @@ def options_of(story: Story) -> dict[str, Any]:
             "ties": luck.choice(("id", "reverse", "shuffled")),
             "restore_bumps_modified": story.bumps["zoho"],
             "coql_converted": luck.random() < 0.5,
+            "coql_max_limit": luck.choice((200, 2_000)),
+            "bulk_page_records": luck.choice((5, 200_000)),
+            "bulk_bom": luck.random() < 0.5,
             "scopes": tuple(scope for scope in Options().zoho.scopes if scope not in SCOPES or luck.random() < 0.9),
             "page_walk": luck.choice(("offset", "offset", "keyset", "snapshot")),
             "nothing_modified": luck.choice((304, 204)),
@@ -80,6 +84,8 @@ def options_of(story: Story) -> dict[str, Any]:
         "fxiaoke": {
             "max_limit": luck.choice((3, 7, 100)),
             "default_sort": luck.choice(("last_modified_desc", "id")),
+            "numbers": luck.choice(("as_stored", "strings", "numbers")),
+            "total_default": luck.choice((None, True, False)),
             "restore_bumps_modified": story.bumps["fxiaoke"],
         },
     }
@@ -249,7 +255,8 @@ def night(crm_of: Reading, lake: Lake, number: int, seed: int) -> list[str]:
             simulation.move_to(later)
             crm_of.broken.add((obj.name, number))
         elif story.luck.random() < 0.4:
-            simulation.faults.add(Fault(kind="short_page", after=story.luck.choice((0, 0, 1, 2, 3)), **walk_of(history)))
+            kind = story.luck.choice(("short_page", *DECEITS[crm_of.crm]))
+            simulation.faults.add(Fault(kind=kind, after=story.luck.choice((0, 0, 1, 2, 3)), **walk_of(history)))
         wrong += pulled(crm_of, lake, obj, known_at)
         simulation.faults.clear()
         simulation.faults.bad_night(trouble)

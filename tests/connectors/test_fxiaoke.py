@@ -60,12 +60,12 @@ def fxiaoke(http: responses.RequestsMock) -> responses.RequestsMock:
     return http
 
 
-def rows(*records: dict[str, Any]) -> dict[str, Any]:
+def rows(*records: dict[str, Any], total: int = 0) -> dict[str, Any]:
     return {
         "errorCode": 0,
         "errorMessage": "OK",
         "traceId": "E-O.1",
-        "data": {"total": 0, "offset": 0, "limit": 100, "dataList": list(records)},
+        "data": {"total": total, "offset": 0, "limit": 100, "dataList": list(records)},
     }
 
 
@@ -90,13 +90,15 @@ def test_a_window_is_walked_by_id_until_nothing_is_left(fxiaoke: responses.Reque
     fxiaoke.post(f"{API}/{QUERY}", json=rows(*(row(number) for number in range(1, 101))))
     fxiaoke.post(f"{API}/{QUERY}", json=rows(row(101), row(102)))
     fxiaoke.post(f"{API}/{QUERY}", json=rows())
+    fxiaoke.post(f"{API}/{QUERY}", json=rows(*(row(number) for number in range(1, 101)), total=102))
     assert ids(connection(clock)) == [list(range(1, 101)), [101, 102]]
     low, high = int(START.timestamp() * 1000), int(NOW.timestamp() * 1000)
     window = [("last_modified_time", "GTE", low), ("last_modified_time", "LT", high)]
     assert [filters(body) for body in bodies(fxiaoke)] == [
         window,
         [*window, ("_id", "GT", f"{100:024x}")],
-        *[[*window, ("_id", "GT", f"{102:024x}")]] * 2,
+        [*window, ("_id", "GT", f"{102:024x}")],
+        window,  # counted
     ]
     assert [body["data"]["find_explicit_total_num"] for body in bodies(fxiaoke)] == [False, False, False, True]
     body = bodies(fxiaoke)[0]
@@ -131,19 +133,27 @@ def test_an_empty_window_is_looked_at_twice(fxiaoke: responses.RequestsMock, clo
     assert (ids(connection(clock)), len(bodies(fxiaoke))) == ([], 2)
 
 
-def test_a_last_row_that_one_answer_lacks_is_found_by_the_next(fxiaoke: responses.RequestsMock, clock: Time) -> None:
-    fxiaoke.post(f"{API}/{QUERY}", json=rows(row(1)))
-    fxiaoke.post(f"{API}/{QUERY}", json=rows())
-    fxiaoke.post(f"{API}/{QUERY}", json=rows(row(2)))
-    fxiaoke.post(f"{API}/{QUERY}", json=rows())
+@pytest.mark.parametrize("total", [2, 0], ids=["counted", "a tenant that does not count"])
+def test_a_row_that_the_walk_lacks_is_found_by_a_second_one_and_read_by_its_id(
+    fxiaoke: responses.RequestsMock, clock: Time, total: int
+) -> None:
+    for answer in (rows(row(1)), rows(), rows(row(1), total=total), rows(row(1)), rows(row(2)), rows(), rows(row(2)), rows()):
+        fxiaoke.post(f"{API}/{QUERY}", json=answer)
+    fxiaoke.post(f"{API}/{QUERY}", json=rows())  # the confirmation that no more have these ids
+    fxiaoke.post(f"{API}/{QUERY}", json=rows(row(1), row(2), total=2))
     assert ids(connection(clock)) == [[1], [2]]
+    assert ("_id", "IN", f"{2:024x}") in filters(bodies(fxiaoke)[6])
 
 
-def test_rows_that_are_counted_and_do_not_come_are_no_complete_pull(fxiaoke: responses.RequestsMock, clock: Time) -> None:
-    counted = rows()
-    counted["data"]["total"] = 3
-    fxiaoke.post(f"{API}/{QUERY}", json=counted)
-    with pytest.raises(RetryLater, match="no rows and a total of 3"):
+def test_rows_that_are_listed_and_never_given_are_no_complete_pull(fxiaoke: responses.RequestsMock, clock: Time) -> None:
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        body = json.loads(request.body or b"{}")
+        behind = [one for one in filters(body) if one[:2] == ("_id", "GT")]
+        is_listed = body["data"]["search_query_info"]["fieldProjection"] == ["_id"] and not behind
+        return 200, {}, json.dumps(rows(*([row(1)] if is_listed else []), total=1 if is_listed else 0))
+
+    fxiaoke.add_callback(responses.POST, f"{API}/{QUERY}", callback=answer)
+    with pytest.raises(RetryLater, match="rows that Fxiaoke lists and does not give, in each of 5 tries"):
         ids(connection(clock))
 
 
