@@ -76,14 +76,8 @@ def nights(tmp_path: Path) -> Iterator[Callable[..., Night]]:
         known, names = CREDENTIALS[kind.crm], package.ZohoSettings if kind.crm == "zoho" else package.FxiaokeSettings
         wanted = {name: value for name, value in known.items() if name in names.__dataclass_fields__}
         hosts = {"accounts_url": HOST, "api_url": HOST} if kind.crm == "zoho" else {"base_url": HOST}
-        common = {
-            "manners": Manners(logins=None),
-            "settle": timedelta(0),
-            "overlap": HOUR,
-            "custom_objects": package.MORE_OBJECTS,
-        }
+        common = {"manners": Manners(logins=None), "settle": timedelta(0), "overlap": HOUR}
         settings = {**common, **hosts, **wanted, **settings}
-        settings["custom_objects"] = tuple(obj for obj in settings["custom_objects"] if obj.name == kind.name)
         connect = package.ZohoConnection if kind.crm == "zoho" else package.FxiaokeConnection
         connection = connect(names(**settings), session=here.session, sleep=lambda _: None)
         return Night(history, here, connection, Lake(str(tmp_path / "lake")))
