@@ -100,7 +100,10 @@ def _pages(folder: Path, obj: CrmObject, moment: datetime) -> Iterator[Page]:
     """The records of one object as they stood at a moment, without what is personal."""
     privacy, newest = Privacy(obj, frozenset()), {}
     name = FILES.get(obj.name, obj.api_name) if folder.name == "fxiaoke" else obj.api_name
-    with (folder / f"{name}.ndjson").open("rb") as lines:
+    file = folder / f"{name}.ndjson"
+    if not file.exists():  # an object that the demo company does not use, or what a CRM says about itself
+        return
+    with file.open("rb") as lines:
         for line in lines:
             record: dict[str, Any] = decoder.decode(line)
             at = record.pop("$at", None)
