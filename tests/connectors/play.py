@@ -194,7 +194,8 @@ class Play:
     def held(self) -> dict[str, list[Version]]:
         """Every version in the lake, in the order that readers use."""
         column = "amount" if self.is_zoho else "order_amount"
-        rows = [row for file in self.lake.raw_files(self.source, self.name) for row in file.read().to_pylist()]
+        columns = ["key", "pulled_at", "modified_at", "record_hash", "is_deleted", column]
+        rows = [row for file in self.lake.raw_files(self.source, self.name) for row in file.read(columns).to_pylist()]
         rows.sort(key=lambda row: (row["pulled_at"], row["modified_at"] or datetime.min, row["record_hash"]))  # noqa: DTZ901
         held: dict[str, list[Version]] = {}
         for row in rows:
