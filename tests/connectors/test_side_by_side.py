@@ -160,7 +160,8 @@ def test_a_pull_that_is_killed_anywhere_is_simply_run_again(
     killed, seen = 0, []
     for number in range(3):
         while True:
-            end = lived(mortal, crm, tmp_path, tmp_path, number, luck.randrange(1, 60) if luck.random() < 0.8 else 0)
+            early, later = luck.randrange(1, 16), luck.randrange(1, 60) if luck.random() < 0.7 else 0
+            end = lived(mortal, crm, tmp_path, tmp_path, number, later if killed else early)
             if end == SURVIVED:
                 break
             assert end == -signal.SIGKILL
