@@ -89,13 +89,13 @@ REFUSALS: dict[str, dict[str, dict[str, Any]]] = {
 }
 DECEIT: dict[str, dict[str, str]] = {  # by kind: the outcome in each CRM
     "short_page": {"zoho": "recovered", "fxiaoke": "recovered"},
+    "skipped_row": {"zoho": "recovered", "fxiaoke": "recovered"},
     "border_row": {"zoho": "recovered", "fxiaoke": "refused"},
     "doubled_row": {"zoho": "recovered", "fxiaoke": "refused"},
     "unsorted": {"zoho": "refused", "fxiaoke": "refused"},
     "wrong_info": {"zoho": "recovered", "fxiaoke": "recovered"},
 }
 ONLY_ZOHO: dict[str, tuple[tuple[str, ...], str]] = {
-    "skipped_row": (("first page", "middle page", "last page"), "recovered"),
     "page_token_expired": (("middle page", "last page"), "recovered"),
     "repeated_page_token": (("middle page",), "refused"),
     "endless_pages": (("first page",), "refused"),
