@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from urllib.parse import urlsplit
@@ -25,13 +24,13 @@ from urllib.parse import urlsplit
 import msgspec
 import requests
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
-from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from connectors.catalogue import CrmObject, Field
 from connectors.faults import Deferred, RetryLater, TokenRefused
 from connectors.texts import Texts
 from connectors.tokens import Token, TokenKeeper
+from connectors.wire import new_session, question
 
 log = logging.getLogger("connectors")
 
@@ -351,16 +350,6 @@ class Budget:
         return int(kept.get("used", 0)) if kept.get("day") == self._today().isoformat() else 0
 
 
-def new_session(concurrency: int) -> requests.Session:
-    """A session that keeps connections, takes no cookies and never retries behind our back."""
-    session = requests.Session()
-    session.headers.update({"User-Agent": "quarterdeck", "Accept": "application/json"})
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=concurrency, pool_block=True, max_retries=0))
-    return session
-
-
 class Client:
     """Asks one CRM: at its pace, with a live token, again where asking again can help."""
 
@@ -487,14 +476,11 @@ class Client:
         """The answer, or the name of what the network did."""
         manners = self.manners
         deadline = self._monotonic() + manners.reply_timeout
-        headers: dict[str, str | bytes] = {**self._session.headers, **ask.headers}
-        body: Mapping[str, str] | bytes | None = ask.form
-        if ask.json is not None:
-            headers["Content-Type"], body = "application/json", msgspec.json.encode(ask.json)
+        headers = {**self._session.headers, **ask.headers}
         try:
-            question = requests.Request(ask.method, ask.url, params=dict(ask.params), headers=headers, data=body).prepare()
+            asked = question(ask.method, ask.url, ask.params, headers, ask.json, ask.form)
             with self._session.get_adapter(ask.url).send(
-                question, timeout=(manners.connect_timeout, manners.read_timeout), **self._way_to(ask.url)
+                asked, timeout=(manners.connect_timeout, manners.read_timeout), **self._way_to(ask.url)
             ) as response:
                 chunks = []
                 for chunk in response.iter_content(1 << 18):
