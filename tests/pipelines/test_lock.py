@@ -9,10 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+import typer
 
+from pipelines.cli.app import past_of
 from pipelines.execute import execute
 from pipelines.lock import HomeBusy
 from pipelines.resources import Home
@@ -96,3 +99,12 @@ def test_a_moment_that_is_still_to_come_is_refused(tmp_path: Path, words: tuple[
         True,
         [],
     )
+
+
+def test_a_simulated_world_may_be_ahead_of_our_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = "2999-01-01T00:00:00+08:00"
+    monkeypatch.setenv("QUARTERDECK_ZOHO_API_URL", "http://127.0.0.1:8601")
+    assert past_of(moment) == datetime.fromisoformat(moment)
+    monkeypatch.setenv("QUARTERDECK_ZOHO_API_URL", "https://www.zohoapis.com.cn")
+    with pytest.raises(typer.Exit):
+        past_of(moment)
