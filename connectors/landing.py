@@ -34,6 +34,7 @@ from connectors.versions import BATCH, Cast, VersionWriter, naive
 
 log = logging.getLogger("connectors.lake")
 
+SAMPLE = 200  # records that seem changed, before it is asked whether any is
 FEW = 3  # so many may vanish from a whole object without a doubt, however small it is
 PAGES, DELETED, VERSIONS, PROOF, POINT = "ndjson.zst", "deleted.ndjson.zst", "parquet", "manifest.json", "resume.json"
 KEPT = "kept"  # folder of what a pull keeps for itself until it is complete
@@ -254,21 +255,32 @@ class Landing:
         self._versions.flush()
         try:
             seen = sighted(self._obj, sweep.everything(), self._newest, self._window.end)
-            if different := seen.different:
+            if seen.lacking or seen.dead or seen.stale:
                 log.warning(
                     "%s %s: the lake lacks %d records that exist, holds %d for deleted and %d as they were; read by their keys",
                     *(self._source, self._obj.name, len(seen.lacking), len(seen.dead), len(seen.stale)),
                 )
-                self._read_again(sweep, different)
+                self._read_again(sweep, sorted(seen.lacking | seen.dead))
+                self._read_the_stale(sweep, sorted(seen.stale))
         except Deferred as fault:  # what changed is all here, and must not wait for a budget that a sweep uses up every day
             log.warning("%s %s: not swept: %s", self._source, self._obj.name, fault)
             return None
         return seen
 
+    def _read_the_stale(self, sweep: Sweep, keys: Sequence[str]) -> None:
+        """What seems changed, unless the first of many say nothing new: then the source's two looks differ, and not the lake."""
+        before = self._versions.tally.versions
+        self._read_again(sweep, keys[:SAMPLE])
+        self._versions.flush()
+        if len(keys) > SAMPLE and self._versions.tally.versions == before:
+            log.warning("%s %s: what seems changed is not; not read any further", self._source, self._obj.name)
+            return
+        self._read_again(sweep, keys[SAMPLE:])
+
     def _read_again(self, sweep: Sweep, keys: Sequence[str]) -> set[str]:
         """Those of the keys that can be read; what they say is kept, if it changed inside the window."""
         found: set[str] = set()
-        for page in sweep.again(keys):
+        for page in sweep.again(keys) if keys else ():
             found.update(str(record.get(self._obj.key)) for record in page.records)
             inside = [record for record in page.records if self._is_inside(record)]
             self.take(replace(page, records=inside))

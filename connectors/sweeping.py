@@ -91,11 +91,6 @@ class Sighted:
     dead: set[str] = field(default_factory=set)
     stale: set[str] = field(default_factory=set)
 
-    @property
-    def different(self) -> list[str]:
-        """Keys of the records of which the lake does not hold what exists."""
-        return sorted(self.lacking | self.dead | self.stale)
-
     def array(self) -> Ints:
         """The keys seen, hashed."""
         return np.frombuffer(self.keys, np.int64) if self.keys else np.empty(0, np.int64)

@@ -44,7 +44,6 @@ from connectors.zoho.walk import (
     Walk,
     info_of,
     moment_of,
-    moments_of,
     once,
     rows_of,
     until,
@@ -440,7 +439,7 @@ class ZohoConnection:
     def sweep(self, obj: CrmObject) -> Iterator[Sight]:
         """Every record that exists, and when it last changed."""
         for rows in self._census.everything(obj):
-            yield Sight([row["id"] for row in rows], moments_of(obj, rows))
+            yield Sight([row["id"] for row in rows], [iso_moment(row.get(obj.cursor) or "") for row in rows])
 
     def again(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[Page]:
         """The records with these ids as they are now; what is gone brings none."""
