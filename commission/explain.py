@@ -1,199 +1,265 @@
-"""Why one payee's month is what it is, in Chinese: event, credit, clause, rate, rounding, amount, approval.
+"""Why one payee's month is what it is: line, event, credit, clause, rate, rounding, approval and the raw record, to the cent.
 
-Add a step where the calculation has one, in its order; every figure printed is one the engine or the ledger holds.
-How a page looks is the statement's business; this is plain text that finance can check with a calculator.
+Add a step where the calculation has one, in its order; every figure is one that the marts, the ledger or the plan holds.
+Gathering the rows is the caller's (`pipelines/explaining.py`); how a page looks is the statement's business.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
-from commission.engine.calculation import Calculation
-from commission.engine.facts import Event
-from commission.engine.rating import flat_rate
-from commission.engine.results import Credit, EarningEvent
-from commission.ledger import Draft, Entry, PeriodStatus
+from commission.ledger import PeriodStatus
 from commission.plan import Component, Plan
 from commission.plan.rates import FlatRate, TieredRate
-from commission.wording import DATES, ENTRIES, EVENTS, MEASURES, RATES, ROLES, WINDOWS, day, money, percent
+from commission.wording import BALANCES, DATES, ENTRIES, EVENTS, MEASURES, RATES, ROLES, STEPS, WINDOWS, day, money, percent
 
 ZERO = Decimal(0)
+Row = Mapping[str, Any]
 
 
-def explain(
-    payee_no: str,
-    month: str,
-    done: Calculation,
-    entries: Sequence[Entry] = (),
-    steps: Sequence[PeriodStatus] = (),
-    sources: Mapping[str, str] | None = None,
-) -> str:
-    """The whole derivation of one payee's month; `sources` says where the raw record of an event lies."""
-    lines = [f"提成说明  员工 {payee_no}  月份 {month}", ""]
-    rows = [one for one in done.earning_events if (one.payee_no, one.month) == (payee_no, month)]
-    events = {event.event_id: event for event in done.facts.events}
-    plans = {(plan.plan, plan.version): plan for plan in done.plans}
-    lines += _plans(sorted({(one.plan_id, one.plan_version) for one in rows}), plans)
-    lines += _events(rows, done, events, plans, sources or {})
-    lines += _earnings(payee_no, month, done, plans)
-    lines += _ledger(payee_no, month, done, entries)
-    lines += _balances(payee_no, month, done)
-    lines += _signed(month, steps)
-    ids = {one.event_id for one in rows} | {payee_no, f"{payee_no} {month}"}
-    notes = [f"  {note.rule}  {note.subject}  {note.message}" for note in done.notes if note.subject in ids]
-    lines += ["提示", *notes, ""] if notes else []
-    return "\n".join(lines).rstrip() + "\n"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Everything one payee's month is explained from, as plain rows: lines posted or proposed, and the events behind them."""
+
+    payee_no: str
+    month: str
+    is_closed: bool
+    lines: Sequence[Row]
+    events: Sequence[Row]  # of the month, and of every month that a line adjusts as it stands with this month's lines
+    before: Sequence[Row] = ()  # of every month that a line adjusts, as it stood before
+    plans: Mapping[str, Plan] = field(default_factory=dict)  # by hash
+    origins: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of an event: its order, its customer, its raw records
+    steps: Sequence[PeriodStatus] = ()
+    balances: Sequence[Row] = ()
 
 
-def _plans(used: Iterable[tuple[str, int]], plans: Mapping[tuple[str, int], Plan]) -> Iterator[str]:
-    yield "一、适用办法"
-    for key in used:
-        plan = plans[key]
-        until = day(plan.valid.end) if plan.valid.end else "另行通知"
-        yield f"  《{plan.title}》第 {plan.version} 版  {day(plan.valid.start)}至{until}  指纹 {plan.hash}"
-        yield "  批准：" + "；".join(f"{one.role} {one.id}（{one.at}）" for one in plan.approved_by)
-    yield ""
+def explanation(account: Account) -> dict[str, Any]:
+    """The whole derivation as plain data; `total` is the sum of the lines, a line that of its events and what no event moved."""
+    lines = [_line(account, line) for line in account.lines]
+    return {
+        "payee_no": account.payee_no,
+        "month": account.month,
+        "is_closed": account.is_closed,
+        "plans": [
+            _plan(account.plans[key])
+            for key in sorted({_text(line, "plan_hash") for line in account.lines})
+            if key in account.plans
+        ],
+        "lines": lines,
+        "total": sum((line["amount"] for line in lines), ZERO),
+        "balances": [{**row, "name": BALANCES.get(row["balance_kind"], row["balance_kind"])} for row in account.balances],
+        "steps": [
+            {"step": STEPS[one.state], "by": one.by, "at": one.at.isoformat(timespec="minutes"), "ledger_head": one.ledger_head}
+            for one in account.steps
+            if one.period == account.month
+        ],
+    }
 
 
-def _events(
-    rows: Sequence[EarningEvent],
-    done: Calculation,
-    events: Mapping[str, Event],
-    plans: Mapping[tuple[str, int], Plan],
-    sources: Mapping[str, str],
-) -> Iterator[str]:
-    yield "二、逐笔计算（按发生时间）"
-    if not rows:
-        yield "  本月没有计入提成的事件。"
-    credits = {(row.event_id, row.payee_no, row.plan_id, row.component_id): row for row in done.credits}
-    for number, one in enumerate(rows, start=1):
-        plan = plans[one.plan_id, one.plan_version]
-        component = plan.component(one.component_id)
-        credit = credits[one.event_id, one.payee_no, one.plan_id, one.component_id]
-        event = events[one.event_id]
-        dated = f"{DATES[component.dated_by]} {credit.event_date}"
-        yield f"  {number}. 事件 {one.event_id}：{EVENTS[component.event]}，订单 {one.transaction_id}，{dated}"
-        if one.event_id in sources:
-            yield f"     原始记录：{sources[one.event_id]}"
-        yield f"     归属：{ROLES[credit.role]}，份额 {percent(credit.share)}（依据：{credit.path}）"
-        yield f"     计提基数：{_base(component, credit, plan)}"
-        counted = f"{RATES[component.rate.kind]}，{WINDOWS[component.accumulate]}（{one.window}）"
-        yield f"     条款：第 {_article(plan, component)} 条「{component.name}」，{counted}"
-        yield from (f"     {text}" for text in _rate(component, event, one, events))
-        yield f"     累计精确值 {one.exact.normalize():f}，四舍五入到分后与上一笔之差：{money(one.amount)}"
-    yield ""
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "plan_id": plan.plan,
+        "version": plan.version,
+        "title": plan.title,
+        "hash": plan.hash,
+        "file": plan.file,
+        "valid": f"{day(plan.valid.start)}至{day(plan.valid.end) if plan.valid.end else '另行通知'}",
+        "approved_by": [f"{one.role} {one.id}（{one.at}）" for one in plan.approved_by],
+    }
 
 
-def _article(plan: Plan, component: Component) -> int:
-    return [part.id for part in plan.components].index(component.id) + 2
+def _line(account: Account, line: Row) -> dict[str, Any]:
+    """One ledger line with the events that moved its cents: all of the month's own, or those that an adjustment changed."""
+    is_adjustment = line["entry_type"].startswith("ADJ_") and not line.get("decision_id")
+    mine = [row for row in account.events if _belongs(row, line)]
+    if line["entry_type"] in ("EARN", "CLAWBACK"):
+        events = [_event(account, row, row["amount"]) for row in mine if row["month"] == line["posting_period"]]
+    elif is_adjustment:
+        events = list(_changes(account, mine, [row for row in account.before if _belongs(row, line)]))
+    else:
+        events = []
+    moved = sum((event["cents"] for event in events), ZERO)
+    kept = (
+        "entry_id",
+        "entry_type",
+        "component_id",
+        "component_name",
+        "plan_id",
+        "plan_hash",
+        "origin_period",
+        "posting_period",
+        "reason",
+        "decision_id",
+        "evidence",
+        "approved_by",
+        "code_hash",
+        "data_as_of",
+        "entry_hash",
+    )
+    return {
+        **{name: line.get(name) for name in kept},
+        "name": ENTRIES[line["entry_type"]],
+        "amount": line["amount"],
+        "events": events,
+        "without_event": line["amount"] - moved if events else ZERO,
+    }
 
 
-def _base(component: Component, credit: Credit, plan: Plan) -> str:
-    parts = [f"{MEASURES[component.measure]} {money(credit.measured)}"]
-    if credit.fx_date is not None:
-        parts.append(f"汇率 {credit.fx_rate.normalize():f}（{plan.fx.type if plan.fx else '汇率'}，{credit.fx_date}）")
-    if credit.share != 1:
-        parts.append(f"份额 {percent(credit.share)}")
-    if credit.factor != 1:
-        parts.append(f"业绩系数 {credit.factor.normalize():f}")
-    return f"{' × '.join(parts)} = {money(credit.base)}"
+def _belongs(row: Row, line: Row) -> bool:
+    origin = row.get("origin_month") or row["month"]
+    same_plan = line["entry_type"].startswith("ADJ_") or _text(row, "plan_hash") == _text(line, "plan_hash")
+    return same_plan and (row["plan_id"], row["component_id"], origin) == (
+        line["plan_id"],
+        line["component_id"],
+        line["origin_period"],
+    )
 
 
-def _rate(component: Component, event: Event, one: EarningEvent, events: Mapping[str, Event]) -> Iterator[str]:
+def _changes(account: Account, now: Sequence[Row], before: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """Events whose cents are no longer what they were: new, gone or other."""
+    old, new = _summed(before), _summed(now)
+    for key in sorted(old.keys() | new.keys()):
+        was, row = old.get(key), new.get(key)
+        change = (row["amount"] if row else ZERO) - (was["amount"] if was else ZERO)
+        if change:
+            found = _event(account, row or was or {}, change)
+            yield {**found, "was": was["amount"] if was else None, "is": row["amount"] if row else None}
+
+
+def _summed(rows: Sequence[Row]) -> dict[tuple[str, str], dict[str, Any]]:
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        key = (row["event_id"], row.get("role") or "")
+        found[key] = {**row, "amount": row["amount"] + (found[key]["amount"] if key in found else ZERO)}
+    return found
+
+
+def _event(account: Account, row: Row, cents: Decimal) -> dict[str, Any]:
+    plan = account.plans.get(_text(row, "plan_hash"))
+    component = next((part for part in plan.components if part.id == row["component_id"]), None) if plan else None
+    return {
+        "event_id": row["event_id"],
+        "event_date": str(row["event_date"]),
+        "cents": cents,
+        "origins": list(account.origins.get(row["event_id"], ())),
+        "steps": [*_credit(component, row), *(_clause(plan, component, row) if plan and component else ()), *_rounding(row)],
+    }
+
+
+def _credit(component: Component | None, row: Row) -> Iterator[str]:
+    """Who it is credited to, in which share, and how the base came about."""
+    role = ROLES.get(row.get("role") or "primary", str(row.get("role")))
+    why = f"（依据：{row['path']}）" if row.get("path") else ""
+    share, measured, rate = row.get("share"), row.get("measured"), row.get("fx_rate")
+    yield f"归属：{role}，份额 {percent(share) if share is not None else '—'}{why}"
+    parts = [f"{MEASURES[component.measure] if component else '基数'} {money(measured)}"] if measured is not None else []
+    if measured is not None and rate is not None and rate != 1:
+        parts.append(f"汇率 {rate.normalize():f}（{row.get('fx_date')}）")
+    if measured is not None and share is not None and share != 1:
+        parts.append(f"份额 {percent(share)}")
+    if (factor := row.get("factor")) is not None and factor != 1:
+        parts.append(f"业绩系数 {factor.normalize():f}")
+    yield f"计提基数：{' × '.join([*parts]) + ' = ' if parts else ''}{money(row['base_amount'])}"
+
+
+def _clause(plan: Plan, component: Component, row: Row) -> Iterator[str]:
+    number = [part.id for part in plan.components].index(component.id)
+    window = row.get("window_period")
+    counted = f"{RATES[component.rate.kind]}，{WINDOWS[component.accumulate]}（{window}）"
+    place = f"{plan.file} 第 {plan.line('components', number)} 行"
+    dated = f"{EVENTS[component.event]}，{DATES[component.dated_by]}"
+    yield f"条款：《{plan.title}》第 {plan.version} 版第 {number + 2} 条「{component.name}」（{place}）：{dated}，{counted}"
+    yield from _rate(component, row)
+
+
+def _rate(component: Component, row: Row) -> Iterator[str]:
     """Which rate applied to which part of the base."""
-    if one.rule == "undo":
-        undone = f"退款冲回原事件 {event.original_event_id}（{one.origin_month}）"
-        yield f"{undone}：按该笔从未发生重算，累计基数变为 {money(one.cumulative_base)}"
-        return
-    if one.rule == "return":
-        yield f"退款冲回原事件 {event.original_event_id}（{one.origin_month}）：按该笔当初所得比例退回，累计基数不变"
+    if row.get("rule") in ("undo", "return"):
+        how = "按该笔从未发生重算" if row["rule"] == "undo" else "按该笔当初所得比例退回"
+        yield f"退款冲回（{row.get('origin_month')}）：{how}，累计基数 {money(row['cumulative_base'])}"
         return
     rate = component.rate
     if isinstance(rate, FlatRate):
-        original = events.get(event.original_event_id or "", event)
-        yield f"比例：{money(one.base)} × {percent(flat_rate(rate, original))}"
+        applied = row.get("rate") if row.get("rate") is not None else rate.rate
+        yield (
+            f"比例：{money(row['base_amount'])} × {percent(applied)}"
+            if applied is not None
+            else f"比例：{money(row['base_amount'])}"
+        )
         return
-    before = one.cumulative_base - one.base
-    yield f"累计基数：{money(before)} → {money(one.cumulative_base)}"
-    if isinstance(rate, TieredRate) and rate.kind == "marginal" and rate.scale == "amount" and one.base > 0:
+    before = row["cumulative_base"] - row["base_amount"]
+    yield f"累计基数：{money(before)} → {money(row['cumulative_base'])}"
+    if isinstance(rate, TieredRate) and rate.kind == "marginal" and rate.scale == "amount" and row["base_amount"] > 0:
         for tier in rate.table:
-            top = one.cumulative_base if tier.end is None else min(one.cumulative_base, tier.end)
+            top = row["cumulative_base"] if tier.end is None else min(row["cumulative_base"], tier.end)
             inside = top - max(before, tier.start)
             if inside > 0:
                 yield f"  其中 {money(inside)} × {percent(tier.rate)} = {(inside * tier.rate).normalize():f}"
 
 
-def _earnings(payee_no: str, month: str, done: Calculation, plans: Mapping[tuple[str, int], Plan]) -> Iterator[str]:
-    yield "三、本月计提"
-    total = ZERO
-    for row in done.earnings:
-        if (row.payee_no, row.month) == (payee_no, month):
-            total += row.amount
-            yield (
-                f"  「{row.component_name}」{row.window}："
-                f"本月基数 {money(row.base_in_month)}，累计基数 {money(row.base_to_date)}，"
-                f"累计应得 {money(row.earned_to_date)}，本月 {money(row.amount)}"
-            )
-    yield f"  合计 {money(total)}"
+def _rounding(row: Row) -> Iterator[str]:
+    exact = row.get("earned_to_date")
+    if exact is not None:
+        yield f"累计精确值 {exact.normalize():f}，四舍五入到分后与上一笔之差：{money(row['amount'])}"
+
+
+def _text(row: Row, name: str) -> str:
+    return str(row.get(name) or "")
+
+
+def in_words(told: Mapping[str, Any]) -> str:
+    """The derivation as finance and the payee read it."""
+    return "\n".join(_words(told)).rstrip() + "\n"
+
+
+def _words(told: Mapping[str, Any]) -> Iterator[str]:
+    yield f"提成说明  员工 {told['payee_no']}  月份 {told['month']}  {'已关账' if told['is_closed'] else '草稿，尚未关账'}"
     yield ""
-
-
-def _ledger(payee_no: str, month: str, done: Calculation, entries: Sequence[Entry]) -> Iterator[str]:
-    own = [entry for entry in entries if (entry.payee_no, entry.posting_period) == (payee_no, month)]
-    drafts = [line for line in done.lines if (line.payee_no, line.posting_period) == (payee_no, month)]
-    if own:
-        yield "四、台账（已入账）"
-        for entry in own:
-            yield f"  {entry.entry_id}  {_line(entry)}  批准 {entry.approved_by}  哈希 {entry.entry_hash[:16]}"
-    else:
-        yield "四、台账（草稿，尚未关账）"
-        yield from (f"  {_line(line)}" for line in drafts)
-    total = sum((line.amount for line in (own or drafts)), ZERO)
-    yield f"  本月应付（税前）合计 {money(total)}"
+    yield "一、适用办法"
+    for plan in told["plans"]:
+        yield f"  《{plan['title']}》第 {plan['version']} 版  {plan['valid']}  {plan['file']}  指纹 {plan['hash']}"
+        yield "  批准：" + "；".join(plan["approved_by"])
     yield ""
-
-
-def _line(line: Draft | Entry) -> str:
-    origin = "" if line.origin_period == line.posting_period else f"（归属 {line.origin_period}）"
-    name = f"「{line.component_name}」" if line.component_name else ""
-    reason = f"：{line.reason}" if line.reason else ""
-    return f"{ENTRIES[line.entry_type]}{origin}{name}{reason}  {money(line.amount)}"
-
-
-_BALANCES = {
-    "cap_withheld": "封顶暂扣，以后释放",
-    "cap_dropped": "超过封顶，不再支付",
-    "cap_review": "超过封顶，待审核",
-    "hold": "未达条件，暂停支付",
-    "gate_forfeited": "未达条件，不予支付",
-    "order_hold": "订单暂停",
-    "holdback": "留存，待里程碑",
-    "instalment": "分期未到期",
-    "instalment_forfeited": "离职放弃的分期",
-    "draw": "预支待还",
-    "draw_forgiven": "保障补足（不需归还）",
-    "clawback": "待追回",
-}
-
-
-def _balances(payee_no: str, month: str, done: Calculation) -> Iterator[str]:
-    rows = [row for row in done.balances if (row.payee_no, row.month) == (payee_no, month)]
-    if rows:
-        yield "五、月末余额"
-        yield from (f"  {_BALANCES[row.kind]}  {money(row.amount)}" for row in rows)
+    yield "二、逐行逐笔"
+    if not told["lines"]:
+        yield "  本月没有提成。"
+    for number, line in enumerate(told["lines"], start=1):
+        yield from _line_words(number, line)
+    yield ""
+    yield f"三、本月应付（税前）合计 {money(told['total'])}"
+    yield ""
+    if told["balances"]:
+        yield "四、结转余额"
+        for row in told["balances"]:
+            moves = (("转入", "opening"), ("增加", "added"), ("减少", "released"), ("转出", "closing"))
+            yield "  ".join([f"  {row['name']}", *(f"{word} {money(row[name])}" for word, name in moves)])
         yield ""
+    if told["steps"]:
+        yield "五、经手"
+        for one in told["steps"]:
+            yield f"  {one['step']}  {one['by']}  {one['at']}  台账头 {one['ledger_head'][:16]}"
 
 
-_STATES = {"calculated": "计算", "reviewed": "复核", "approved": "批准", "closed": "关账", "paid": "支付"}
+def _line_words(number: int, line: Mapping[str, Any]) -> Iterator[str]:
+    origin = "" if line["origin_period"] == line["posting_period"] else f"（归属 {line['origin_period']}）"
+    name = f"「{line['component_name']}」" if line["component_name"] else ""
+    reason = f"：{line['reason']}" if line["reason"] else ""
+    yield f"  {number}. {line['name']}{origin}{name}{reason}  {money(line['amount'])}"
+    if line["entry_hash"]:
+        yield f"     分录 {line['entry_id']}  批准 {line['approved_by']}  哈希 {line['entry_hash'][:16]}"
+    if line["decision_id"]:
+        yield f"     决定 {line['decision_id']}  批准 {line['approved_by']}  凭证 {line['evidence'] or '—'}"
+    for event in line["events"]:
+        change = f"（原 {_cents(event['was'])}，现 {_cents(event['is'])}）" if "was" in event else ""
+        yield f"     · {event['event_date']}  事件 {event['event_id']}  {money(event['cents'])}{change}"
+        yield from (f"         {origin}" for origin in event["origins"])
+        yield from (f"         {step}" for step in event["steps"])
+    if line["without_event"]:
+        yield f"     · 不由单笔事件产生（保底、取整归并）  {money(line['without_event'])}"
 
 
-def _signed(month: str, steps: Sequence[PeriodStatus]) -> Iterator[str]:
-    own = [step for step in steps if step.period == month]
-    if own:
-        yield "六、经手"
-        yield from (
-            f"  {_STATES[step.state]}  {step.by}  {step.at.isoformat(timespec='minutes')}  台账头 {step.ledger_head[:16]}"
-            for step in own
-        )
-        yield ""
+def _cents(amount: Decimal | None) -> str:
+    return "无" if amount is None else money(amount)

@@ -65,6 +65,14 @@ ENTRIES: Mapping[str, str] = {
     "FX_DIFF": "汇兑差额",
     "ROUNDING": "尾差",
 }
+BALANCES: Mapping[str, str] = {
+    "draw": "预支",
+    "clawback": "待追回",
+    "cap": "封顶暂扣",
+    "hold": "暂停支付",
+    "holdback": "留存",
+}
+STEPS: Mapping[str, str] = {"calculated": "计算", "reviewed": "复核", "approved": "批准", "closed": "关账", "paid": "支付"}
 FIGURES: Mapping[str, str] = {
     "days_past_due": "逾期天数",
     "discount_rate": "折扣率",

@@ -62,7 +62,7 @@ def proposal(home: Home, month: str, signatures: Signatures) -> Proposal:
         )
     code = code_hash("dbt_project/models", "dbt_project/macros")
     with duckdb.connect(str(home.published), read_only=True) as connection:
-        drafts = [_draft(row, code) for row in _rows(connection.execute(DRAFTS, [month]))]
+        drafts = [_draft(row, code) for row in rows_of(connection.execute(DRAFTS, [month]))]
         lines, waiting = _sorted_out(drafts, home.settings.commission, month, signatures)
         extra = tuple(filter(None, (signatures.adjustments_approved_by, signatures.override_by)))
         lines = [_signed(line, extra) if extra and _is_recomputed(line) else line for line in lines]
@@ -75,7 +75,8 @@ def _draft(row: dict[str, Any], code: str) -> Draft:
     return Draft.of({**row, "code_hash": code, "signatures": (row["approved_by"] or "") if row["decision_id"] else ""})
 
 
-def _rows(cursor: Any) -> list[dict[str, Any]]:
+def rows_of(cursor: Any) -> list[dict[str, Any]]:
+    """The rows of an executed query, by column."""
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -83,6 +84,15 @@ def _rows(cursor: Any) -> list[dict[str, Any]]:
 def _made_of(connection: duckdb.DuckDBPyConnection, lines: Sequence[Draft]) -> Iterator[dict[str, Any]]:
     """Every event, with its credit and cents, of each payee, component and month of origin that has a line."""
     wanted = {(line.payee_no, line.plan_id, line.component_id, line.origin_period) for line in lines}
+    for row in events_of(connection):
+        origin = row.get("origin_month") or row["month"]
+        if {(row["payee_no"], row["plan_id"], row["component_id"], one) for one in (row["month"], origin)} & wanted:
+            yield row
+
+
+def events_of(connection: duckdb.DuckDBPyConnection, payee_no: str | None = None) -> list[dict[str, Any]]:
+    """What moved cents, as the finance marts tell it now: each event with its credit, of one payee or of all."""
+    where = "true" if payee_no is None else "events.payee_no = $payee_no"
     columns = {
         table: [name for name, *_ in connection.execute(f"describe finance.{table}").fetchall()]
         for table in ("commission_earning_events", "commission_credits")
@@ -91,14 +101,15 @@ def _made_of(connection: duckdb.DuckDBPyConnection, lines: Sequence[Draft]) -> I
     more = [name for name in columns["commission_credits"] if name not in columns["commission_earning_events"]]
     join = " and ".join(f"events.{name} is not distinct from credits.{name}" for name in keys)
     found = connection.execute(
-        f"""select events.*, {", ".join(f"credits.{name}" for name in more)}
-        from finance.commission_earning_events as events left join finance.commission_credits as credits on {join}
-        order by events.payee_no, events.plan_id, events.component_id, events.month, events.event_date, events.event_id"""
+        f"""select events.*, {", ".join(f"credits.{name}" for name in more)}, orders.fx_rate as order_fx_rate
+        from finance.commission_earning_events as events
+        left join finance.commission_credits as credits on {join}
+        left join core.fct_orders as orders on credits.order_key = orders.order_key
+        where {where}
+        order by events.payee_no, events.plan_id, events.component_id, events.month, events.event_date, events.event_id""",
+        {} if payee_no is None else {"payee_no": payee_no},
     )
-    for row in _rows(found):
-        origin = row.get("origin_month") or row["month"]
-        if {(row["payee_no"], row["plan_id"], row["component_id"], one) for one in (row["month"], origin)} & wanted:
-            yield row
+    return rows_of(found)
 
 
 def _sorted_out(
@@ -200,7 +211,7 @@ def verify(home: Home, expected_head: str | None = None) -> Verification:
         with duckdb.connect(str(home.published), read_only=True) as connection:
             published = [
                 {name: value if value is None else str(value) for name, value in row.items() if name not in ("posted_at",)}
-                for row in _rows(connection.execute("select * from core.fct_commission_entries order by entry_id"))
+                for row in rows_of(connection.execute("select * from core.fct_commission_entries order by entry_id"))
             ]
     return Ledger(home.ledger).verify(expected_head, published)
 

@@ -215,7 +215,8 @@ def _made_of(ledger: Ledger, known_at: datetime) -> Iterator[dict[str, Any]]:
     for period in ledger.closings(known_at):
         rows: dict[tuple[Any, ...], dict[str, Any]] = {}
         for row in ledger.frozen(period):
-            values = {column.name: row.get(column.name) for column in columns} | {"posting_period": period}
+            row = {**row, "posting_period": period, "fx_rate": row.get("order_fx_rate")}
+            values = {name: row.get(name) for name in columns.names}
             exact = {n: Decimal(v) for n, v in values.items() if v is not None and pa.types.is_decimal(columns.field(n).type)}
             key = tuple(values[name] for name in ("event_id", "payee_no", "plan_id", "plan_hash", "component_id", "month"))
             before = rows.get(key)

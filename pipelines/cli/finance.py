@@ -157,3 +157,26 @@ def statement(
     source = warehouse_after_close(place, Period.named(month)) if is_closed else place.published
     for file in build_statement(source, payee, month, out).files:
         console.print(str(file))
+
+
+@app.command()
+def explain(
+    payee: Annotated[str, typer.Argument(help="Employee number.")],
+    month: Annotated[str, typer.Argument(help="The month, 2026-09.")],
+    home: HomeOption = None,
+    company: CompanyOption = None,
+    json: JsonOption = False,
+) -> None:
+    """提成说明: every cent of one month down to the CRM's record: line, event, credit, clause, rate, rounding, who approved."""
+    from commission.explain import explanation, in_words
+    from pipelines.explaining import account_of
+    from pipelines.partitions import Period
+
+    place = open_home(home, company)
+    if not place.published.exists():
+        raise stop("Nothing is published yet: run a nightly first.", NOTHING_YET)
+    told = explanation(account_of(place, payee, Period.named(month).name)[0])
+    if json:
+        console.print_json(json_module.dumps(told, ensure_ascii=False, default=str))
+    else:
+        console.print(in_words(told), end="", markup=False)

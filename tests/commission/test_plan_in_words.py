@@ -5,15 +5,16 @@ Add the sentence a new rule must print. That the figures are right is tested wit
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from commission.document import document
-from commission.engine import FxRate, Split, calculate, shadow_drafts
-from commission.explain import explain
+from commission.engine import Calculation, FxRate, Split, calculate, shadow_drafts
+from commission.explain import Account, explanation, in_words
 from commission.ledger import Ledger
-from commission.plan import load_plan_text, load_plans
+from commission.plan import Plan, load_plan_text, load_plans
 from tests.commission.commission_cases import cash, facts_of, flat, order, plan_of, rated, run
 
 COMPANY = Path(__file__).parents[2] / "company"
@@ -102,34 +103,70 @@ def test_rules_the_demo_does_not_use_are_said_too() -> None:
         assert sentence in text
 
 
+def rows_of(done: Calculation) -> list[dict[str, object]]:
+    """What the engine found, as the finance marts lay it out."""
+    credits = {(one.event_id, one.payee_no, one.plan_id, one.component_id): asdict(one) for one in done.credits}
+    renamed = {"window": "window_period", "base": "base_amount", "exact": "earned_to_date", "transaction_id": "order_key"}
+    rows = []
+    for one in done.earning_events:
+        credit = credits[one.event_id, one.payee_no, one.plan_id, one.component_id]
+        event = {renamed.get(name, name): value for name, value in asdict(one).items()}
+        rows.append(
+            {
+                **{
+                    name: credit[name]
+                    for name in ("role", "share", "path", "event_date", "measured", "fx_rate", "fx_date", "factor", "plan_hash")
+                },
+                **event,
+            }
+        )
+    return rows
+
+
+def told(plan: Plan, done: Calculation, payee: str, month: str, ledger: Ledger | None = None, **more: object) -> str:
+    """The explanation of a payee's month from what the engine found, or from the ledger where the month is closed."""
+    own = [line.said() | {"amount": line.amount} for line in done.lines]
+    lines = [entry.row() for entry in ledger.entries()] if ledger else own
+    account = Account(
+        payee_no=payee,
+        month=month,
+        is_closed=ledger is not None,
+        lines=[
+            {"entry_id": None, "approved_by": None, "entry_hash": None, **line}
+            for line in lines
+            if (line["payee_no"], line["posting_period"]) == (payee, month)
+        ],
+        events=[row for row in rows_of(done) if row["payee_no"] == payee],
+        plans={plan.hash: plan},
+        steps=ledger.steps() if ledger else (),
+        **more,
+    )
+    return in_words(explanation(account))
+
+
 def test_a_month_is_explained_from_event_to_amount() -> None:
     plan = plan_of(rated())
     done = run(plan, [order("T1", "01-10", "380000.00"), order("T2", "02-10", "612345.67")])
-    assert explain("A", "2026-02", done, sources={"T2": "lake/pages/zoho/orders/p1.ndjson.zst 第 7 行"}) == (
-        "提成说明  员工 A  月份 2026-02\n"
+    assert told(plan, done, "A", "2026-02", origins={"T2": ["原始记录：zoho orders T2，raw_zoho/orders/p1.parquet"]}) == (
+        "提成说明  员工 A  月份 2026-02  草稿，尚未关账\n"
         "\n"
         "一、适用办法\n"
-        f"  《办法》第 1 版  2026年1月1日至2026年12月31日  指纹 {plan.hash}\n"
+        f"  《办法》第 1 版  2026年1月1日至2026年12月31日  plan.yaml  指纹 {plan.hash}\n"
         "  批准：finance E901（2025-12-01）\n"
         "\n"
-        "二、逐笔计算（按发生时间）\n"
-        "  1. 事件 T2：签订订单，订单 T2，订单日期 2026-02-10\n"
-        "     原始记录：lake/pages/zoho/orders/p1.ndjson.zst 第 7 行\n"
-        "     归属：负责人，份额 100%（依据：owner_at_signature）\n"
-        "     计提基数：不含税金额 612,345.67 = 612,345.67\n"
-        "     条款：第 2 条「base」，分段累进，按季累计（2026-Q1）\n"
-        "     累计基数：380,000.00 → 992,345.67\n"
-        "       其中 120,000.00 × 1% = 1200\n"
-        "       其中 492,345.67 × 1.5% = 7385.18505\n"
-        "     累计精确值 12385.18505，四舍五入到分后与上一笔之差：8,585.19\n"
+        "二、逐行逐笔\n"
+        "  1. 本期计提「base」  8,585.19\n"
+        "     · 2026-02-10  事件 T2  8,585.19\n"
+        "         原始记录：zoho orders T2，raw_zoho/orders/p1.parquet\n"
+        "         归属：负责人，份额 100%（依据：owner_at_signature）\n"
+        "         计提基数：不含税金额 612,345.67 = 612,345.67\n"
+        "         条款：《办法》第 1 版第 2 条「base」（plan.yaml 第 9 行）：签订订单，订单日期，分段累进，按季累计（2026-Q1）\n"
+        "         累计基数：380,000.00 → 992,345.67\n"
+        "           其中 120,000.00 × 1% = 1200\n"
+        "           其中 492,345.67 × 1.5% = 7385.18505\n"
+        "         累计精确值 12385.18505，四舍五入到分后与上一笔之差：8,585.19\n"
         "\n"
-        "三、本月计提\n"
-        "  「base」2026-Q1：本月基数 612,345.67，累计基数 992,345.67，累计应得 12,385.19，本月 8,585.19\n"
-        "  合计 8,585.19\n"
-        "\n"
-        "四、台账（草稿，尚未关账）\n"
-        "  本期计提「base」  8,585.19\n"
-        "  本月应付（税前）合计 8,585.19\n"
+        "三、本月应付（税前）合计 8,585.19\n"
     )
 
 
@@ -149,21 +186,52 @@ def test_a_posted_month_names_entries_approvers_rates_and_shares(tmp_path: Path)
         approved_by="E901",
         reviewed_by="E905",
     )
-    text = explain("A", "2026-03", done, ledger.entries(), ledger.steps())
+    text = told(plan, done, "A", "2026-03", ledger)
     head = ledger.entries()[0].entry_hash[:16]
-    assert "     归属：分成，份额 70%（依据：split table 0.7）" in text
-    assert "     计提基数：不含税金额 20,000.00 × 汇率 7.17（SAFE_mid，2026-01-20） × 份额 70% = 100,380.00" in text
-    assert f"  2026-03-0000001  本期计提「base」  3,011.40  批准 E901  哈希 {head}" in text
+    assert "         归属：分成，份额 70%（依据：split table 0.7）" in text
+    assert "         计提基数：不含税金额 20,000.00 × 汇率 7.17（2026-01-20） × 份额 70% = 100,380.00" in text
+    assert "  1. 本期计提「base」  3,011.40\n     分录 2026-03-0000001  批准 E901  哈希 " + head in text
     assert "  复核  E905  2026-04-03T00:00+00:00" in text
 
 
 def test_a_refund_is_explained_by_its_mode() -> None:
     for mode, words in (
-        ("recompute_origin", "按该笔从未发生重算，累计基数变为 0.00"),
-        ("original_attribution", "按该笔当初所得比例退回，累计基数不变"),
+        ("recompute_origin", "按该笔从未发生重算，累计基数 0.00"),
+        ("original_attribution", "按该笔当初所得比例退回，累计基数 1,000.00"),
     ):
         plan = plan_of(rated(more=f"refund: {{mode: {mode}, window_days: 180}}"))
         done = run(plan, [order("T1", "01-10", "1000"), order("R1", "05-10", "-1000", original_event_id="T1")])
-        text = explain("A", "2026-05", done)
-        assert f"退款冲回原事件 T1（2026-01）：{words}" in text
+        text = told(plan, done, "A", "2026-05")
+        assert f"退款冲回（2026-01）：{words}" in text
         assert "退款冲回（归属 2026-01）「base」：退款冲回  -10.00" in text
+
+
+def test_an_adjustment_is_explained_by_the_events_that_changed() -> None:
+    plan = plan_of(flat("0.10"))
+    before = rows_of(run(plan, [order("T1", "01-10", "100.00"), order("T2", "01-11", "50.00")]))
+    now = rows_of(run(plan, [order("T1", "01-10", "90.00"), order("T3", "01-12", "20.00")]))
+    line = {
+        "entry_type": "ADJ_DATA",
+        "payee_no": "A",
+        "plan_id": "p",
+        "plan_hash": plan.hash,
+        "component_id": "base",
+        "component_name": "base",
+        "origin_period": "2026-01",
+        "posting_period": "2026-02",
+        "amount": Decimal("-4.00"),
+        "reason": "迟到事实 1 笔",
+        "entry_hash": None,
+        "approved_by": None,
+    }
+    found = explanation(
+        Account(payee_no="A", month="2026-02", is_closed=False, lines=[line], events=now, before=before, plans={plan.hash: plan})
+    )
+    (told_line,) = found["lines"]
+    assert [(one["event_id"], one["was"], one["is"], one["cents"]) for one in told_line["events"]] == [
+        ("T1", Decimal("10.00"), Decimal("9.00"), Decimal("-1.00")),
+        ("T2", Decimal("5.00"), None, Decimal("-5.00")),
+        ("T3", None, Decimal("2.00"), Decimal("2.00")),
+    ]
+    assert (told_line["without_event"], found["total"]) == (Decimal("0.00"), Decimal("-4.00"))
+    assert "  1. 数据调整（归属 2026-01）「base」：迟到事实 1 笔  -4.00" in in_words(found)

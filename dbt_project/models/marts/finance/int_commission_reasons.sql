@@ -6,23 +6,43 @@ with before as (
     select * from {{ ref('int_commission_made_of') }}
 ),
 
-now as (
+credited as (
     select
         credits.event_id,
         credits.payee_no,
         credits.plan_id,
+        credits.plan_hash,
         credits.component_id,
-        credits.month,
-        max(credits.plan_hash) as plan_hash,
-        max(credits.window_period) as window_period,
         max(credits.customer_key) as customer_key,
         max(orders.fx_rate) as fx_rate,
-        sum(credits.share) as share,
-        sum(credits.base_amount) as base_amount
+        sum(credits.share) as share
     from {{ ref('commission_credits') }} as credits
-    inner join {{ ref('dim_commission_periods') }} as periods on credits.month = periods.period and periods.state in ('closed', 'paid')
     left join {{ ref('fct_orders') }} as orders on credits.order_key = orders.order_key
-    group by credits.event_id, credits.payee_no, credits.plan_id, credits.component_id, credits.month
+    group by credits.event_id, credits.payee_no, credits.plan_id, credits.plan_hash, credits.component_id
+),
+
+now as (
+    select
+        events.event_id,
+        events.payee_no,
+        events.plan_id,
+        events.component_id,
+        events.month,
+        max(events.plan_hash) as plan_hash,
+        max(events.window_period) as window_period,
+        max(credited.customer_key) as customer_key,
+        max(credited.fx_rate) as fx_rate,
+        max(credited.share) as share,
+        sum(events.base_amount) as base_amount
+    from {{ ref('commission_earning_events') }} as events
+    inner join {{ ref('dim_commission_periods') }} as periods on events.month = periods.period and periods.state in ('closed', 'paid')
+    left join credited
+        on events.event_id = credited.event_id
+        and events.payee_no = credited.payee_no
+        and events.plan_id = credited.plan_id
+        and events.plan_hash = credited.plan_hash
+        and events.component_id = credited.component_id
+    group by events.event_id, events.payee_no, events.plan_id, events.component_id, events.month
 ),
 
 known_before as (

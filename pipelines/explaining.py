@@ -1,0 +1,181 @@
+"""One payee's month from where it lies: ledger, published warehouse, company folder and lake, gathered to be explained.
+
+What to add here: a place a figure comes from. What belongs elsewhere: how it is told (`commission/explain.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from commission.explain import Account
+from commission.ledger import Ledger
+from commission.plan import Plan, load_plans
+from pipelines.ledger import events_of, rows_of
+from pipelines.resources import Home
+
+EXACT = ("amount", "base_amount", "cumulative_base", "earned_to_date", "share", "measured", "fx_rate", "factor", "rate")
+# Whose ids an event's key may be made of: the CRM in the key, and where its records lie in the lake.
+RECORDS = (
+    ("fxiaoke", "fxiaoke", "orders"),
+    ("fxiaoke", "fxiaoke", "payment_lines"),
+    ("fxiaoke", "fxiaoke", "payments"),
+    ("fxiaoke", "fxiaoke", "returns"),
+    ("zoho", "zoho", "orders"),
+    ("zoho", "zoho", "invoices"),
+    ("zoho", "company", "cash_allocations"),
+    ("fxiaoke", "company", "cash_allocations"),
+    ("zoho", "company", "cash_receipts"),
+    ("fxiaoke", "company", "cash_receipts"),
+    ("zoho", "company", "ar_ledger"),
+    ("fxiaoke", "company", "ar_ledger"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """Where the newest known version of a record lies in the lake."""
+
+    source: str
+    object: str
+    key: str
+    file: str  # under the lake
+    page: str
+    pull_id: str
+    run_id: str
+
+    def __str__(self) -> str:
+        came = f"拉取 {self.pull_id}，运行 {self.run_id}，原文 {self.page}"
+        return f"原始记录：{self.source} {self.object} {self.key}，{self.file}（{came}）"
+
+
+def account_of(home: Home, payee_no: str, month: str) -> tuple[Account, dict[str, list[RawRecord]]]:
+    """What a payee's month is explained from, and where each of its events lies in the lake."""
+    ledger = Ledger(home.ledger)
+    closings = ledger.closings()
+    with duckdb.connect(str(home.published), read_only=True) as connection:
+        now = events_of(connection, payee_no)
+        lines = rows_of(
+            connection.execute(
+                """select * from finance.commission_lines where payee_no = ? and posting_period = ?
+                order by origin_period desc, component_id, entry_type, entry_id""",
+                [payee_no, month],
+            )
+        )
+        balances = rows_of(
+            connection.execute(
+                "select * from finance.commission_balances where payee_no = ? and month = ? order by balance_kind",
+                [payee_no, month],
+            )
+        )
+        if month in closings:
+            posted = [e.row() for e in ledger.entries() if (e.payee_no, e.posting_period) == (payee_no, month)]
+            lines, now = posted, _kept(ledger, month, payee_no)
+        adjusted = {line["origin_period"] for line in lines if line["origin_period"] < month}
+        before = [row for origin in sorted(adjusted) for row in _last_kept(ledger, origin, month, payee_no)]
+        wanted = [
+            row for row in [*now, *before] if row["month"] == month or (row.get("origin_month") or row["month"]) in adjusted
+        ]
+        facts = _facts(connection, wanted)
+    records = _records(home, {key for row in wanted for key in _keys(row)})
+    found = {row["event_id"]: [r for key in _keys(row) for r in records.get(key, [])] for row in wanted}
+    account = Account(
+        payee_no=payee_no,
+        month=month,
+        is_closed=month in closings,
+        lines=lines,
+        events=now,
+        before=before,
+        plans=_plans(home),
+        origins={event: [*facts.get(event, []), *map(str, places)] for event, places in found.items()},
+        steps=ledger.steps(),
+        balances=balances,
+    )
+    return account, found
+
+
+def _kept(ledger: Ledger, period: str, payee_no: str) -> list[dict[str, Any]]:
+    """What a close kept of one payee, amounts exact."""
+    return [_exact(row) for row in ledger.frozen(period) if row["payee_no"] == payee_no]
+
+
+def _last_kept(ledger: Ledger, origin: str, before: str, payee_no: str) -> list[dict[str, Any]]:
+    """A closed month as the newest close before `before` kept it, by plan and component."""
+    newest: dict[tuple[str, str], tuple[str, list[dict[str, Any]]]] = {}
+    for period in sorted(one for one in ledger.closings() if origin <= one < before):
+        rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in _kept(ledger, period, payee_no):
+            if (row.get("origin_month") or row["month"]) == origin:
+                rows.setdefault((row["plan_id"], row["component_id"]), []).append(row)
+        newest |= {key: (period, found) for key, found in rows.items()}
+    return [row for _, rows in newest.values() for row in rows]
+
+
+def _exact(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: Decimal(value) if name in EXACT and isinstance(value, str) else value for name, value in row.items()}
+
+
+def _plans(home: Home) -> dict[str, Plan]:
+    folder = home.company_folder / "plans"
+    return {plan.hash: plan for plan in load_plans(folder)} if folder.is_dir() else {}
+
+
+def _keys(row: dict[str, Any]) -> list[str]:
+    """The keys of the records behind an event: its own, without the mark of a line, its payment's and its order's."""
+    keys = [str(row["event_id"]).partition(":")[0], *(str(row[name]) for name in ("payment_key", "order_key") if row.get(name))]
+    return list(dict.fromkeys(keys))
+
+
+def _facts(connection: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+    """Of each event its order, customer and rate of exchange, in words."""
+    orders = sorted({str(row["order_key"]) for row in rows if row.get("order_key")})
+    known = {
+        row["order_key"]: row
+        for row in rows_of(
+            connection.execute(
+                """select orders.order_key, order_no, crm, order_date, currency_code, fx_rate, customers.name
+                from core.fct_orders as orders
+                left join core.dim_customers as customers on orders.customer_key = customers.customer_key
+                where list_contains(?, orders.order_key)""",
+                [orders],
+            )
+        )
+    }
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if (order := known.get(row.get("order_key"))) is not None:
+            foreign = f"，{order['currency_code']} 汇率 {order['fx_rate'].normalize():f}" if order["fx_rate"] != 1 else ""
+            found[row["event_id"]] = [
+                f"订单 {order['order_no']}（{order['crm']}，{order['order_date']}{foreign}），客户 {order['name']}"
+            ]
+    return found
+
+
+def _records(home: Home, keys: Iterable[str]) -> dict[str, list[RawRecord]]:
+    """The newest version in the lake of every record that one of these keys is the key of."""
+    wanted, found = sorted(keys), {}
+    lake = Path(home.dbt_environment(home.build)["QUARTERDECK_LAKE"])
+    with duckdb.connect() as connection:
+        for crm, source, name in RECORDS:
+            folder = lake / f"raw_{source}" / name
+            if not list(folder.glob("*.parquet")):
+                continue
+            rows = connection.execute(
+                f"""select md5('{crm}:' || key), key, run_id, filename
+                from read_parquet('{folder}/*.parquet', union_by_name = true, filename = true)
+                where list_contains(?, md5('{crm}:' || key))
+                qualify row_number() over (partition by key order by pulled_at desc, modified_at desc nulls last) = 1""",
+                [wanted],
+            ).fetchall()
+            for key, record, run, file in rows:
+                pull = Path(file).stem
+                place = f"raw_{source}/{name}/{pull}.parquet"
+                found.setdefault(key, []).append(
+                    RawRecord(source, name, record, place, f"pages/{source}/{name}/{pull}.ndjson.zst", pull, run)
+                )
+    return found
