@@ -54,6 +54,26 @@ ENTRY_TYPES = {
 }
 
 
+ORDER = "计算次序：" + " → ".join(
+    (
+        "选事件",
+        "冲销",
+        "去税折币",
+        "归属与分成",
+        "组件",
+        "累计",
+        "比例",
+        "系数",
+        "取整到分",
+        "封顶保底",
+        "门槛",
+        "奖项",
+        "预支与追回",
+        "审批过账",
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class StatementFiles:
     """A built statement: whose, which month, and its files."""
@@ -258,6 +278,7 @@ def build_statement(warehouse: Path, payee_no: str, month: str, out: Path) -> St
         Notes(
             "说明",
             (
+                ORDER,
                 "折合比例 = 提成 ÷ 基数；跨档时一笔回款可能落在两个档位，以方案文件为准。",
                 "各笔提成按累计差额分摊到分，合计等于本月计提，没有尾差。",
                 "已关账月份不再改动；此后的差异在未关账月份单列，注明来源月份与原因。",

@@ -103,7 +103,7 @@ create table finance.commission_credits(event_id varchar, payee_no varchar, comp
   event_date date, month varchar, window_period varchar, order_key varchar, payment_key varchar,
   customer_key varchar, share decimal(18,6),
   base_amount decimal(38,10));
-create table finance.commission_earning_events(payee_no varchar, component_id varchar, month varchar,
+create table finance.commission_earning_events(payee_no varchar, plan_hash varchar, component_id varchar, month varchar,
   event_id varchar,
   base_amount decimal(38,10), cumulative_base decimal(38,10), amount decimal(18,2));
 create table finance.commission_lines(entry_id varchar, entry_type varchar, status varchar, payee_no varchar,
@@ -473,7 +473,7 @@ def commission_rows(staff: list[tuple], facts: dict, clients: list[tuple]) -> di
                     )
                 )
                 tables["earning_events"].append(
-                    (who, "cash", label, event, part, cumulative, tiered(cumulative) - tiered(cumulative - part))
+                    (who, plan_hash, "cash", label, event, part, cumulative, tiered(cumulative) - tiered(cumulative - part))
                 )
             to_date += base
             earned = tiered(to_date)

@@ -3,6 +3,20 @@ with limits as (
     select * from {{ ref('int_commission_limits') }}
 ),
 
+-- Of each event and component the order and the cash behind it; somebody credited in two roles is one row.
+behind as (
+    select
+        event_id,
+        payee_no,
+        plan_id,
+        plan_hash,
+        component_id,
+        max(order_key) as order_key,
+        max(payment_key) as payment_key
+    from {{ ref('commission_credits') }}
+    group by event_id, payee_no, plan_id, plan_hash, component_id
+),
+
 months as (
     select distinct lines.posting_period as month
     from {{ ref('commission_lines') }} as lines
@@ -24,7 +38,7 @@ earned as (
         extract(year from orders.order_date) * 12 + extract(month from orders.order_date) as first_month_no,
         events.amount
     from {{ ref('commission_earning_events') }} as events
-    inner join {{ ref('commission_credits') }} as credits
+    inner join behind as credits
         on events.event_id = credits.event_id
         and events.payee_no = credits.payee_no
         and events.plan_id = credits.plan_id
@@ -90,9 +104,9 @@ balances as (
 usual as (
     select
         credits.payee_no,
-        cast(sum(credits.base_amount) as decimal(18, 4)) as base_amount,
+        cast(sum(events.base_amount) as decimal(18, 4)) as base_amount,
         cast(sum(events.amount) as decimal(18, 2)) as amount
-    from {{ ref('commission_credits') }} as credits
+    from behind as credits
     inner join {{ ref('commission_earning_events') }} as events
         on credits.event_id = events.event_id
         and credits.payee_no = events.payee_no
@@ -100,7 +114,7 @@ usual as (
         and credits.plan_hash = events.plan_hash
         and credits.component_id = events.component_id
     cross join {{ ref('clocks') }} as clocks
-    where credits.payment_key is not null and credits.event_date > {{ add_months('clocks.as_of', -12) }}
+    where credits.payment_key is not null and events.event_date > {{ add_months('clocks.as_of', -12) }}
     group by credits.payee_no
 ),
 
