@@ -5,7 +5,7 @@ What to add here: a place a figure comes from. What belongs elsewhere: how it is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from commission.explain import Account
-from commission.ledger import Ledger
+from commission.ledger import Ledger, PeriodStatus
 from commission.plan import Plan, load_plans
 from pipelines.ledger import events_of, rows_of
 from pipelines.resources import Home
@@ -75,9 +75,9 @@ def account_of(home: Home, payee_no: str, month: str) -> tuple[Account, dict[str
         )
         if month in closings:
             posted = [e.row() for e in ledger.entries() if (e.payee_no, e.posting_period) == (payee_no, month)]
-            lines, now = posted, _kept(ledger, month, payee_no)
+            lines, now = posted, _kept(ledger, closings[month], payee_no)
         adjusted = {line["origin_period"] for line in lines if line["origin_period"] < month}
-        before = [row for origin in sorted(adjusted) for row in _last_kept(ledger, origin, month, payee_no)]
+        before = [row for origin in sorted(adjusted) for row in _last_kept(ledger, closings, origin, month, payee_no)]
         wanted = [
             row for row in [*now, *before] if row["month"] == month or (row.get("origin_month") or row["month"]) in adjusted
         ]
@@ -99,17 +99,19 @@ def account_of(home: Home, payee_no: str, month: str) -> tuple[Account, dict[str
     return account, found
 
 
-def _kept(ledger: Ledger, period: str, payee_no: str) -> list[dict[str, Any]]:
+def _kept(ledger: Ledger, closing: PeriodStatus, payee_no: str) -> list[dict[str, Any]]:
     """What a close kept of one payee, amounts exact."""
-    return [_exact(row) for row in ledger.frozen(period) if row["payee_no"] == payee_no]
+    return [_exact(row) for row in ledger.frozen(closing.period, closing) if row["payee_no"] == payee_no]
 
 
-def _last_kept(ledger: Ledger, origin: str, before: str, payee_no: str) -> list[dict[str, Any]]:
+def _last_kept(
+    ledger: Ledger, closings: Mapping[str, PeriodStatus], origin: str, before: str, payee_no: str
+) -> list[dict[str, Any]]:
     """A closed month as the newest close before `before` kept it, by plan and component."""
     newest: dict[tuple[str, str], tuple[str, list[dict[str, Any]]]] = {}
-    for period in sorted(one for one in ledger.closings() if origin <= one < before):
+    for period in sorted(one for one in closings if origin <= one < before):
         rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
-        for row in _kept(ledger, period, payee_no):
+        for row in _kept(ledger, closings[period], payee_no):
             if (row.get("origin_month") or row["month"]) == origin:
                 rows.setdefault((row["plan_id"], row["component_id"]), []).append(row)
         newest |= {key: (period, found) for key, found in rows.items()}

@@ -212,9 +212,9 @@ def _made_of(ledger: Ledger, known_at: datetime) -> Iterator[dict[str, Any]]:
     """What each closed month was made of, exact amounts as decimals; an event credited in two roles is one row."""
     columns = SCHEMAS["commission_made_of"]
     summed = ("share", "base_amount", "amount")
-    for period in ledger.closings(known_at):
+    for period, closing in ledger.closings(known_at).items():
         rows: dict[tuple[Any, ...], dict[str, Any]] = {}
-        for row in ledger.frozen(period):
+        for row in ledger.frozen(period, closing):
             row = {**row, "posting_period": period, "fx_rate": row.get("order_fx_rate")}
             values = {name: row.get(name) for name in columns.names}
             exact = {n: Decimal(v) for n, v in values.items() if v is not None and pa.types.is_decimal(columns.field(n).type)}

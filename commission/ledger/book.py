@@ -66,10 +66,10 @@ class Ledger:
         """The steps of a period that still count, by state."""
         return taken(self._whole(), period)
 
-    def frozen(self, period: str) -> list[dict[str, Any]]:
-        """What a closed month's lines were made of: one row per event, payee and component, as the close kept them."""
-        done = self.closings().get(period)
-        return self._frozen.read(done.frozen) if done else []
+    def frozen(self, period: str, closing: PeriodStatus | None = None) -> list[dict[str, Any]]:
+        """What a closed month's lines were made of: one row per event, payee and component, as its closing step kept them."""
+        done = closing or self.closings().get(period)
+        return self._frozen.read(period, done.frozen) if done else []
 
     def verify(self, expected_head: str | None = None, published: Sequence[Mapping[str, Any]] = ()) -> Verification:
         """Follow the whole chain; names the first entry, line and bytes that do not hold, and what stood there.

@@ -16,6 +16,7 @@ from typing import Any
 
 from commission.ledger.mending import what_differs
 from commission.ledger.records import GENESIS, canonical, hash_of
+from commission.ledger.refusals import LedgerBroken
 from commission.ledger.store import hash_problem, lines_of, write_durably
 
 _ADDED = frozenset({"kind", "line_hash", "prev_line_hash"})
@@ -36,10 +37,13 @@ class Frozen:
             write_durably(self.folder / name, data)
         return {"made_of": name, "made_of_sha256": digest, "made_of_rows": str(len(rows))}
 
-    def read(self, kept: Mapping[str, str]) -> list[dict[str, Any]]:
-        """The rows that a closing step remembers."""
+    def read(self, period: str, kept: Mapping[str, str]) -> list[dict[str, Any]]:
+        """The rows that a closing step remembers; raises when they are not what the close kept."""
         if "made_of" not in kept:
             return []
+        if found := self.problem(period, kept):
+            more = "`quarterdeck ledger verify` says more"
+            raise LedgerBroken(f"ledger does not hold: {found['problem']}; {found['file']}; {more}")
         return [_bare(json.loads(line)) for line in (self.folder / kept["made_of"]).read_bytes().splitlines()]
 
     def problem(self, period: str, kept: Mapping[str, str]) -> dict[str, Any] | None:

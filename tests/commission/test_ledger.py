@@ -263,8 +263,14 @@ def test_what_a_closed_month_was_made_of_is_kept_and_its_loss_is_found(ledger: L
     assert ledger.frozen("2026-09") == [{"event_id": "e1", "amount": "100.00", "event_date": "2026-09-01", "share": None}]
     assert ledger.frozen("2026-10") == []
     (file,) = (tmp_path / "ledger" / "commission" / "frozen").iterdir()
+    data = file.read_bytes()
+    file.write_bytes(data.replace(b"100.00", b"900.00"))
+    with pytest.raises(LedgerBroken, match="the content does not match its hash; frozen/2026-09"):
+        ledger.frozen("2026-09")
     file.unlink()
     assert (ledger.verify().problem, ledger.verify().file) == ("what 2026-09 was made of is missing", f"frozen/{file.name}")
+    with pytest.raises(LedgerBroken, match="what 2026-09 was made of is missing"):
+        ledger.frozen("2026-09")
 
 
 def test_people_sign_lines_and_only_those_are_closed(ledger: Ledger) -> None:

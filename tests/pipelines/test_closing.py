@@ -183,7 +183,7 @@ def test_an_explanation_reads_from_line_to_record(books: Books) -> None:
         "原始记录：fxiaoke payment_lines P5-1，raw_fxiaoke/payment_lines/",
         "条款：《分段办法》第 1 版第 2 条「回款提成」（tiers-1.yaml 第 10 行）",
         "其中 20,000.00 × 2% = 400",
-        "争议处理（归属 2026-03）：申诉 DSP1：补记  12.34",
+        "争议处理（归属 2026-03）「回款提成」：申诉 DSP1：补记  12.34",
         "三、本月应付（税前）合计 462.34",
     ):
         assert words in text
@@ -210,9 +210,9 @@ def test_april_closes_after_march_is_paid_and_by_other_hands(books: Books, tmp_p
         closing={"reviewed_by": "E7", "approved_by": "E9"},
     )
     assert [(e.payee_no, e.entry_type, e.amount, e.approved_by, e.decision_id) for e in Ledger(home.ledger).entries()[2:]] == [
-        ("E1", "EARN", D("50.00"), "E9", None),
         ("E1", "ADJ_DATA", D("400.00"), "E9", None),
         ("E1", "ADJ_DISPUTE", D("12.34"), "E9", "DSP1"),
+        ("E1", "EARN", D("50.00"), "E9", None),
         ("E2", "ADJ_PLAN", D("150.00"), "E9", None),
         ("E2", "MANUAL", D("-5.00"), "E9; E7", "ADJ1"),
     ]

@@ -16,15 +16,18 @@ from email import policy
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 import requests
 import zstandard
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from commission.explain import explanation
 from commission.ledger import Ledger
 from pipelines.demo import NIGHTS, QUARTER_END
 from pipelines.execute import RunFailed, execute
+from pipelines.explaining import account_of
 from pipelines.publish import archived, clocks_of
 from pipelines.resources import Home
 from tests.pipelines.conftest import Played, play_again
@@ -87,6 +90,24 @@ def test_nine_months_are_closed_in_order_and_the_chain_holds(played: Played) -> 
 def test_closed_months_have_no_drafts_and_late_facts_post_to_the_open_month(played: Played) -> None:
     drafts = "select distinct posting_period from finance.commission_lines where status = 'draft' order by 1"
     assert [period for (period,) in rows(played.home.published, drafts)] == ["2026-10", "2026-11"]
+
+
+def test_every_cent_of_a_closed_month_is_explained_for_every_payee_down_to_records_that_are_there(played: Played) -> None:
+    payable = "select payee_no, payable from finance.commission_statements where month = '2026-08' order by 1"
+    payees = rows(quarter_end(played), payable)
+    lake, missing, unexplained = played.home.path / "lake", [], []
+    held: dict[str, set[str]] = {}
+    for payee, amount in payees:
+        account, places = account_of(played.home, str(payee), "2026-08")
+        told = explanation(account)
+        unexplained += [(payee, line["without_event"]) for line in told["lines"] if line["without_event"]]
+        unexplained += [(payee, told["total"], amount)] if told["total"] != amount else []
+        for event in (event["event_id"] for line in told["lines"] for event in line["events"]):
+            for place in places[event]:
+                if place.file not in held:
+                    held[place.file] = set(pq.read_table(lake / place.file, columns=["key"])["key"].to_pylist())
+            missing += [event] if not places[event] or any(place.key not in held[place.file] for place in places[event]) else []
+    assert (unexplained, missing, len(payees) > 20) == ([], [], True)
 
 
 def test_every_letter_reached_the_outbox_once_and_reads(played: Played) -> None:
@@ -198,7 +219,7 @@ def test_statements_of_an_open_month_are_not_made(copied: Home) -> None:
 
 
 def test_a_ledger_that_lost_its_end_stops_the_night(copied: Home) -> None:
-    max(copied.ledger.rglob("*.ndjson")).unlink()
+    max(copied.ledger.glob("*.ndjson")).unlink()
     as_of, known_at = clocks_of(copied.published)
     with pytest.raises(RunFailed, match=r"lacks what was published from it: 2026-09"):
         execute("nightly", copied, as_of=as_of, known_at=known_at)
