@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from pipelines import checks, delivery, jobs, ledger, raw, reports, schedules, warehouse
+from pipelines import agreement, checks, delivery, jobs, ledger, raw, reports, schedules, warehouse
 from pipelines.progress import progress_logger
 from pipelines.resources import Clocks, Crms, Home, Mail
 
@@ -24,7 +24,7 @@ defs = dg.Definitions(
         delivery.quarterly_management_pack,
         delivery.commission_statements,
     ],
-    asset_checks=[checks.door_in, checks.door_in_pulls, checks.door_out],
+    asset_checks=[checks.door_in, checks.door_in_pulls, checks.door_out, agreement.both_engines_agree],
     jobs=[
         jobs.nightly,
         jobs.close_month,

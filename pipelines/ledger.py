@@ -16,6 +16,7 @@ import duckdb
 
 from commission.ledger import Draft, Ledger, LedgerRefused, PeriodStatus, Verification
 from connectors.company.settings import CommissionSettings
+from pipelines.agreement import must_agree
 from pipelines.partitions import Period, months
 from pipelines.publish import clocks_of
 from pipelines.reports import code_hash
@@ -184,6 +185,7 @@ def close(home: Home, month: str, *, at: datetime, signatures: Signatures) -> tu
         if line.payee_no in managers_of(company, signer, on)
     ]:
         raise LedgerRefused("\n".join(upward))
+    must_agree(home, home.published, f"{found.data_as_of:%Y-%m}")
     for _ in paid_by_file(home, at):
         pass
     step = ledger.close(

@@ -6,6 +6,7 @@ Defaults are the neutral reading: leaving a rule out never pays and never withho
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal, get_args
 
 from pydantic import Field, model_validator
@@ -183,7 +184,7 @@ class Component(Part):
         """The date that decides the period."""
         return self.date_basis or DATE_OF_EVENT[self.event]
 
-    @property
+    @cached_property
     def grain(self) -> str:
         """`line` when a rule differs between the lines of one order; else the component reads each event `whole`."""
         filters = [self.filter, *(one.when for one in self.multipliers), *(one.when for one in self.credit.overlays)]

@@ -1,0 +1,232 @@
+"""The two engines agree before anything is published or closed: SQL's earnings against the reference engine's, to the cent.
+
+What to add here: a table of facts on which earnings depend (`DECISIVE`).
+What belongs elsewhere: the comparison (`commission/agreement.py`), columns of the fact tables (`commission/tables.py`).
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from commission.agreement import (
+    Disagreement,
+    MonthKey,
+    beneficiaries,
+    disagreements,
+    reference_earnings,
+    sources,
+)
+from commission.engine.code import code_hash as engine_hash
+from commission.engine.facts import Facts
+from commission.ledger import LedgerRefused
+from commission.plan import Plan, load_plans
+from commission.tables import CLOCKS, SCHEMA, TABLES, facts_of
+from pipelines.reports import code_hash
+from pipelines.resources import Clocks, Home
+from pipelines.warehouse import last_tables
+
+EVENTS, SPLITS = "commission_events", "commission_splits"
+# What decides earnings beside events. When one of these changes, or a plan, or either engine, everything is asked again.
+DECISIVE = (
+    "commission_assignments",
+    "commission_people",
+    SPLITS,
+    "commission_fx_rates",
+    "commission_quotas",
+    "commission_absences",
+    "commission_handovers",
+    "commission_workdays",
+    CLOCKS,
+)
+SHOWN = 20
+MONTHS = """
+    select payee_no, plan_id, component_id, month, sum(amount)
+    from finance.commission_earnings where plan_hash in (select unnest(?)) group by all
+"""
+EARNED_EVENTS = """
+    select payee_no, plan_id, component_id, month, event_id, amount
+    from finance.commission_earning_events where plan_hash in (select unnest(?)) and payee_no in (select unnest(?))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one comparison covered and found."""
+
+    payees: int
+    events: int
+    months: int
+    found: list[Disagreement]
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """What the last comparison that held was made on: everything decisive in one print, then one per owner of events."""
+
+    decisive: str
+    owners: dict[str, str]
+
+    @classmethod
+    def kept(cls, path: Path) -> "Prints | None":
+        """The last ones kept, if any."""
+        return cls(**json.loads(path.read_text())) if path.exists() else None
+
+    def keep(self, path: Path) -> None:
+        """Remember these in one step."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".part").write_text(json.dumps({"decisive": self.decisive, "owners": self.owners}))
+        path.with_suffix(".part").replace(path)
+
+
+def verify(warehouse: Path, plans: Iterable[Plan], through: str, kept: Prints | None = None) -> tuple[Asked, Prints]:
+    """Compare the engines on a built warehouse: on payees whose facts differ from `kept`, without it on everybody."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        known = {row[0] for row in connection.execute("select distinct plan_hash from core.dim_plan_tiers").fetchall()}
+        plans = sorted((plan for plan in plans if plan.hash in known), key=lambda plan: (plan.plan, plan.version))
+        decided = facts_of({table: _rows(connection, table) for table in DECISIVE})
+        prints = Prints(_decisive_print(connection, plans), _owner_prints(connection))
+        payees = _to_ask(decided, plans, prints, kept)
+        if payees is not None and not payees:
+            return Asked(0, 0, 0, []), prints
+        facts = _with_events(connection, decided, plans, payees)
+        reference = reference_earnings(plans, facts, through)
+        hashes = [plan.hash for plan in plans]
+        months: dict[MonthKey, Decimal] = {tuple(row[:4]): row[4] for row in connection.execute(MONTHS, [hashes]).fetchall()}
+        found = disagreements(reference, months, [], payees)
+        if found:
+            people = sorted({one.payee_no for one in found})
+            found = disagreements(reference, months, connection.execute(EARNED_EVENTS, [hashes, people]).fetchall(), payees)
+    asked = {one.payee_no for one in facts.assignments} if payees is None else payees
+    return Asked(len(asked), len(facts.events), len(reference.months), found), prints
+
+
+def _to_ask(decided: Facts, plans: list[Plan], prints: Prints, kept: Prints | None) -> frozenset[str] | None:
+    """Payees who may earn otherwise than when it last held; None: everybody."""
+    if kept is None or kept.decisive != prints.decisive:
+        return None
+    names = {*kept.owners, *prints.owners}
+    changed = {name for name in names if kept.owners.get(name) != prints.owners.get(name)}
+    return beneficiaries(plans, decided, changed)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str, condition: str = "", values: list[object] | None = None) -> list:
+    columns = ", ".join(column.name for column in TABLES[table])
+    return connection.execute(f"select {columns} from {SCHEMA}.{table} {condition}", values or []).fetchall()
+
+
+def _with_events(
+    connection: duckdb.DuckDBPyConnection, decided: Facts, plans: list[Plan], payees: Collection[str] | None
+) -> Facts:
+    """The decisive facts with the events that plans may read, of the people who may pay these payees, and their originals."""
+    parts = [part for plan in plans for part in plan.components]
+    owners = None if payees is None else sources(plans, decided, payees)
+    conditions, values = ["event_type in (select unnest(?))", "grain in (select unnest(?))", LAST_DAY + " >= ?"], [
+        sorted({part.event for part in parts}),
+        ["any", *sorted({part.grain for part in parts})],
+        min((plan.valid.start for plan in plans), default=None),
+    ]
+    if owners is not None:
+        conditions.append(OWNED)
+        values += [sorted(owners)] * 3
+    rows = _rows(connection, EVENTS, f"where {' and '.join(conditions)}", values)
+    place = {column.name: number for number, column in enumerate(TABLES[EVENTS])}
+    here = {row[place["event_id"]] for row in rows}
+    originals = {row[place["original_event_id"]] for row in rows} - here - {None}
+    if originals:
+        rows += _rows(connection, EVENTS, "where event_id in (select unnest(?))", [sorted(originals)])
+    tables = {EVENTS: rows}
+    return Facts(
+        **{name: getattr(decided, name) for name in Facts.__dataclass_fields__ if name != "events"},
+        events=facts_of(tables).events,
+    )
+
+
+# The latest day by which any plan could date the event: nothing before a plan's first day can earn under it.
+LAST_DAY = (
+    "greatest(event_date, order_date, delivery_date, invoice_date, bank_value_date, posting_date, "
+    "signed_date, bill_maturity_date)"
+)
+OWNED = f"""(
+    owner_at_signature in (select unnest(?)) or owner_at_event in (select unnest(?))
+    or transaction_id in (select transaction_id from {SCHEMA}.{SPLITS} where payee_no in (select unnest(?)))
+)"""
+
+
+def _decisive_print(connection: duckdb.DuckDBPyConnection, plans: Iterable[Plan]) -> str:
+    """One print of everything decisive but the events."""
+    digest = hashlib.sha256()
+    for part in (engine_hash(), code_hash("dbt_project/models", "dbt_project/macros"), *(plan.hash for plan in plans)):
+        digest.update(part.encode() + b"\0")
+    for table in DECISIVE:
+        columns = ", ".join(column.name for column in TABLES[table])
+        row = connection.execute(f"select count(*), sum(hash({columns})) from {SCHEMA}.{table}").fetchone()
+        digest.update(f"{table}{row}".encode())
+    return digest.hexdigest()
+
+
+def _owner_prints(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """One print per owner of events; an event of two owners counts for both."""
+    columns = ", ".join(column.name for column in TABLES[EVENTS])
+    rows = connection.execute(f"""
+        with prints as (select owner_at_signature, owner_at_event, hash({columns}) as print from {SCHEMA}.{EVENTS})
+        select owner, count(*), sum(print) from (
+            select coalesce(owner_at_signature, '') as owner, print from prints
+            union all
+            select owner_at_event as owner, print from prints where owner_at_event <> coalesce(owner_at_signature, '')
+        ) group by owner
+    """).fetchall()
+    return {owner: f"{count}:{total}" for owner, count, total in rows}
+
+
+def plans_of(home: Home) -> list[Plan]:
+    """The plans of the company folder; none where there is no folder of plans."""
+    folder = home.company_folder / "plans"
+    return load_plans(folder) if folder.is_dir() else []
+
+
+def must_agree(home: Home, warehouse: Path, through: str) -> Asked:
+    """Everything asked of a warehouse that a close is about to post from; stops at any difference, naming each."""
+    asked, _ = verify(warehouse, plans_of(home), through)
+    if asked.found:
+        raise LedgerRefused("not closed, the two commission engines differ. " + "; ".join(map(str, asked.found[:SHOWN])))
+    return asked
+
+
+# Blocking in the middle of the dbt graph would cut its one step in pieces, so the check stands on a table that no model reads.
+STANDS_ON = min(key for key in last_tables if key.path[0] == "finance" and key.path[1].startswith("commission"))
+
+
+@dg.asset_check(
+    asset=STANDS_ON,
+    name="both_engines_agree",
+    blocking=True,
+    description="提成复算: the reference engine earns every payee what SQL earned, by component and month, to the cent.",
+)
+def both_engines_agree(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) -> dg.AssetCheckResult:
+    """Compare the engines on the warehouse that was just built."""
+    clock = clocks.of(context, home.settings.time_zone)
+    is_replay = home.is_replay(clock)
+    path = home.validation / "engines_agreed.json"
+    asked, prints = verify(
+        home.building(clock) / "warehouse.duckdb",
+        plans_of(home),
+        f"{clock.as_of:%Y-%m}",
+        None if is_replay else Prints.kept(path),
+    )
+    if not asked.found and not is_replay:
+        prints.keep(path)
+    return dg.AssetCheckResult(
+        passed=not asked.found,
+        metadata={
+            "payees asked": asked.payees,
+            "events read": asked.events,
+            "months compared": asked.months,
+            **({"differences": dg.MetadataValue.json([str(one) for one in asked.found[:SHOWN]])} if asked.found else {}),
+        },
+    )
