@@ -17,7 +17,9 @@ from connectors.client import Connection, Manners, Window
 from connectors.faults import Deferred, RetryLater
 from connectors.lake import Lake, extract
 from connectors.together import Came, parted, side_by_side
+from connectors.zoho.connection import ZohoConnection
 from simulators.server import RunningSimulators, serve
+from tests.connectors.scripted_crm import Time
 from tests.connectors.test_nights import DAY_ONE, DEALS, NIGHT, ORDERS, QUIET, deal, order, state, to_fxiaoke, to_zoho, write
 
 MANY = 21_000
@@ -92,6 +94,15 @@ def test_a_bulk_read_that_breaks_off_goes_on_with_the_results_it_has(tmp_path: P
     )
     assert (jobs, results) == ([3, 2], [3, 3])
     assert len(state(lake, "zoho", DEALS.name)) == 1000
+
+
+def test_results_of_bulk_reads_are_fetched_ten_a_minute(tmp_path: Path, clock: Time) -> None:
+    write(tmp_path, "zoho", "Deals", [deal(n, START + timedelta(minutes=n)) for n in range(1000)])
+    with serve(tmp_path, at=DAY_ONE, options={"limits": "off", "zoho": {"bulk_page_records": 90}}) as crms:
+        settings = to_zoho(crms, bulk_from=500).settings
+        source = ZohoConnection(settings, **clock.injected)
+        done = extract(source, Lake(str(tmp_path / "lake")), DEALS, known_at=DAY_ONE, run_id="r")
+    assert (done.versions, sum(clock.slept) > 60) == (1000, True)
 
 
 def test_parts_hold_about_as_many_records_each_and_leave_no_gap() -> None:
