@@ -198,7 +198,7 @@ class Bulk:
                 return state.result
             if state.state in ("FAILURE", "FAILED"):
                 raise self._broken("a job that failed")
-            self.sleep(min(0.25 * 1.5**look, LONGEST))
+            self.sleep(min(0.25 * 1.2**look, LONGEST))
         raise RetryLater(
             f"zoho {self.obj.name}", asked="a bulk read", came="a job that is not done after half an hour", cure="run again later"
         )
