@@ -33,7 +33,7 @@ log = logging.getLogger("connectors.fxiaoke")
 
 LIMIT = 100  # rows of a page, the most that is documented
 PART = 5_000  # rows that are worth a walk of their own
-HEAD = 5  # pages that come one after the other before it is asked how many are left
+HEAD = 20  # pages that come one after the other before it is asked how many are left
 LOOKS = 5  # looks at rows that are counted and do not come
 LIFE = "life_status"
 EVERYONE = 999999  # the department that is the whole company
