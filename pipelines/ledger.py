@@ -64,7 +64,7 @@ def proposal(home: Home, month: str, signatures: Signatures) -> Proposal:
     code = code_hash("dbt_project/models", "dbt_project/macros")
     with duckdb.connect(str(home.published), read_only=True) as connection:
         drafts = [_draft(row, code) for row in rows_of(connection.execute(DRAFTS, [month]))]
-        lines, waiting = _sorted_out(drafts, home.settings.commission, month, signatures)
+        lines, waiting = sorted_out(drafts, home.settings.commission, month, signatures)
         extra = tuple(filter(None, (signatures.adjustments_approved_by, signatures.override_by)))
         lines = [_signed(line, extra) if extra and _is_recomputed(line) else line for line in lines]
         made_of = list(_made_of(connection, lines))
@@ -113,7 +113,7 @@ def events_of(connection: duckdb.DuckDBPyConnection, payee_no: str | None = None
     return rows_of(found)
 
 
-def _sorted_out(
+def sorted_out(
     drafts: Sequence[Draft], settings: CommissionSettings, month: str, signatures: Signatures
 ) -> tuple[list[Draft], dict[str, list[Draft]]]:
     """What is posted, and what stays a draft: too old without finance's word, too large without approval, too small yet."""

@@ -1,0 +1,100 @@
+"""Who may sign a month, what a file of signatures says, and which adjustments wait for more than the month's own signatures."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commission.ledger import Draft, Ledger, LedgerRefused
+from connectors.company.settings import CommissionSettings
+from pipelines.ledger import sorted_out
+from pipelines.resources import Home
+from pipelines.signing import Signatures, managers_of, must_be_people, paid_by_file, pay, signed_months
+from tests.pipelines.small_month import COMPANY, write_company
+
+AT = datetime(2026, 5, 2, 2, tzinfo=UTC)
+
+
+def line(amount: str, origin: str = "2026-03", payee: str = "E1", kind: str = "ADJ_DATA", **more: str) -> Draft:
+    return Draft(
+        entry_type=kind,
+        payee_no=payee,
+        origin_period=origin,
+        posting_period="2026-04",
+        amount=Decimal(amount),
+        reason="迟到事实",
+        component_id="cash",
+        plan_id="tiers",
+        **more,
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    write_company(tmp_path / "company", COMPANY)
+    return Home(root=str(tmp_path / "home"), company=str(tmp_path / "company"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "signed", "posted", "waiting"),
+    [
+        # Small differences are gathered per payee until they are worth a line; what people decided is posted at once.
+        ([line("0.40"), line("0.30", "2026-02")], Signatures(), [], ["0.40", "0.30"]),
+        ([line("0.40"), line("0.60", "2026-02")], Signatures(), ["0.40", "0.60"], []),
+        ([line("0.40"), line("0.60", payee="E2")], Signatures(), [], ["0.40", "0.60"]),
+        ([line("0.40", kind="ADJ_DISPUTE", decision_id="D1")], Signatures(), ["0.40"], []),
+        ([line("5.00"), line("-4.50")], Signatures(), [], ["5.00", "-4.50"]),
+        # Large ones need an approval of their own, per payee and month of origin.
+        ([line("6000.00"), line("4000.00")], Signatures(), ["6000.00", "4000.00"], []),
+        ([line("6000.00"), line("4000.01"), line("2.00", "2026-02")], Signatures(), ["2.00"], ["6000.00", "4000.01"]),
+        ([line("-10000.01")], Signatures(adjustments_approved_by="E8"), ["-10000.01"], []),
+        ([line("20000.00", kind="EARN")], Signatures(), ["20000.00"], []),
+        # Months more than two years back need finance's word.
+        ([line("9.00", "2024-04"), line("9.00", "2024-03")], Signatures(), ["9.00"], ["9.00"]),
+        ([line("9.00", "2024-03")], Signatures(override_by="E9"), ["9.00"], []),
+    ],
+)
+def test_adjustments_wait_for_more_money_or_more_signatures(
+    lines: list[Draft], signed: Signatures, posted: list[str], waiting: list[str]
+) -> None:
+    now, later = sorted_out(lines, CommissionSettings(), "2026-04", signed)
+    assert ([str(one.amount) for one in now], [str(one.amount) for lines in later.values() for one in lines]) == (posted, waiting)
+
+
+def test_managers_are_known_up_to_the_top(home: Home) -> None:
+    company = home.load_company()
+    assert [managers_of(company, number, date(2026, 4, 1)) for number in ("E1", "E7", "E9", "X")] == [
+        {"E8", "E9"},
+        {"E9"},
+        frozenset(),
+        frozenset(),
+    ]
+
+
+def test_everybody_who_signs_works_here(home: Home) -> None:
+    with pytest.raises(LedgerRefused, match="given: reviewed_by X1, approved_by nobody"):
+        must_be_people(home.load_company(), "2026-04", date(2026, 5, 2), reviewed_by="X1", approved_by="")
+
+
+def test_a_file_of_signatures_is_read_and_half_a_pair_is_never_completed_from_it(home: Home) -> None:
+    write_company(home.company_folder, {"commission_approvals.csv": "month,reviewed_by,approved_by\n2026-03,E7,E9\n"})
+    signed = signed_months(home.company_folder)["2026-03"]
+    assert (signed.reviewed_by, signed.approved_by, signed.paid_on) == ("E7", "E9", None)
+    assert signed.given(reviewed_by="E8", approved_by="") == Signatures(reviewed_by="E8")
+    assert signed.given(override_by="E9").reviewed_by == "E7"
+
+
+def test_payment_is_recorded_from_the_file_on_its_day_and_never_by_who_is_paid(home: Home) -> None:
+    ledger = Ledger(home.ledger)
+    own = Draft(entry_type="EARN", payee_no="E6", origin_period="2026-03", posting_period="2026-03", amount=Decimal("7.00"))
+    ledger.close("2026-03", [own], closed_at=AT, reviewed_by="E7", approved_by="E9")
+    with pytest.raises(LedgerRefused, match="E6 is paid by it"):
+        pay(home, "2026-03", by="E6", at=AT)
+    head = "month,reviewed_by,approved_by,paid_by,paid_on\n"
+    for paid_on, states in (("2026-05-03", []), ("2026-05-02", ["paid"]), ("2026-05-02", [])):
+        write_company(home.company_folder, {"commission_approvals.csv": f"{head}2026-03,E7,E9,E8,{paid_on}\n"})
+        assert [step.state for step in paid_by_file(home, AT)] == states
+    assert ledger.periods()[0].frozen == {"total": "7.00", "payees": "1"}
