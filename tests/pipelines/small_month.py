@@ -30,6 +30,10 @@ E8,辛,D1,E9,部门总监,,2020-01-01,,,2020-01-01,,入职,E9
 E9,壬,D0,,财务负责人,,2020-01-01,,,2020-01-01,,入职,E9
 """,
     "tax_rates.csv": "tax_code,rate,valid_from,valid_to,reason,approved_by\nvat,0.13,2019-04-01,,增值税,E9\n",
+    "products.csv": """\
+product_code,name,product_line,unit,list_price,fxiaoke_product_id,valid_from,valid_to,reason,approved_by
+TD-1,泵,液压,台,100.00,fp1,2024-01-02,,产品目录,E9
+""",
     "plan_assignments.csv": """\
 employee_no,plan_id,valid_from,valid_to,reason,approved_by
 E1,tiers,2026-01-01,,办法,E9
@@ -138,20 +142,15 @@ def record(kind: str, key: str, at: str, owner: str, **values: Any) -> dict[str,
     }
 
 
-def sold(number: int, owner: str, account: str, gross: str, on: str) -> tuple[str, dict[str, Any]]:
-    """A confirmed order."""
+def sold(number: int, owner: str, account: str, gross: str, on: str) -> list[tuple[str, dict[str, Any]]]:
+    """A confirmed order of one line."""
     at = f"{on}T10:00:00"
-    return "SalesOrderObj", record(
-        "SalesOrderObj",
-        f"O{number}",
-        at,
-        owner,
-        name=f"SO{number}",
-        account_id=account,
-        order_time=millis(f"{on}T00:00:00"),
-        order_amount=gross,
-        order_status="7",
-    )
+    order = {"account_id": account, "order_time": millis(f"{on}T00:00:00"), "order_amount": gross, "order_status": "7"}
+    line = {"order_id": f"O{number}", "product_id": "fp1", "quantity": "1.00", "product_price": gross, "subtotal": gross}
+    return [
+        ("SalesOrderObj", record("SalesOrderObj", f"O{number}", at, owner, name=f"SO{number}", **order)),
+        ("SalesOrderProductObj", record("SalesOrderProductObj", f"L{number}", at, owner, **line)),
+    ]
 
 
 def paid(key: str, order: str, owner: str, account: str, amount: str, on: str, at: str = "") -> list[tuple[str, dict[str, Any]]]:
@@ -187,10 +186,10 @@ def write_records(folder: Path) -> None:
             ("AccountObj", record("AccountObj", key, "2025-06-01T09:00:00", "FU1", name=name, account_no=key))
             for key, name in (("A1", "宏达机械有限公司"), ("A2", "鸿达机械厂"))
         ),
-        sold(1, "FU1", "A1", "90400.00", "2026-03-02"),
-        sold(2, "FU1", "A1", "56500.00", "2026-03-03"),
-        sold(3, "FU2", "A2", "22600.00", "2026-03-04"),
-        sold(4, "FU2", "A1", "11300.00", "2026-03-05"),
+        *sold(1, "FU1", "A1", "90400.00", "2026-03-02"),
+        *sold(2, "FU1", "A1", "56500.00", "2026-03-03"),
+        *sold(3, "FU2", "A2", "22600.00", "2026-03-04"),
+        *sold(4, "FU2", "A1", "11300.00", "2026-03-05"),
         *paid("P1", "O1", "FU1", "A1", "90400.00", "2026-03-10"),
         *paid("P2", "O2", "FU1", "A1", "22600.00", "2026-03-20"),
         *paid("P3", "O3", "FU2", "A2", "22600.00", "2026-03-15"),
