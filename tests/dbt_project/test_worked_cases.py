@@ -133,8 +133,8 @@ def test_every_sale_is_somebodys_and_parts_make_the_whole(worked: Path) -> None:
             order by scope_type, scope_id
     """,
     ) == [
-        ("as_of_event", "company", "company", D("451500.000000"), None, None),
-        ("as_of_event", "department", "D1", D("91000.000000"), None, None),
+        ("as_of_event", "company", "company", D("451500.000000"), D("200000.000000"), D("2.257500")),
+        ("as_of_event", "department", "D1", D("91000.000000"), D("200000.000000"), D("0.455000")),
         ("as_of_event", "department", "D2", D("360500.000000"), None, None),
         ("as_of_event", "product_line", "unassigned", D("3000.000000"), None, None),
         ("as_of_event", "product_line", "密封", D("36000.000000"), None, None),

@@ -8,9 +8,9 @@ select
     expenses.department_id,
     expenses.cost_type,
     expenses.status,
-    expenses.cost_type <> 'rebate' as is_selling,
-    expenses.cost_type in ('travel', 'entertainment', 'allowance') as is_visit_cost,
-    expenses.cost_type = 'salary' as is_pay,
+    expenses.status = 'spent' and expenses.cost_type <> 'rebate' as is_selling,
+    expenses.status = 'spent' and expenses.cost_type in ('travel', 'entertainment', 'allowance') as is_visit_cost,
+    expenses.status = 'spent' and expenses.cost_type = 'salary' as is_pay,
     case
         when expenses.currency_code = clocks.currency_code then expenses.amount
         else {{ in_base('expenses.amount', 'rates.rate') }}

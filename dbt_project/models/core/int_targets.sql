@@ -2,8 +2,112 @@
 
 
 -- A target counts in the period in which it starts. A quarter without a target of its own is the sum of its months, a year that of
--- its quarters; only sums can be rolled up.
-{{ ranked_targets() }},
+-- its quarters; a department without one that of its people, the company that of its departments. Only sums can be rolled up.
+with written as (
+    select
+        targets.metric_id,
+        targets.scope_type,
+        case when targets.scope_type = 'company' then 'company' else targets.scope_id end as scope_id,
+        targets.version,
+        targets.quantity,
+        targets.amount,
+        targets.is_challenge,
+        targets.is_prorated,
+        targets.stretch,
+        targets.valid_from,
+        targets.valid_to,
+        clocks.as_of,
+        coalesce(
+            targets.period_start,
+            case
+                when length(targets.period) = 7 and targets.period not like '%Q%' then cast(targets.period || '-01' as date)
+                else {{ add_months(
+                    "cast(substr(targets.period, 1, 4) || '-' || case substr(targets.period, 6, 2) when 'Q2' then '04' when 'Q3' then '07' when 'Q4' then '10' else '01' end || '-01' as date)",
+                    'clocks.fiscal_year_start_month - 1'
+                ) }}
+            end
+        ) as starts_on,
+        targets.period_end,
+        case
+            when length(targets.period) = 4 then 'year'
+            when targets.period like '%Q%' then 'quarter'
+            when targets.period is not null then 'month'
+            when {{ days_between('targets.period_start', 'targets.period_end') }} <= 31 then 'month'
+            when {{ days_between('targets.period_start', 'targets.period_end') }} <= 93 then 'quarter'
+            else 'year'
+        end as period_type
+    from {{ ref('stg_company__targets') }} as targets
+    cross join {{ ref('clocks') }} as clocks
+),
+
+dated as (
+    select
+        written.*,
+        coalesce(period_end, {{ add_months('starts_on', "case period_type when 'month' then 1 when 'quarter' then 3 else 12 end") }}) as ends_before
+    from written
+),
+
+-- The version in force on the last day of the period, or today while the period runs.
+ranked as (
+    select
+        dated.*,
+        row_number() over (
+            partition by dated.metric_id, dated.scope_type, dated.scope_id, dated.period_type, dated.starts_on, dated.ends_before
+            order by dated.version desc, dated.valid_from desc nulls last
+        ) as place
+    from dated
+    where {{ holds_on('dated', 'least(' ~ days_after('dated.ends_before', -1) ~ ', dated.as_of)') }}
+),
+
+-- Somebody who came or left within the period bears the share of workdays employed, where the target says so.
+employed as (
+    select employee_no, min(hire_date) as hire_date, max(leave_date) as leave_date
+    from {{ ref('dim_employee_history') }}
+    group by employee_no
+),
+
+shares as (
+    select
+        ranked.scope_id,
+        ranked.starts_on,
+        ranked.ends_before,
+        sum(case
+            when coalesce(employed.hire_date, days.date_day) <= days.date_day and days.date_day <= coalesce(employed.leave_date, days.date_day)
+                then days.workday_weight
+            else 0
+        end) as employed_weight,
+        sum(days.workday_weight) as whole_weight
+    from (
+        select distinct scope_id, starts_on, ends_before from ranked where place = 1 and scope_type = 'rep' and is_prorated
+    ) as ranked
+    inner join {{ ref('dim_dates') }} as days on ranked.starts_on <= days.date_day and days.date_day < ranked.ends_before
+    inner join employed on ranked.scope_id = employed.employee_no
+    group by ranked.scope_id, ranked.starts_on, ranked.ends_before
+),
+
+borne as (
+    select
+        ranked.metric_id,
+        ranked.scope_type,
+        ranked.scope_id,
+        ranked.period_type,
+        months.period_start,
+        ranked.version,
+        ranked.stretch,
+        coalesce(ranked.is_challenge, false) as is_challenge,
+        case when shares.scope_id is null then ranked.amount else {{ share_of('ranked.amount', 'shares.employed_weight', 'shares.whole_weight', scale=6) }} end as amount,
+        case when shares.scope_id is null then ranked.quantity else {{ share_of('ranked.quantity', 'shares.employed_weight', 'shares.whole_weight', scale=6) }} end as quantity
+    from ranked
+    inner join {{ ref('int_period_months') }} as months
+        on ranked.period_type = months.period_type and months.month = {{ period_start('month', 'ranked.starts_on') }}
+    left join shares
+        on ranked.scope_type = 'rep'
+        and ranked.is_prorated
+        and ranked.scope_id = shares.scope_id
+        and ranked.starts_on = shares.starts_on
+        and ranked.ends_before = shares.ends_before
+    where ranked.place = 1
+),
 
 own as (
     select
@@ -11,25 +115,23 @@ own as (
         scope_type,
         scope_id,
         period_type,
-        case period_type
-            when 'month' then {{ period_start('month', 'starts_on') }}
-            when 'quarter' then {{ period_start('quarter', 'starts_on') }}
-            else {{ period_start('year', 'starts_on') }}
-        end as period_start,
+        period_start,
+        max(version) as version,
+        max(stretch) as stretch,
+        max(case when is_challenge then 1 else 0 end) = 1 as is_challenge,
         sum(amount) as amount,
         sum(quantity) as quantity
-    from ranked
-    where place = 1
-    group by 1, 2, 3, 4, 5
+    from borne
+    group by metric_id, scope_type, scope_id, period_type, period_start
 ),
 
 sums as (
-    select metric_id from {{ ref('metric_registry') }} where kind = 'sum'
+    select metric_id from {{ ref('metric_registry') }} where kind = 'sum' and timing = 'flow'
 ),
 
 {% for period_type, part in [('quarter', 'month'), ('year', 'quarter')] %}
 {{ period_type }}s as (
-    select metric_id, scope_type, scope_id, period_start, amount, quantity
+    select metric_id, scope_type, scope_id, period_start, version, stretch, is_challenge, 'own' as origin, amount, quantity
     from own
     where period_type = '{{ period_type }}'
     union all
@@ -37,29 +139,71 @@ sums as (
         parts.metric_id,
         parts.scope_type,
         parts.scope_id,
-        {{ period_start(period_type, 'parts.period_start') }} as period_start,
+        months.period_start,
+        max(parts.version) as version,
+        cast(null as decimal(18, 6)) as stretch,
+        false as is_challenge,
+        'parts' as origin,
         sum(parts.amount) as amount,
         sum(parts.quantity) as quantity
     from {{ "(select * from own where period_type = 'month')" if part == 'month' else 'quarters' }} as parts
     inner join sums on parts.metric_id = sums.metric_id
+    inner join {{ ref('int_period_months') }} as months on months.period_type = '{{ period_type }}' and parts.period_start = months.month
     left join own
         on own.period_type = '{{ period_type }}'
         and parts.metric_id = own.metric_id
         and parts.scope_type = own.scope_type
         and parts.scope_id = own.scope_id
-        and {{ period_start(period_type, 'parts.period_start') }} = own.period_start
+        and months.period_start = own.period_start
     where own.metric_id is null
-    group by parts.metric_id, parts.scope_type, parts.scope_id, {{ period_start(period_type, 'parts.period_start') }}
+    group by parts.metric_id, parts.scope_type, parts.scope_id, months.period_start
 ),
 
 {% endfor %}
-resolved as (
-    select metric_id, scope_type, scope_id, 'month' as period_type, period_start, amount, quantity from own where period_type = 'month'
+whole as (
+    select metric_id, scope_type, scope_id, 'month' as period_type, period_start, version, stretch, is_challenge, 'own' as origin, amount, quantity
+    from own where period_type = 'month'
+    {% for period_type in ['quarter', 'year'] %}
     union all
-    select metric_id, scope_type, scope_id, 'quarter' as period_type, period_start, amount, quantity from quarters
+    select metric_id, scope_type, scope_id, '{{ period_type }}' as period_type, period_start, version, stretch, is_challenge, origin, amount, quantity
+    from {{ period_type }}s
+    {% endfor %}
+),
+
+{% for scope_type, part, id, join in [
+    ('department', 'rep', 'people.department_id',
+     'inner join ' ~ ref('dim_employee_history') ~ ' as people on parts.scope_id = people.employee_no'
+     ~ ' and people.effective_from <= parts.period_start and parts.period_start < people.effective_to'),
+    ('company', 'department', "'company'", ''),
+] %}
+up_to_{{ scope_type }} as (
+    select * from {{ 'whole' if scope_type == 'department' else 'up_to_department' }}
     union all
-    select metric_id, scope_type, scope_id, 'year' as period_type, period_start, amount, quantity from years
-)
+    select
+        parts.metric_id,
+        '{{ scope_type }}' as scope_type,
+        {{ id }} as scope_id,
+        parts.period_type,
+        parts.period_start,
+        max(parts.version) as version,
+        cast(null as decimal(18, 6)) as stretch,
+        false as is_challenge,
+        'parts' as origin,
+        sum(parts.amount) as amount,
+        sum(parts.quantity) as quantity
+    from {{ 'whole' if scope_type == 'department' else 'up_to_department' }} as parts
+    inner join sums on parts.metric_id = sums.metric_id
+    {{ join }}
+    left join whole as standing
+        on standing.scope_type = '{{ scope_type }}'
+        and parts.metric_id = standing.metric_id
+        and parts.period_type = standing.period_type
+        and parts.period_start = standing.period_start
+        and {{ id }} = standing.scope_id
+    where parts.scope_type = '{{ part }}' and standing.metric_id is null
+    group by parts.metric_id, {{ id ~ ', ' if id != "'company'" }}parts.period_type, parts.period_start
+){{ ',' if not loop.last }}
+{% endfor %}
 
 select
     metric_id,
@@ -67,6 +211,10 @@ select
     scope_id,
     period_type,
     period_start,
+    cast(version as integer) as version,
+    origin,
+    is_challenge,
+    cast(stretch as decimal(18, 6)) as stretch,
     cast(amount as decimal(38, 6)) as amount,
     cast(quantity as decimal(38, 6)) as quantity
-from resolved
+from up_to_company

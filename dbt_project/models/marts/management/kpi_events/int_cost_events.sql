@@ -56,7 +56,7 @@ from selling cross join limits
 union all
 select 'acquisition_cost', event_id, event_date, employee_no, department_id, 0, 1 from firsts where place = 1
 union all
-select 'budget_execution', expense_key, expense_date, employee_no, department_id, amount_base, 0 from expenses
+select 'budget_execution', expense_key, expense_date, employee_no, department_id, amount_base, 0 from expenses where status = 'spent'
 union all
 select 'budget_execution', budget_key, budget_month, cast(null as {{ dbt.type_string() }}), department_id, 0, amount
 from {{ ref('int_budget_months') }}

@@ -32,9 +32,11 @@ lines as (
         coalesce(lines.product_code, 'unassigned') as product_code,
         lines.quantity,
         lines.net_amount_base as amount,
-        listed.list_amount_base
+        listed.list_amount_base,
+        costs.cost_base
     from {{ ref('fct_order_lines') }} as lines
     inner join orders on lines.order_key = orders.order_key
+    left join {{ ref('int_line_costs') }} as costs on lines.order_line_key = costs.order_line_key
     left join {{ ref('int_list_amounts') }} as listed on lines.order_line_key = listed.order_line_key
     union all
     -- what no line carries still belongs to the whole
@@ -47,7 +49,8 @@ lines as (
         'unassigned' as product_code,
         cast(0 as decimal(18, 6)) as quantity,
         orders.net_amount_base - coalesce(carried.amount, 0) as amount,
-        cast(null as decimal(18, 4)) as list_amount_base
+        cast(null as decimal(18, 4)) as list_amount_base,
+        cast(null as decimal(18, 4)) as cost_base
     from orders
     left join (
         select order_key, sum(net_amount_base) as amount from {{ ref('fct_order_lines') }} group by order_key
@@ -148,14 +151,18 @@ select
     employee_no, department_id, product_code as member, quantity as numerator, 0 as denominator
 from lines
 union all
+{% for metric_id, numerator, denominator, condition in [
+    ('price_realisation', 'amount', 'list_amount_base', 'list_amount_base <> 0'),
+    ('gross_profit', 'amount - cost_base', '0', 'cost_base is not null'),
+    ('gross_margin_rate', 'amount - cost_base', 'amount', 'cost_base is not null'),
+] %}
+{%- set outer_loop = loop %}
+{%- for axis, member in [('organisation', "'all'"), ('product_line', 'product_line')] %}
 select
-    'price_realisation' as metric_id, 'organisation' as axis, event_id, cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
-    employee_no, department_id, 'all' as member, amount as numerator, list_amount_base as denominator
+    '{{ metric_id }}' as metric_id, '{{ axis }}' as axis, event_id, cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
+    employee_no, department_id, {{ member }} as member, {{ numerator }} as numerator, {{ denominator }} as denominator
 from lines
-where list_amount_base <> 0
-union all
-select
-    'price_realisation' as metric_id, 'product_line' as axis, event_id, cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
-    employee_no, department_id, product_line as member, amount as numerator, list_amount_base as denominator
-from lines
-where list_amount_base <> 0
+where {{ condition }}
+{% if not (loop.last and outer_loop.last) %}union all{% endif %}
+{%- endfor %}
+{% endfor %}

@@ -1,0 +1,19 @@
+{{ config(materialized='ephemeral', contract={'enforced': false}) }}
+
+-- Targets as people wrote them, with what the log says of each.
+select
+    targets.target_id,
+    targets.metric_id,
+    targets.scope_type,
+    targets.scope_id,
+    targets.period,
+    targets.period_start,
+    targets.version,
+    targets.agreed_by,
+    targets.agreed_on,
+    targets.valid_from,
+    changes.amounts,
+    changes.smallest,
+    changes.largest
+from {{ ref('stg_company__targets') }} as targets
+left join {{ ref('stg_company__target_changes') }} as changes on targets.target_id = changes.target_id
