@@ -16,7 +16,12 @@ from simulators.world.clock import DAY, iso, iso_day, moment, moment_of
 from simulators.world.customers import Customer
 from simulators.world.fxiaoke import text
 
-BOOKS = ("ar_ledger", "cash_receipts", "cash_allocations")
+BOOKS = (
+    "ar_ledger", "cash_receipts", "cash_allocations",
+    # kept by others than finance's receivables (`performance.py`), handed over the same way
+    "attendance", "expense_ledger", "training", "appraisal", "report_register",
+    "survey_responses", "market_size", "competitor_price",
+)
 METHODS = {"1": "cheque", "4": "wire", "5": "wire", BILL: "acceptance_bill", PREPAID: "prepaid_drawdown", REBATE: "rebate"}
 LEDGER = (
     "entry_id",

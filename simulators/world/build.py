@@ -20,7 +20,9 @@ from simulators.world.decisions import write_decisions
 from simulators.world.dirty import Files, spoil
 from simulators.world.fxiaoke import FxiaokeWriter
 from simulators.world.merging import repoint
+from simulators.world.outcomes import write_outcomes
 from simulators.world.people import Person, cast
+from simulators.world.performance import make_surveys, write_performance
 from simulators.world.planted import (
     Merge,
     Planted,
@@ -33,7 +35,7 @@ from simulators.world.planted import (
 )
 from simulators.world.products import Product, catalogue
 from simulators.world.sales import Sales, make_sales, number_sales
-from simulators.world.truth import write_truth
+from simulators.world.truth import events_of, write_truth
 from simulators.world.zoho import ORGANISATION, ZohoWriter
 
 SEED = 20260101
@@ -90,8 +92,13 @@ def build_world(out: Path, seed: int = SEED, scale: float = 1.0) -> dict[str, in
             path.write_bytes(ENCODER.encode_lines(rows))
             counts[f"{crm}/{name}"] = len(rows)
     (out / "records" / "zoho" / "_org.json").write_bytes(ENCODER.encode(ORGANISATION) + b"\n")
-    write_books(out / "company", world.cash, {merge.loser.account_id: merge.winner for merge in world.merges})
+    moved = {merge.loser.account_id: merge.winner for merge in world.merges}
+    asked = make_surveys(seed, world.customers)
+    write_books(out / "company", world.cash, moved)
+    write_performance(out / "company", seed, world.people, world.products, world.sales, world.visits, asked, moved)
     write_truth(out / "truth", world.sales, world.cash, world.customers, world.people, world.merges, planted)
+    events = events_of(world.sales, world.cash, world.people)
+    write_outcomes(out / "truth", events, world.sales, world.visits, world.people, world.customers, asked)
     return counts
 
 

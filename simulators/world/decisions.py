@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from simulators.world import names
 from simulators.world.books import write_csv
 from simulators.world.cash import Cash
 from simulators.world.clock import FIRST_DAY, LAST_DAY, MONTHS, QUARTERS, day, iso_day, month_of, parse_day, quarter_of_month
@@ -102,8 +103,10 @@ def write_decisions(
     write_csv(
         folder / "targets.csv",
         ("version", "metric_id", "scope_type", "scope_id", "period", "quantity", "amount", "agreed_by", "agreed_on", *DECISION),
-        _targets(found, people, sales),
+        (*_targets(found, people, sales), *_satisfaction_targets()),
     )
+    write_csv(folder / "channel_map.csv", ("attribute", "value", "channel", *DECISION), _channels())
+    write_csv(folder / "budget.csv", ("cost_type", "department_id", "period", "amount", *DECISION), _budget())
 
 
 def _employees(people: list[Person]) -> Iterator[tuple[str, ...]]:
@@ -223,6 +226,36 @@ def _targets(found: dict[str, Leaves], people: list[Person], sales: Sales) -> It
             )
         if metric == "signed_sales":
             yield from _product_lines(totals, sales)
+
+
+def _satisfaction_targets() -> Iterator[tuple[object, ...]]:
+    """季度客户满意度 of at least 90 %, for the company and for both departments."""
+    for quarter in QUARTERS:
+        agreed = iso_day(_agreed_on(quarter))
+        for scope_type, scope_id in (("company", ""), ("department", "D1"), ("department", "D2")):
+            who = DEPARTMENT_HEADS.get(scope_id, SALES_HEAD)
+            yield (1, "csat", scope_type, scope_id, quarter, "", "0.90", who, agreed, agreed, "", "季度满意度不低于 90%", "总经理")
+
+
+def _channels() -> Iterator[tuple[str, ...]]:
+    """Traders sell on, everybody else uses what he buys."""
+    traders = ("经销", "Distribution")
+    for industry in sorted({trade for _, trade in (*names.TRADE, *names.SMALL_TRADE)} | {"Distribution"}):
+        channel = "distributor" if industry in traders else "direct"
+        yield ("industry", industry, channel, "2024-01-02", "", "渠道划分", SALES_HEAD)
+
+
+def _budget() -> Iterator[tuple[str, ...]]:
+    """What each department may spend in a quarter, by type of cost."""
+    amounts = {
+        "D1": {"travel": 320_000, "salary": 800_000, "marketing": 260_000, "entertainment": 66_000},
+        "D2": {"travel": 300_000, "salary": 750_000, "marketing": 140_000, "entertainment": 34_000},
+    }
+    for quarter in QUARTERS:
+        for department, by_type in amounts.items():
+            for cost_type, amount in by_type.items():
+                agreed = iso_day(_agreed_on(quarter))
+                yield (cost_type, department, quarter, f"{amount}.00", agreed, "", f"{quarter[:4]} 年度预算", "E901")
 
 
 def _agreed_on(period: str) -> int:
