@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 
-from pipelines.cli import company, finance, nights, packs
+from pipelines.cli import company, figures, finance, nights, packs
 from pipelines.cli.app import FAILED, WRONG_INPUT, app, complaints
 
-__all__ = ["app", "company", "entry", "finance", "nights", "packs"]
+__all__ = ["app", "company", "entry", "figures", "finance", "nights", "packs"]
 
 
 def entry() -> None:

@@ -234,13 +234,14 @@ def _satisfaction_targets() -> Iterator[tuple[object, ...]]:
         agreed = iso_day(_agreed_on(quarter))
         for scope_type, scope_id in (("company", ""), ("department", "D1"), ("department", "D2")):
             who = DEPARTMENT_HEADS.get(scope_id, SALES_HEAD)
-            yield (1, "csat", scope_type, scope_id, quarter, "", "0.90", who, agreed, agreed, "", "季度满意度不低于 90%", "总经理")
+            reason = "季度满意度不低于 90%"
+            yield (1, "csat", scope_type, scope_id, quarter, "", "0.90", who, agreed, agreed, "", reason, "总经理")
 
 
 def _channels() -> Iterator[tuple[str, ...]]:
     """Traders sell on, everybody else uses what he buys."""
     traders = ("经销", "Distribution")
-    for industry in sorted({trade for _, trade in (*names.TRADE, *names.SMALL_TRADE)} | {"Distribution"}):
+    for industry in sorted({industry for _, industry in (*names.TRADE, *names.SMALL_TRADE)} | {"Distribution"}):
         channel = "distributor" if industry in traders else "direct"
         yield ("industry", industry, channel, "2024-01-02", "", "渠道划分", SALES_HEAD)
 

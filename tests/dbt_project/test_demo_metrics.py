@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from pipelines.cli import app
+from pipelines.reconcile import reconcile
+from pipelines.resources import Home
 from tests.dbt_project.build import build_warehouse, reading
 from tests.dbt_project.demo import land_demo
 
@@ -110,3 +118,61 @@ def test_satisfaction(whole_story: tuple[Path, Path]) -> None:
     )
     ours = "select * from management.satisfaction where scope_id = 'D2'"
     assert differing(whole_story, zoho, ours, "wave", "sent, answers, top_two") == []
+
+
+AMOUNTS = {
+    "fxiaoke": {"orders": "incl_tax", "cash": "crm_payments", "receivables": "ar_ledger"},
+    "zoho": {"orders": "ex_tax", "cash": "cash_receipts", "receivables": "crm_invoices"},
+}
+
+
+def test_the_lake_says_the_same_to_the_cent(whole_story: tuple[Path, Path]) -> None:
+    warehouse, truths = whole_story
+    result = reconcile(truths.parents[1] / "lake", warehouse, AMOUNTS)
+    assert [(figure.name, figure.difference) for figure in result.figures if not figure.agrees] == []
+    assert len(result.figures) >= 12
+    assert [figure.name for figure in result.figures if figure.lake == 0] == []
+
+
+def test_a_cent_is_found(whole_story: tuple[Path, Path], tmp_path: Path) -> None:
+    warehouse, truths = whole_story
+    changed = tmp_path / "changed.duckdb"
+    shutil.copy(warehouse, changed)
+    with duckdb.connect(str(changed)) as connection:
+        connection.execute("""
+            update management.kpi set value = value + 0.01
+            where metric_id = 'collections' and scope_type = 'company' and org_view = 'as_of_event' and period = '2026-03'
+        """)
+    result = reconcile(truths.parents[1] / "lake", changed, AMOUNTS)
+    assert [(figure.name, figure.difference) for figure in result.figures if not figure.agrees] == [
+        ("回款额（含税）", Decimal("0.0100"))
+    ]
+
+
+def test_metrics_are_listed_and_a_missing_source_is_no_zero(whole_story: tuple[Path, Path], tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "published").mkdir(parents=True)
+    shutil.copy(whole_story[0], Home(root=str(home)).published)
+    with duckdb.connect(str(Home(root=str(home)).published)) as connection:
+        connection.execute("update management.metrics set former_id = 'orders', version = 2 where metric_id = 'visits'")
+    answer = CliRunner().invoke(app, ["metrics", "visits", "--period", "2026-Q3", "--home", str(home), "--json"])
+    found = json.loads(answer.stdout)
+    assert [(row["metric_id"], row["version"], row["value"] is not None) for row in found["values"]] == [
+        ("visits", 2, True), ("orders", 1, True),
+    ]
+    listed = json.loads(CliRunner().invoke(app, ["metrics", "--home", str(home), "--json"]).stdout)["metrics"]
+    missing = {row["metric_id"] for row in listed if row["source_status"] == "missing"}
+    assert (len(listed) >= 60, missing) == (True, {"gross_profit", "gross_margin_rate"})
+    with reading(whole_story[0]) as connection:
+        query = "select distinct metric_id, value from management.kpi where list_contains(?, metric_id) order by all"
+        shown = connection.execute(query, [sorted(missing)]).fetchall()
+    assert shown == [("gross_margin_rate", None), ("gross_profit", None)]
+
+
+def test_targets_are_looked_through(whole_story: tuple[Path, Path], tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "published").mkdir(parents=True)
+    shutil.copy(whole_story[0], Home(root=str(home)).published)
+    answer = CliRunner().invoke(app, ["targets", "--home", str(home), "--json"])
+    # A tenth of the company cannot reach the whole company's targets; the tree itself adds up.
+    assert (answer.exit_code, {row["rule"] for row in json.loads(answer.stdout)}) == (0, {"attainable_or_declared_a_challenge"})

@@ -282,6 +282,7 @@ def test_targets_of_parents_are_the_sums_of_their_children() -> None:
     targets = {
         (row["metric_id"], row["scope_type"], row["scope_id"], row["period"]): Decimal(row["amount"])
         for row in rows(REPOSITORY / "company" / "targets.csv")
+        if row["metric_id"] != "csat"  # a rate has no parts
     }
     departments: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     sellers: dict[tuple[str, str], Decimal] = defaultdict(Decimal)

@@ -52,7 +52,10 @@ union all
 select 'expense_ratio', event_id, event_date, employee_no, department_id, 0, amount from net_sales
 union all
 select 'acquisition_cost', event_id, {{ add_months('event_date', 'limits.lag_months') }}, employee_no, department_id, amount, 0
-from selling cross join limits
+from selling
+cross join limits
+cross join {{ ref('clocks') }} as clocks
+where {{ add_months('event_date', 'limits.lag_months') }} <= clocks.as_of
 union all
 select 'acquisition_cost', event_id, event_date, employee_no, department_id, 0, 1 from firsts where place = 1
 union all

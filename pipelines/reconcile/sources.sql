@@ -1,0 +1,90 @@
+-- What both sides agree on before anything is computed: the decisions of finance, the rate of a day, the business day of a moment.
+create table statuses as
+select * from read_csv('{seeds}/document_statuses.csv', types = {'status': 'varchar'});
+
+create table methods as
+select * from read_csv('{seeds}/payment_methods.csv', types = {'code': 'varchar'});
+
+create table stages as
+select * from read_csv('{seeds}/opportunity_stages.csv', types = {'stage': 'varchar'});
+
+create macro local_day(moment) as cast(timezone((select time_zone from published.core.clocks), timezone('UTC', moment)) as date);
+
+create macro today() as (select as_of from published.core.clocks);
+
+create table rates as
+select currency_code, cast(rate_date as date) as rate_date, cast(min_by(rate, rate_type) as decimal(12, 6)) as rate
+from company.fx_rates where rate_type <> 'budget'
+group by all;
+
+create macro vat(day) as coalesce((
+    select max(rate) from company.tax_rates
+    where tax_code = 'vat' and cast(valid_from as date) <= day and (valid_to is null or day <= cast(valid_to as date))
+), 0);
+
+-- Orders of both CRMs that count, with their amounts in their own currency and in ours.
+create table orders as
+with written as (
+    select
+        'fxiaoke' as crm, key as order_id, order_no, coalesce(cast(order_date as date), local_day(created_at)) as order_date,
+        coalesce(life_status, 'normal') as status, currency_code, cast(order_amount as decimal(18, 4)) as header,
+        cast(null as decimal(18, 4)) as net, cast(0 as decimal(18, 4)) as freight, cast(exchange_rate as decimal(18, 6)) as crm_rate
+    from fxiaoke.orders
+    union all
+    select
+        'zoho', key, order_no, coalesce(cast(order_date as date), local_day(created_at)), status, currency_code,
+        cast(grand_total as decimal(18, 4)), cast(sub_total - coalesce(discount, 0) as decimal(18, 4)),
+        cast(coalesce(adjustment, 0) as decimal(18, 4)), cast(round(1 / cast(exchange_rate as double), 6) as decimal(18, 6))
+    from zoho.orders
+),
+
+counted as (
+    select written.*, crm.orders as means, vat(written.order_date) as vat,
+        coalesce((select bool_and(is_counted) from statuses where statuses.crm = written.crm
+            and object in ('any', 'orders') and statuses.status = written.status), true) as is_counted
+    from written inner join crm on written.crm = crm.name
+    where written.order_date <= today()
+),
+
+priced as (
+    select
+        counted.*,
+        case when coalesce(currency_code, 'CNY') = (select currency_code from published.core.clocks) then 1
+            else coalesce((select arg_max(rate, rate_date) from rates
+                where rates.currency_code = counted.currency_code and rate_date <= order_date), crm_rate) end as fx,
+        case
+            when net is not null and means = 'ex_tax' then net
+            when means = 'ex_tax' then header
+            else cast(round(cast(coalesce(net, header) as double) / (1 + vat), 4) as decimal(18, 4))
+        end as net_amount
+    from counted
+)
+
+select crm, order_id, order_no, order_date, is_counted, currency_code, fx, net_amount,
+    case when net is null and means = 'ex_tax' then round(header * (1 + vat), 4) else header end as gross_amount,
+    round(net_amount * fx, 4) as net_base
+from priced;
+
+-- Cash that settles an order or an invoice.
+create table applied as
+select
+    'fxiaoke' as crm, cast(lines.payment_date as date) as paid_on, coalesce(lines.payment_term, payments.payment_term) as code,
+    'fxiaoke' as source, orders.order_id, cast(null as varchar) as invoice_no, orders.fx,
+    cast(lines.payment_amount as decimal(18, 4)) as amount
+from fxiaoke.payment_lines as lines
+left join fxiaoke.payments as payments on lines.payment_id = payments.key
+inner join orders on orders.crm = 'fxiaoke' and orders.is_counted and lines.order_id = orders.order_id
+inner join crm on crm.name = 'fxiaoke' and crm.cash = 'crm_payments'
+where coalesce(lines.life_status, 'normal') in ('normal', 'in_change')
+    and coalesce(payments.life_status, 'normal') in ('normal', 'in_change')
+    and cast(coalesce(lines.payment_date, payments.payment_date) as date) <= today()
+union all
+select
+    receipts.crm, cast(receipts.bank_value_date as date), receipts.method, 'company', orders.order_id, parts.invoice_no,
+    coalesce(orders.fx, 1), cast(parts.amount as decimal(18, 4))
+from company.cash_allocations as parts
+inner join company.cash_receipts as receipts on parts.receipt_id = receipts.receipt_id
+inner join crm on receipts.crm = crm.name and crm.cash = 'cash_receipts'
+left join orders on receipts.crm = orders.crm and parts.order_no = orders.order_no and orders.is_counted
+where greatest(cast(receipts.bank_value_date as date), cast(parts.allocated_on as date)) <= today()
+    and (orders.order_id is not null or parts.invoice_no is not null);
