@@ -38,14 +38,14 @@ earned as (
         extract(year from orders.order_date) * 12 + extract(month from orders.order_date) as first_month_no,
         events.amount
     from {{ ref('commission_earning_events') }} as events
-    inner join behind as credits
-        on events.event_id = credits.event_id
-        and events.payee_no = credits.payee_no
-        and events.plan_id = credits.plan_id
-        and events.plan_hash = credits.plan_hash
-        and events.component_id = credits.component_id
-    left join {{ ref('fct_orders') }} as orders on credits.order_key = orders.order_key
-    left join billed_until on credits.order_key = billed_until.order_key
+    inner join behind
+        on events.event_id = behind.event_id
+        and events.payee_no = behind.payee_no
+        and events.plan_id = behind.plan_id
+        and events.plan_hash = behind.plan_hash
+        and events.component_id = behind.component_id
+    left join {{ ref('fct_orders') }} as orders on behind.order_key = orders.order_key
+    left join billed_until on behind.order_key = billed_until.order_key
 ),
 
 capitalised as (
@@ -103,19 +103,19 @@ balances as (
 -- What open receivables would earn at what the same people's cash of twelve months earned on average.
 usual as (
     select
-        credits.payee_no,
+        behind.payee_no,
         cast(sum(events.base_amount) as decimal(18, 4)) as base_amount,
         cast(sum(events.amount) as decimal(18, 2)) as amount
-    from behind as credits
+    from behind
     inner join {{ ref('commission_earning_events') }} as events
-        on credits.event_id = events.event_id
-        and credits.payee_no = events.payee_no
-        and credits.plan_id = events.plan_id
-        and credits.plan_hash = events.plan_hash
-        and credits.component_id = events.component_id
+        on behind.event_id = events.event_id
+        and behind.payee_no = events.payee_no
+        and behind.plan_id = events.plan_id
+        and behind.plan_hash = events.plan_hash
+        and behind.component_id = events.component_id
     cross join {{ ref('clocks') }} as clocks
-    where credits.payment_key is not null and events.event_date > {{ add_months('clocks.as_of', -12) }}
-    group by credits.payee_no
+    where behind.payment_key is not null and events.event_date > {{ add_months('clocks.as_of', -12) }}
+    group by behind.payee_no
 ),
 
 open_cash as (
