@@ -11,15 +11,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from commission.engine.credit import credits_of
-from commission.engine.earning import Earnings, earnings_of
+from commission.engine.calculation import Calculation
 from commission.engine.facts import Facts
-from commission.engine.money import exact
 from commission.plan import Plan
 
 ZERO = Decimal(0)
 
 MonthKey = tuple[str, str, str, str]  # payee, plan, component, month
+LineKey = tuple[str, str, str, str, str, str]  # payee, plan, component or '', entry type, month of origin, month of posting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +42,20 @@ class Disagreement:
         )
 
 
-def reference_earnings(plans: Sequence[Plan], facts: Facts, through: str) -> Earnings:
-    """Steps 1 to 9 of the reference engine for every month up to `through`, as `calculate` runs them."""
-    with exact():
-        ordered = sorted(plans, key=lambda plan: (plan.plan, plan.version))
-        rows = [row for row in credits_of(ordered, facts).rows if row.month <= through]
-        return earnings_of(ordered, facts, rows)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineDisagreement:
+    """One line of a payee's month (a guard, an award) that the engines book differently."""
+
+    key: LineKey
+    sql: Decimal
+    reference: Decimal
+
+    def __str__(self) -> str:
+        """A line that finance can follow up."""
+        payee_no, plan_id, component_id, entry_type, origin, posting = self.key
+        of = f" of {origin}" if origin != posting else ""
+        where = f"{payee_no} {posting} {plan_id}/{component_id or 'total'} {entry_type}{of}"
+        return f"{where}: SQL {self.sql}, reference {self.reference}"
 
 
 def beneficiaries(plans: Iterable[Plan], facts: Facts, changed: Collection[str]) -> frozenset[str]:
@@ -87,14 +94,14 @@ def sources(plans: Iterable[Plan], facts: Facts, payees: Collection[str]) -> fro
 
 
 def disagreements(
-    reference: Earnings,
+    reference: Calculation,
     sql_months: Mapping[MonthKey, Decimal],
     sql_events: Iterable[tuple[str, str, str, str, str, Decimal]],
     payees: Collection[str] | None = None,
 ) -> list[Disagreement]:
     """Where the two differ, for these payees (None: all); events are payee, plan, component, month, event, amount."""
     ours: dict[MonthKey, Decimal] = defaultdict(lambda: ZERO)
-    for row in reference.months:
+    for row in reference.earnings:
         ours[row.payee_no, row.plan_id, row.component_id, row.month] += row.amount
     keys = sorted(key for key in {*ours, *sql_months} if payees is None or key[0] in payees)
     differing = [key for key in keys if ours.get(key, ZERO) != sql_months.get(key, ZERO)]
@@ -117,10 +124,25 @@ def disagreements(
     ]
 
 
-def _first_event(reference: Earnings, key: MonthKey, theirs: Mapping[str, Decimal]) -> str | None:
+def line_disagreements(
+    reference: Calculation, sql_lines: Mapping[LineKey, Decimal], payees: Collection[str] | None = None
+) -> list[LineDisagreement]:
+    """Where guards and awards differ, for these payees (None: all): steps 10 to 12, before any month is settled."""
+    ours: dict[LineKey, Decimal] = defaultdict(lambda: ZERO)
+    for line in reference.earned_lines():
+        whose = (line.payee_no, line.plan_id or "", line.component_id or "")
+        ours[*whose, line.entry_type, line.origin_period, line.posting_period] += line.amount
+    return [
+        LineDisagreement(key=key, sql=sql_lines.get(key, ZERO), reference=ours.get(key, ZERO))
+        for key in sorted({*ours, *sql_lines})
+        if (payees is None or key[0] in payees) and ours.get(key, ZERO) != sql_lines.get(key, ZERO)
+    ]
+
+
+def _first_event(reference: Calculation, key: MonthKey, theirs: Mapping[str, Decimal]) -> str | None:
     """In the reference's order of events; then what only the other engine has."""
     ours: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    for one in reference.events:
+    for one in reference.earning_events:
         if (one.payee_no, one.plan_id, one.component_id, one.month) == key:
             ours[one.event_id] += one.amount
     ordered = [*ours, *sorted(set(theirs) - set(ours))]

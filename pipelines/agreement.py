@@ -7,7 +7,7 @@ What belongs elsewhere: the comparison (`commission/agreement.py`), columns of t
 import hashlib
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,22 +16,26 @@ import duckdb
 
 from commission.agreement import (
     Disagreement,
+    LineDisagreement,
+    LineKey,
     MonthKey,
     beneficiaries,
     disagreements,
-    reference_earnings,
+    line_disagreements,
     sources,
 )
+from commission.engine import calculate
 from commission.engine.code import code_hash as engine_hash
 from commission.engine.facts import Facts
 from commission.ledger import LedgerRefused
 from commission.plan import Plan, load_plans
 from commission.tables import CLOCKS, SCHEMA, TABLES, facts_of
+from pipelines.publish import clocks_of
 from pipelines.reports import code_hash
 from pipelines.resources import Clocks, Home
 from pipelines.warehouse import last_tables
 
-EVENTS, SPLITS = "commission_events", "commission_splits"
+EVENTS, SPLITS, FIGURES = "commission_events", "commission_splits", "commission_figures"
 # What decides earnings beside events. When one of these changes, or a plan, or either engine, everything is asked again.
 DECISIVE = (
     "commission_assignments",
@@ -42,6 +46,12 @@ DECISIVE = (
     "commission_absences",
     "commission_handovers",
     "commission_workdays",
+    "commission_milestones",
+    "commission_order_holds",
+    "commission_waivers",
+    "commission_pool_members",
+    "commission_penalties",
+    "commission_acceptances",
     CLOCKS,
 )
 SHOWN = 20
@@ -55,6 +65,19 @@ EARNED_EVENTS = """
 """
 
 
+LINES = """
+    select payee_no, plan_id, coalesce(component_id, ''), entry_type, origin_period, posting_period, sum(amount)
+    from (
+        select payee_no, plan_id, plan_hash, component_id, entry_type, origin_period, posting_period, amount
+        from intermediate.int_commission_guards
+        union all
+        select payee_no, plan_id, plan_hash, component_id, entry_type, origin_period, posting_period, amount
+        from intermediate.int_commission_awards
+    ) where plan_hash in (select unnest(?)) group by all
+"""
+HAS_LINES = "select count(*) = 2 from duckdb_tables() where table_name in ('int_commission_guards', 'int_commission_awards')"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What one comparison covered and found."""
@@ -62,7 +85,7 @@ class Asked:
     payees: int
     events: int
     months: int
-    found: list[Disagreement]
+    found: list[Disagreement | LineDisagreement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +113,23 @@ def verify(warehouse: Path, plans: Iterable[Plan], through: str, kept: Prints | 
         known = {row[0] for row in connection.execute("select distinct plan_hash from core.dim_plan_tiers").fetchall()}
         plans = sorted((plan for plan in plans if plan.hash in known), key=lambda plan: (plan.plan, plan.version))
         decided = facts_of({table: _rows(connection, table) for table in DECISIVE})
-        prints = Prints(_decisive_print(connection, plans), _owner_prints(connection))
+        prints = Prints(_decisive_print(connection, plans), _owner_prints(connection, _reads_figures(plans)))
         payees = _to_ask(decided, plans, prints, kept)
         if payees is not None and not payees:
             return Asked(0, 0, 0, []), prints
         facts = _with_events(connection, decided, plans, payees)
-        reference = reference_earnings(plans, facts, through)
+        reference = calculate(plans, facts, through)
         hashes = [plan.hash for plan in plans]
         months: dict[MonthKey, Decimal] = {tuple(row[:4]): row[4] for row in connection.execute(MONTHS, [hashes]).fetchall()}
         found = disagreements(reference, months, [], payees)
         if found:
             people = sorted({one.payee_no for one in found})
             found = disagreements(reference, months, connection.execute(EARNED_EVENTS, [hashes, people]).fetchall(), payees)
+        elif connection.execute(HAS_LINES).fetchone()[0]:
+            lines: dict[LineKey, Decimal] = {tuple(row[:6]): row[6] for row in connection.execute(LINES, [hashes]).fetchall()}
+            found = line_disagreements(reference, lines, payees)
     asked = {one.payee_no for one in facts.assignments} if payees is None else payees
-    return Asked(len(asked), len(facts.events), len(reference.months), found), prints
+    return Asked(len(asked), len(facts.events), len(reference.earnings), found), prints
 
 
 def _to_ask(decided: Facts, plans: list[Plan], prints: Prints, kept: Prints | None) -> frozenset[str] | None:
@@ -112,7 +138,9 @@ def _to_ask(decided: Facts, plans: list[Plan], prints: Prints, kept: Prints | No
         return None
     names = {*kept.owners, *prints.owners}
     changed = {name for name in names if kept.owners.get(name) != prints.owners.get(name)}
-    return beneficiaries(plans, decided, changed)
+    # A budget that is spent, a rank and a pool are everybody's.
+    is_shared = any(plan.spiffs or plan.award or plan.pools for plan in plans)
+    return None if changed and is_shared else beneficiaries(plans, decided, changed)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str, condition: str = "", values: list[object] | None = None) -> list:
@@ -124,7 +152,7 @@ def _with_events(
     connection: duckdb.DuckDBPyConnection, decided: Facts, plans: list[Plan], payees: Collection[str] | None
 ) -> Facts:
     """The decisive facts with the events that plans may read, of the people who may pay these payees, and their originals."""
-    parts = [part for plan in plans for part in plan.components]
+    parts = [*(part for plan in plans for part in plan.components), *(spiff for plan in plans for spiff in plan.spiffs)]
     owners = None if payees is None else sources(plans, decided, payees)
     conditions, values = ["event_type in (select unnest(?))", "grain in (select unnest(?))", LAST_DAY + " >= ?"], [
         sorted({part.event for part in parts}),
@@ -140,11 +168,10 @@ def _with_events(
     originals = {row[place["original_event_id"]] for row in rows} - here - {None}
     if originals:
         rows += _rows(connection, EVENTS, "where event_id in (select unnest(?))", [sorted(originals)])
-    tables = {EVENTS: rows}
-    return Facts(
-        **{name: getattr(decided, name) for name in Facts.__dataclass_fields__ if name != "events"},
-        events=facts_of(tables).events,
-    )
+    figures = _rows(connection, FIGURES) if _reads_figures(plans) else []
+    read = facts_of({EVENTS: rows, FIGURES: figures})
+    assigned = tuple(one for one in decided.assignments if payees is None or one.payee_no in payees)
+    return replace(decided, events=read.events, figures=read.figures, assignments=assigned)
 
 
 # The latest day by which any plan could date the event: nothing before a plan's first day can earn under it.
@@ -156,6 +183,10 @@ OWNED = f"""(
     owner_at_signature in (select unnest(?)) or owner_at_event in (select unnest(?))
     or transaction_id in (select transaction_id from {SCHEMA}.{SPLITS} where payee_no in (select unnest(?)))
 )"""
+
+
+def _reads_figures(plans: Iterable[Plan]) -> bool:
+    return any(plan.gates or plan.award for plan in plans)
 
 
 def _decisive_print(connection: duckdb.DuckDBPyConnection, plans: Iterable[Plan]) -> str:
@@ -170,7 +201,7 @@ def _decisive_print(connection: duckdb.DuckDBPyConnection, plans: Iterable[Plan]
     return digest.hexdigest()
 
 
-def _owner_prints(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def _owner_prints(connection: duckdb.DuckDBPyConnection, with_figures: bool) -> dict[str, str]:
     """One print per owner of events; an event of two owners counts for both."""
     columns = ", ".join(column.name for column in TABLES[EVENTS])
     rows = connection.execute(f"""
@@ -181,7 +212,10 @@ def _owner_prints(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
             select owner_at_event as owner, print from prints where owner_at_event <> coalesce(owner_at_signature, '')
         ) group by owner
     """).fetchall()
-    return {owner: f"{count}:{total}" for owner, count, total in rows}
+    told = {owner: f"{count}:{total}" for owner, count, total in rows}
+    columns = ", ".join(column.name for column in TABLES[FIGURES])
+    figures = connection.execute(f"select payee_no, sum(hash({columns})) from {SCHEMA}.{FIGURES} group by payee_no").fetchall()
+    return told | {payee: f"{told.get(payee, '')}:{total}" for payee, total in figures} if with_figures else told
 
 
 def plans_of(home: Home) -> list[Plan]:
@@ -192,7 +226,9 @@ def plans_of(home: Home) -> list[Plan]:
 
 def must_agree(home: Home, warehouse: Path, through: str) -> Asked:
     """Everything asked of a warehouse that a close is about to post from; stops at any difference, naming each."""
-    asked, _ = verify(warehouse, plans_of(home), through)
+    built = home.build / "warehouse.duckdb"
+    is_same = built.exists() and clocks_of(built) == clocks_of(warehouse)  # what readers have lacks the steps between
+    asked, _ = verify(built if is_same else warehouse, plans_of(home), through)
     if asked.found:
         raise LedgerRefused("not closed, the two commission engines differ. " + "; ".join(map(str, asked.found[:SHOWN])))
     return asked
