@@ -143,7 +143,7 @@ class Home(dg.ConfigurableResource):
         return Company.settings_of(self.company_folder)
 
     def plan_rows(self) -> list[dict[str, object]]:
-        """Commission plans of the company folder, a row a tier; raises with every mistake of every plan at once."""
+        """Commission plans of the company folder, a row a rule; raises with every mistake of every plan at once."""
         folder = self.company_folder / "plans"
         return list(plan_rows(load_plans(folder))) if folder.is_dir() else []
 

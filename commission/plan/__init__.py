@@ -6,11 +6,12 @@ What a rule pays is in `commission.engine`; what makes a valid plan unwise is in
 
 from commission.plan.expression import Expression, ExpressionFault, MissingValue, parse_expression
 from commission.plan.loading import PlanError, PlanErrors, Signature, load_plan_text, load_plans, load_signatures
-from commission.plan.rows import PLAN_TIER_COLUMNS, acceptance_rows, plan_rows
+from commission.plan.rows import acceptance_rows
 from commission.plan.schema import Component, Plan
+from commission.plan.terms import PLAN_TERM_COLUMNS, plan_rows
 
 __all__ = [
-    "PLAN_TIER_COLUMNS",
+    "PLAN_TERM_COLUMNS",
     "Component",
     "Expression",
     "ExpressionFault",

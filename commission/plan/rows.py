@@ -1,73 +1,17 @@
-"""Plans laid out as rows for the lake: one row per tier of every component of every version, one per signature under a version.
+"""Signatures laid out as rows for the lake: who accepted which plan version, when and through what.
 
-Add a column here and in the lake's catalogue together; decimals leave as exact text.
-Only what a set-based engine needs to rate is here; the paper stays in the plan file.
+What belongs elsewhere: how signatures are read (`loading`), what a plan says as rows (`terms`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from collections.abc import Iterable
 from pathlib import Path
 
-from commission.plan.component import Component
 from commission.plan.loading import load_signatures
-from commission.plan.rates import AttainmentRate, FlatRate, InterpolatedRate
 from commission.plan.schema import Plan
 
-PLAN_TIER_COLUMNS = (
-    "plan_id",
-    "plan_version",
-    "plan_hash",
-    "title",
-    "valid_from",
-    "valid_to",
-    "currency_code",
-    "component_id",
-    "component_name",
-    "event",
-    "date_basis",
-    "measure",
-    "accumulate",
-    "rate_kind",
-    "boundary",
-    "tier_no",
-    "tier_from",
-    "tier_to",
-    "rate",
-)
-
 Row = dict[str, str | None]
-
-
-def plan_rows(plans: Iterable[Plan]) -> list[Row]:
-    """Every tier as a row of text, ready for the lake; valid_to is the last day, inclusive."""
-    return [
-        {
-            "plan_id": plan.plan,
-            "plan_version": str(plan.version),
-            "plan_hash": plan.hash,
-            "title": plan.title,
-            "valid_from": plan.valid.start.isoformat(),
-            "valid_to": plan.valid.end.isoformat() if plan.valid.end else None,
-            "currency_code": plan.currency,
-            "component_id": component.id,
-            "component_name": component.name,
-            "event": component.event,
-            "date_basis": component.dated_by,
-            "measure": component.measure,
-            "accumulate": component.accumulate or "plan",
-            "rate_kind": component.rate.kind,
-            "boundary": getattr(component.rate, "boundary", None) or "lower_inclusive",
-            "tier_no": str(number),
-            "tier_from": _text(start),
-            "tier_to": None if end is None else _text(end),
-            "rate": _text(rate),
-        }
-        for plan in plans
-        for component in plan.components
-        for number, (start, end, rate) in enumerate(_tiers(component), start=1)
-    ]
 
 
 def acceptance_rows(plans: Iterable[Plan], company_folder: Path) -> list[Row]:
@@ -87,20 +31,3 @@ def acceptance_rows(plans: Iterable[Plan], company_folder: Path) -> list[Row]:
                 },
             )
     return [signed[key] for key in sorted(signed)]
-
-
-def _tiers(component: Component) -> Iterator[tuple[Decimal, Decimal | None, Decimal]]:
-    rate = component.rate
-    if isinstance(rate, FlatRate):
-        yield Decimal(0), None, rate.rate if rate.rate is not None else rate.table[-1].rate
-    elif isinstance(rate, InterpolatedRate):
-        ends: list[Decimal | None] = [point.at for point in rate.table[1:]]
-        yield from ((point.at, end, point.amount) for point, end in zip(rate.table, [*ends, None], strict=True))
-    elif isinstance(rate, AttainmentRate):
-        yield from ((step.start, step.end, step.x) for step in rate.table)
-    else:
-        yield from ((tier.start, tier.end, tier.rate) for tier in rate.table)
-
-
-def _text(number: Decimal) -> str:
-    return f"{number.normalize():f}" if number else "0"

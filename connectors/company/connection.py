@@ -18,8 +18,8 @@ from connectors.company.files import (
     ACCEPTANCES_KEY,
     FILES,
     OBJECTS,
-    PLAN_TIERS,
-    PLAN_TIERS_KEY,
+    PLAN_TERMS,
+    PLAN_TERMS_KEY,
     Row,
 )
 
@@ -42,10 +42,10 @@ class CompanyConnection:
         plan_rows: Sequence[Mapping[str, object]],
         acceptance_rows: Sequence[Mapping[str, object]] = (),
     ) -> None:
-        """The folder's typed rows, one row per tier of its plans, and one per signature under them."""
+        """The folder's typed rows, one row per rule of its plans, and one per signature under them."""
         self._rows = rows
         self._made = {
-            PLAN_TIERS.name: (PLAN_TIERS_KEY, plan_rows),
+            PLAN_TERMS.name: (PLAN_TERMS_KEY, plan_rows),
             ACCEPTANCES.name: (ACCEPTANCES_KEY, acceptance_rows),
         }
 

@@ -1,18 +1,25 @@
--- As restated (posted and draft, by origin month) commission equals tonight's recomputation.
+-- As restated (posted and draft, by origin month) commission equals tonight's recomputation; what people decided by hand stands apart.
 -- A row here: a difference that no draft will put right.
 -- Ask: team:finance
 {{ config(meta={'dagster': {'ref': {'name': 'commission_lines'}}}) }}
 with lines as (
-    select payee_no, plan_id, component_id, origin_period, sum(amount) as amount
+    select payee_no, plan_id, coalesce(component_id, '') as component_id, origin_period, sum(amount) as amount
     from {{ ref('commission_lines') }}
-    where entry_type in ('EARN', 'ADJ_DATA', 'ADJ_SPLIT', 'ADJ_PLAN', 'CLAWBACK')
-    group by payee_no, plan_id, component_id, origin_period
+    where entry_type not in ('DRAW', 'DRAW_RECOVERY', 'CLAWBACK_RECOVERY', 'MANUAL', 'ADJ_DISPUTE', 'WRITE_OFF', 'FX_DIFF', 'ROUNDING')
+        and decision_id is null
+    group by payee_no, plan_id, coalesce(component_id, ''), origin_period
 ),
 
 computed as (
-    select payee_no, plan_id, component_id, month as origin_period, sum(amount) as amount
-    from {{ ref('commission_earnings') }}
-    group by payee_no, plan_id, component_id, month
+    select payee_no, plan_id, component_id, origin_period, sum(amount) as amount
+    from (
+        select payee_no, plan_id, coalesce(component_id, '') as component_id, origin_period, amount
+        from {{ ref('int_commission_guards') }}
+        union all
+        select payee_no, plan_id, component_id, origin_period, amount
+        from {{ ref('int_commission_awards') }}
+    ) as told
+    group by payee_no, plan_id, component_id, origin_period
 )
 
 select

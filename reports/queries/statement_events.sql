@@ -16,6 +16,7 @@ left join finance.commission_credits as credits
     and events.payee_no = credits.payee_no
     and events.plan_hash = credits.plan_hash
     and events.component_id = credits.component_id
+    and events.role = credits.role
 left join core.fct_orders as orders on credits.order_key = orders.order_key
 left join core.fct_payments as payments on credits.payment_key = payments.payment_key
 left join core.dim_customers as customers on credits.customer_key = customers.customer_key

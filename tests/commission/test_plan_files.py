@@ -5,6 +5,7 @@ Add the mistake a finance person really made. What a plan pays is tested with th
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from commission.plan import (
-    PLAN_TIER_COLUMNS,
+    PLAN_TERM_COLUMNS,
     ExpressionFault,
     MissingValue,
     PlanError,
@@ -25,6 +26,7 @@ from commission.plan import (
     parse_expression,
     plan_rows,
 )
+from tests.commission.commission_cases import flat, plan_of
 
 COMPANY = Path(__file__).parents[2] / "company"
 
@@ -122,14 +124,42 @@ def test_a_folder_answers_for_all_its_files_and_for_doubled_versions(tmp_path: P
 
 def test_rows_for_the_lake_carry_every_tier_as_exact_text() -> None:
     rows = plan_rows(load_plans(COMPANY / "plans"))
-    assert all(tuple(row) == PLAN_TIER_COLUMNS for row in rows)
+    assert all(tuple(row) == PLAN_TERM_COLUMNS for row in rows)
     assert [
-        (row["tier_no"], row["tier_from"], row["tier_to"], row["rate"]) for row in rows if row["plan_id"] == "key-accounts-2026"
+        (row["term_no"], json.loads(row["body"] or ""))
+        for row in rows
+        if (row["plan_id"], row["plan_version"], row["kind"]) == ("key-accounts-2026", "1", "rate")
     ] == [
-        ("1", "0", "1500000", "0.008"),
-        ("2", "1500000", "3000000", "0.012"),
-        ("3", "3000000", "5000000", "0.018"),
-        ("4", "5000000", None, "0.025"),
+        ("1", {"tier_from": "0", "tier_to": "1500000", "rate": "0.008"}),
+        ("2", {"tier_from": "1500000", "tier_to": "3000000", "rate": "0.012"}),
+        ("3", {"tier_from": "3000000", "tier_to": "5000000", "rate": "0.018"}),
+        ("4", {"tier_from": "5000000", "rate": "0.025"}),
+    ]
+
+
+def test_a_sentence_leaves_as_the_ways_in_which_it_is_decided() -> None:
+    text = "overdue_ratio > 0.2 and not (visits < 3 or report_rate >= 1)"
+    gate = f'gates: [{{id: late, if: "{text}", then: zero}}]'
+    rows = [row for row in plan_rows([plan_of(flat("0.01"), extra=gate)]) if row["kind"] == "gate_open"]
+    said = [(row["term_no"], row["part_no"], json.loads(row["body"] or "")) for row in rows]
+    assert [(term, part, one["left_name"], one["sign"], one["right_value"], one["literals"]) for term, part, one in said] == [
+        ("1", "1", "overdue_ratio", ">", "0.2", "2"),
+        ("1", "2", "visits", "<", "3", "2"),
+        ("2", "1", "overdue_ratio", ">", "0.2", "3"),
+        ("2", "2", "visits", ">=", "3", "3"),
+        ("2", "3", "report_rate", ">=", "1", "3"),
+        ("3", "1", "overdue_ratio", "<=", "0.2", "1"),
+    ]
+
+
+def test_bands_that_overlap_leave_as_the_first_that_fits() -> None:
+    table = "[{to: 30, x: 1}, {to: 20, x: 9}, {to: 60, x: 0.5}]"
+    plan = plan_of(flat("0.01", f"multipliers: [{{name: 衰减, on: earning, by: days_past_due, table: {table}}}]"))
+    rows = [json.loads(row["body"] or "") for row in plan_rows([plan]) if row["kind"] == "multiplier"]
+    assert [(one.get("above"), one.get("up_to"), one["x"]) for one in rows] == [
+        (None, "30", "1"),
+        ("30", "60", "0.5"),
+        ("60", None, "0"),
     ]
 
 

@@ -300,15 +300,13 @@ def test_the_same_file_twice_is_refused(tmp_path: Path) -> None:
 
 def test_a_connection_lands_everything_but_personal_columns(tmp_path: Path) -> None:
     company = Company.load(write_folder(tmp_path / "co", ROWS))
-    tier = {
-        "plan_id": "north-rep-2026", "plan_version": 1, "plan_hash": "abc", "title": "华北", "valid_from": date(2026, 1, 1),
-        "valid_to": None, "currency_code": "CNY", "component_id": "base", "component_name": "回款提成", "event": "cash_applied",
-        "date_basis": "bank_value_date", "measure": "amount_ex_tax", "accumulate": "quarter", "rate_kind": "marginal",
-        "boundary": "lower_inclusive", "tier_no": 1, "tier_from": Decimal("0"), "tier_to": None, "rate": Decimal("0.010"),
+    term = {
+        "plan_id": "north-rep-2026", "plan_version": 1, "plan_hash": "abc", "valid_from": date(2026, 1, 1), "valid_to": None,
+        "currency_code": "CNY", "kind": "rate", "component_id": "base", "term_no": 1, "part_no": 1, "body": '{"rate": "0.010"}',
     }
     signed = {"plan_id": "north-rep-2026", "plan_version": 1, "employee_no": "E001", "accepted_on": date(2026, 1, 1),
               "channel": "纸质"}
-    connection = company.connection(plan_rows=[tier], acceptance_rows=[signed])
+    connection = company.connection(plan_rows=[term], acceptance_rows=[signed])
     records = {obj.name: [r for page in connection.pull(obj, WINDOW) for r in page.records] for obj in connection.objects}
     assert {name: [record["key"] for record in rows] for name, rows in records.items()} == {
         "employees": ["E900|2026-01-01", "E001|2024-03-01", "E001|2026-07-01"],
@@ -318,7 +316,7 @@ def test_a_connection_lands_everything_but_personal_columns(tmp_path: Path) -> N
         "fx_rates": ["safe_mid|USD|2026-07-01"],
         "ar_ledger": ["A1", "A2"], "cash_receipts": ["R1"], "cash_allocations": ["L1"],
         "plan_assignments": ["E001|north-rep-2026|2026-01-01"],
-        "customer_links": ["fxiaoke|acc_1|zoho|554023000000400001|2026-01-01"], "plan_tiers": ["north-rep-2026|1|base|1"],
+        "customer_links": ["fxiaoke|acc_1|zoho|554023000000400001|2026-01-01"], "plan_terms": ["north-rep-2026|1|rate|base|1|1"],
         "wages": ["E001|2026-07"], "absences": ["E001|2026-07-06"], "handovers": ["E001|||2026-01-01"], "deliveries": ["DN1-1"],
         "customer_classes": ["fxiaoke|acc_1|2026-01-01"], "price_floor": ["P1|2026-01-01"], "cost_table": ["P1|2026-01-01"],
         "deal_splits": [f"fxiaoke|{who}|2026-01-01" for who in ("SO-1|E001", "SO-1|E900", "SO-2|E900")],
@@ -332,8 +330,8 @@ def test_a_connection_lands_everything_but_personal_columns(tmp_path: Path) -> N
         "acceptances": ["north-rep-2026|1|E001"],
     }
     assert "example.com" not in str(records)
-    plan_tiers = next(obj for obj in connection.objects if obj.name == "plan_tiers")
-    assert {f.name: connection.cast(f, records["plan_tiers"][0][f.api_name]) for f in plan_tiers.fields} == tier
+    plan_terms = next(obj for obj in connection.objects if obj.name == "plan_terms")
+    assert {f.name: connection.cast(f, records["plan_terms"][0][f.api_name]) for f in plan_terms.fields} == term
     targets = next(obj for obj in connection.objects if obj.name == "targets")
     assert [{f.name: connection.cast(f, record[f.api_name]) for f in targets.fields} for record in records["targets"]] == (
         company.rows["targets"]

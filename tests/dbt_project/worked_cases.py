@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from commission.plan import load_plan_text, plan_rows
 from tests.dbt_project.fixtures import Lake, text_field
 
 D = Decimal
@@ -18,6 +19,15 @@ AS_OF = on("2025-06-30")
 KNOWN_AT = at("2025-06-30 18:00")
 FIRST_NIGHT = KNOWN_AT - timedelta(days=30)
 TOMORROW = KNOWN_AT + timedelta(days=1)
+CASH_PLAN = """
+plan: cash
+version: 1
+title: 回款提成
+valid: {from: 2025-01-01, to: 2025-12-31}
+currency: CNY
+approved_by: [{role: finance, id: E901, at: 2024-12-20}]
+components: [{id: c, name_zh: 回款提成, event: cash_applied, accumulate: year, rate: {kind: flat, rate: 0.032}}]
+"""
 
 
 def worked_cases() -> Lake:
@@ -88,26 +98,11 @@ def _company(lake: Lake) -> None:
         "targets", "t1", version=1, metric_id="signed_sales", scope_type="rep", scope_id="E1", period="2025-Q2", amount=D(200000)
     )
     lake.decide("plan_assignments", "E1|cash", employee_no="E1", plan_id="cash")
-    lake.decide(
-        "plan_tiers",
-        "cash|1|c|1",
-        plan_id="cash",
-        plan_version=1,
-        plan_hash="h",
-        component_id="c",
-        component_name="回款提成",
-        event="cash_applied",
-        date_basis="bank_value_date",
-        measure="amount_ex_tax",
-        accumulate="year",
-        rate_kind="flat",
-        boundary="lower_inclusive",
-        tier_no=1,
-        tier_from=D(0),
-        rate=D("0.032"),
-        valid_from=on("2025-01-01"),
-        valid_to=on("2025-12-31"),
-    )
+    for row in plan_rows([load_plan_text(CASH_PLAN)]):
+        key = "|".join(str(row[name]) for name in ("plan_id", "plan_version", "kind", "component_id", "term_no", "part_no"))
+        whole = {name: int(str(row[name])) for name in ("plan_version", "term_no", "part_no")}
+        days = {name: on(day) if (day := row[name]) else None for name in ("valid_from", "valid_to")}
+        lake.decide("plan_terms", key, **{**row, **whole, **days})
 
 
 def _people_of_both_crms(lake: Lake) -> None:

@@ -102,10 +102,11 @@ create table finance.commission_credits(event_id varchar, payee_no varchar, comp
   plan_hash varchar,
   event_date date, month varchar, window_period varchar, order_key varchar, payment_key varchar,
   customer_key varchar, share decimal(18,6),
-  base_amount decimal(38,10));
+  base_amount decimal(38,10), role varchar);
 create table finance.commission_earning_events(payee_no varchar, plan_hash varchar, component_id varchar, month varchar,
   event_id varchar,
-  base_amount decimal(38,10), cumulative_base decimal(38,10), amount decimal(18,2));
+  base_amount decimal(38,10), cumulative_base decimal(38,10), amount decimal(18,2),
+  role varchar);
 create table finance.commission_lines(entry_id varchar, entry_type varchar, status varchar, payee_no varchar,
   payee_name varchar,
   department_id varchar, plan_id varchar, plan_hash varchar, component_id varchar, component_name varchar,
@@ -470,11 +471,11 @@ def commission_rows(staff: list[tuple], facts: dict, clients: list[tuple]) -> di
                         client[0],
                         Decimal(1),
                         part,
+                        "primary",
                     )
                 )
-                tables["earning_events"].append(
-                    (who, plan_hash, "cash", label, event, part, cumulative, tiered(cumulative) - tiered(cumulative - part))
-                )
+                moved = tiered(cumulative) - tiered(cumulative - part)
+                tables["earning_events"].append((who, plan_hash, "cash", label, event, part, cumulative, moved, "primary"))
             to_date += base
             earned = tiered(to_date)
             amount, earned_before = earned - earned_before, earned

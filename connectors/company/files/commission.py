@@ -215,33 +215,25 @@ FILES: tuple[CompanyFile, ...] = (
     ),
 )
 
-# Made by commission/plan.py from plans/*.yaml: one row per tier, so that SQL sees what a plan pays.
-PLAN_TIERS = CrmObject(
-    name="plan_tiers", api_name="plan_tiers", key="key",
-    description="提成办法: one row per tier of a plan's component.",
+# Made by commission/plan from plans/*.yaml: one row per rule, so that SQL sees what a plan pays; `body` is flat JSON.
+PLAN_TERMS = CrmObject(
+    name="plan_terms", api_name="plan_terms", key="key",
+    description="提成办法: one row per rule of a plan version.",
     fields=(
         Field("plan_id", "plan_id", T.ID),
         Field("plan_version", "plan_version", T.INTEGER),
         Field("plan_hash", "plan_hash"),
-        Field("title", "title"),
         Field("valid_from", "valid_from", T.DATE),
         Field("valid_to", "valid_to", T.DATE),
         Field("currency_code", "currency_code"),
+        Field("kind", "kind"),
         Field("component_id", "component_id", T.ID),
-        Field("component_name", "component_name"),
-        Field("event", "event"),
-        Field("date_basis", "date_basis"),
-        Field("measure", "measure"),
-        Field("accumulate", "accumulate"),
-        Field("rate_kind", "rate_kind"),
-        Field("boundary", "boundary"),
-        Field("tier_no", "tier_no", T.INTEGER),
-        Field("tier_from", "tier_from", T.MONEY),
-        Field("tier_to", "tier_to", T.MONEY),
-        Field("rate", "rate", T.NUMBER),
+        Field("term_no", "term_no", T.INTEGER),
+        Field("part_no", "part_no", T.INTEGER),
+        Field("body", "body"),
     ),
 )
-PLAN_TIERS_KEY = ("plan_id", "plan_version", "component_id", "tier_no")
+PLAN_TERMS_KEY = ("plan_id", "plan_version", "kind", "component_id", "term_no", "part_no")
 
 # Made from signatures/*.csv that the plans name: one row per person who accepted a plan version.
 ACCEPTANCES = CrmObject(

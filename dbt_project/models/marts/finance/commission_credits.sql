@@ -1,121 +1,635 @@
-{%- set before = '(payments.paid_to_date - payments.order_currency_amount)' -%}
--- What earned, for whom, under which plan: the owner at signature takes the whole event.
-with events as (
-    select
-        'cash_applied' as event,
-        payments.payment_key as event_id,
-        orders.employee_no as payee_no,
-        payments.payment_date,
-        payments.posting_date,
-        payments.order_key,
-        payments.payment_key,
-        orders.customer_key,
-        -- Telescoped over the order with ten places, so that part payments in any cut add up to the whole.
-        cast(round(cast(
-            cast({{ share_of('orders.net_amount', 'payments.paid_to_date', 'orders.gross_amount', places=10) }} as decimal(23, 10))
-            - cast({{ share_of('orders.net_amount', before, 'orders.gross_amount', places=10) }} as decimal(23, 10))
-            as decimal(24, 10)
-        ) * orders.fx_rate, 10) as decimal(38, 10)) as amount_ex_tax,
-        cast(payments.amount_base as decimal(38, 10)) as amount_incl_tax
-    from {{ ref('fct_payments') }} as payments
-    inner join {{ ref('fct_orders') }} as orders on payments.order_key = orders.order_key
-    where payments.is_applied and payments.is_cash and orders.is_counted
-    union all
-    select
-        'signed' as event,
-        order_key as event_id,
-        employee_no as payee_no,
-        order_date as payment_date,
-        order_date as posting_date,
-        order_key,
-        cast(null as {{ dbt.type_string() }}) as payment_key,
-        customer_key,
-        cast(net_amount_base as decimal(38, 10)) as amount_ex_tax,
-        cast(gross_amount_base as decimal(38, 10)) as amount_incl_tax
-    from {{ ref('fct_orders') }}
-    where is_counted
-    union all
-    select
-        'signed' as event,
-        return_key as event_id,
-        employee_no as payee_no,
-        return_date as payment_date,
-        return_date as posting_date,
-        order_key,
-        cast(null as {{ dbt.type_string() }}) as payment_key,
-        customer_key,
-        cast(-net_amount_base as decimal(38, 10)) as amount_ex_tax,
-        cast(-gross_amount_base as decimal(38, 10)) as amount_incl_tax
-    from {{ ref('fct_returns') }}
+{%- set measured_in_money = "('amount_ex_tax', 'amount_incl_tax', 'gross_margin', 'mrr')" -%}
+{%- set levels = 8 -%}
+{%- set attributes = ['product_line', 'product_code', 'variant', 'category', 'customer_class', 'customer_tier', 'region', 'department',
+    'crm', 'method', 'tags', 'days_past_due', 'discount_rate', 'margin_rate'] -%}
+{%- set day_names = ['order_date', 'delivery_date', 'invoice_date', 'bank_value_date', 'posting_date', 'bill_maturity_date', 'event_date'] -%}
+{%- set never = "cast('9999-12-31' as date)" -%}
+{%- set always = "cast('1900-01-01' as date)" -%}
+-- Steps 1 to 5 of C1: which events, net of what, in which currency, to whom, under which component.
+with clocks as (
+    select {{ period_name('month', 'as_of') }} as through, fiscal_year_start_month as year_start
+    from {{ ref('clocks') }}
 ),
 
 components as (
+    select * from {{ ref('int_plan_components') }}
+),
+
+rules as (
+    select * from {{ ref('int_plan_rules') }}
+),
+
+-- Money that is not applied, and rebates, earn nothing; a refund is read by what its original was.
+sold as (
     select
-        plan_id,
-        plan_version,
-        plan_hash,
-        component_id,
-        event,
-        measure,
-        accumulate,
-        case when date_basis = 'posting_date' then 'posting_date' else 'payment_date' end as date_basis,
-        min(valid_from) as valid_from,
-        max(valid_to) as valid_to
-    from {{ ref('dim_plan_tiers') }}
-    group by plan_id, plan_version, plan_hash, component_id, event, measure, accumulate, date_basis
+        events.event_id,
+        events.event_type,
+        events.grain as told_at,
+        events.transaction_id,
+        coalesce(events.transaction_id, events.event_id) as credited_transaction_id,
+        coalesce(events.transaction_id, originals.transaction_id) as split_transaction_id,
+        events.original_event_id,
+        originals.event_id is not null as has_original,
+        coalesce(events.event_time, cast(events.event_date as timestamp)) as event_at,
+        events.event_time is not null as is_timed,
+        events.signed_date,
+        originals.signed_date as original_signed_date,
+        {%- for name in day_names %}
+        events.{{ name }},
+        originals.{{ name }} as original_{{ name }},
+        {%- endfor %}
+        {%- for name in attributes %}
+        case when originals.event_id is null then events.{{ name }} else originals.{{ name }} end as {{ name }},
+        {%- endfor %}
+        abs(case when originals.event_id is null then events.quantity else originals.quantity end) as units_sold,
+        events.currency,
+        events.amount_ex_tax,
+        events.amount_incl_tax,
+        events.gross_margin,
+        events.quantity,
+        events.mrr,
+        originals.amount_ex_tax as original_amount_ex_tax,
+        events.transaction_total,
+        events.customer_key,
+        coalesce(events.owner_at_signature, originals.owner_at_signature) as owner_at_signature,
+        coalesce(events.owner_at_event, originals.owner_at_event) as owner_at_event
+    from {{ ref('commission_events') }} as events
+    left join {{ ref('commission_events') }} as originals on events.original_event_id = originals.event_id
+    where events.event_type <> 'cash_applied' or (events.is_applied and events.is_cash and events.transaction_id is not null)
+),
+
+people as (
+    select
+        payee_no,
+        manager_no,
+        role,
+        department,
+        region,
+        valid_from,
+        least(
+            coalesce(valid_to, {{ never }}),
+            coalesce({{ plus_days('lead(valid_from) over (partition by payee_no order by valid_from)', -1) }}, {{ never }})
+        ) as valid_to
+    from {{ ref('commission_people') }}
+),
+
+left_days as (
+    select payee_no, max(leave_date) as left_on
+    from {{ ref('commission_people') }}
+    where leave_date is not null
+    group by payee_no
+),
+
+-- Assignments that touch or overlap, as one.
+stretches as (
+    select
+        assigned.*,
+        case when valid_from <= {{ plus_days('max(valid_to) over (
+            partition by payee_no, plan_id order by valid_from, valid_to rows between unbounded preceding and 1 preceding
+        )', 1) }} then 0 else 1 end as begins
+    from (
+        select distinct payee_no, plan_id, valid_from, coalesce(valid_to, cast('9999-12-30' as date)) as valid_to
+        from {{ ref('commission_assignments') }}
+    ) as assigned
+),
+
+assigned as (
+    select payee_no, plan_id, min(valid_from) as assigned_from, max(valid_to) as assigned_to
+    from (
+        select
+            stretches.*,
+            sum(begins) over (
+                partition by payee_no, plan_id order by valid_from, valid_to rows between unbounded preceding and current row
+            ) as stretch_no
+        from stretches
+    ) as numbered
+    group by payee_no, plan_id, stretch_no
+),
+
+-- Who stands above whom on which days, each once on a way up.
+managers_1 as (
+    select
+        payee_no,
+        manager_no,
+        1 as level,
+        valid_from,
+        valid_to,
+        '|' || payee_no || '|' || manager_no || '|' as path
+    from people
+    where manager_no is not null and manager_no <> payee_no
+),
+{% for level in range(2, levels + 1) %}
+managers_{{ level }} as (
+    select
+        below.payee_no,
+        people.manager_no,
+        {{ level }} as level,
+        greatest(below.valid_from, people.valid_from) as valid_from,
+        least(below.valid_to, people.valid_to) as valid_to,
+        below.path || people.manager_no || '|' as path
+    from managers_{{ level - 1 }} as below
+    inner join people
+        on below.manager_no = people.payee_no
+        and below.valid_from <= people.valid_to
+        and people.valid_from <= below.valid_to
+    where instr(below.path, '|' || people.manager_no || '|') = 0
+),
+{% endfor %}
+managers as (
+    {%- for level in range(1, levels + 1) %}
+    select payee_no, manager_no, level, valid_from, valid_to from managers_{{ level }}
+    {{- ' union all' if not loop.last }}
+    {%- endfor %}
+),
+
+-- Shares in force between two turns of a transaction's split table.
+turns as (
+    select
+        transaction_id,
+        turn as valid_from,
+        coalesce({{ plus_days('lead(turn) over (partition by transaction_id order by turn)', -1) }}, {{ never }}) as valid_to
+    from (
+        select transaction_id, coalesce(valid_from, {{ always }}) as turn
+        from {{ ref('commission_splits') }}
+        where not is_overlay
+        union
+        select transaction_id, {{ plus_days('valid_to', 1) }} as turn
+        from {{ ref('commission_splits') }}
+        where not is_overlay and valid_to is not null
+    ) as days
+),
+
+wholes as (
+    select turns.transaction_id, turns.valid_from, turns.valid_to, sum(splits.share) as whole
+    from turns
+    inner join {{ ref('commission_splits') }} as splits
+        on turns.transaction_id = splits.transaction_id
+        and coalesce(splits.valid_from, {{ always }}) <= turns.valid_from
+        and turns.valid_from <= coalesce(splits.valid_to, {{ never }})
+    where not splits.is_overlay
+    group by turns.transaction_id, turns.valid_from, turns.valid_to
+),
+
+owners as (
+    select
+        owned.*,
+        left_days.left_on as owner_left_on
+    from (
+        select
+            sold.*,
+            kinds.held_as,
+            case kinds.held_as when 'owner_at_event' then sold.owner_at_event else sold.owner_at_signature end as owner_no
+        from sold
+        cross join (select distinct primary_owner as held_as from components) as kinds
+    ) as owned
+    left join left_days on owned.owner_no = left_days.payee_no
+    where owned.owner_no is not null
+),
+
+-- For one transaction before for all.
+successors as (
+    select owner_events.event_id, owner_events.held_as, owner_events.successor_no
+    from (
+        select
+            owners.event_id,
+            owners.held_as,
+            handovers.successor_no,
+            row_number() over (
+                partition by owners.event_id, owners.held_as
+                order by case when handovers.transaction_id is null then 1 else 0 end, handovers.successor_no
+            ) as place
+        from owners
+        inner join {{ ref('commission_handovers') }} as handovers
+            on owners.owner_no = handovers.leaver_no
+            and (handovers.transaction_id is null or handovers.transaction_id = owners.transaction_id)
+        where owners.owner_left_on is not null
+    ) as owner_events
+    where owner_events.place = 1
+),
+
+held as (
+    select
+        owners.*,
+        owners.owner_no as person_no,
+        false as is_successor,
+        cast(1 as {{ rate_type() }}) as held_share,
+        {{ always }} as held_from,
+        {{ never }} as held_to,
+        cast(null as date) as split_decided_on
+    from owners
+    union all
+    select
+        owners.*,
+        successors.successor_no as person_no,
+        true as is_successor,
+        cast(1 as {{ rate_type() }}) as held_share,
+        {{ always }} as held_from,
+        {{ never }} as held_to,
+        cast(null as date) as split_decided_on
+    from owners
+    inner join successors on owners.event_id = successors.event_id and owners.held_as = successors.held_as
+    union all
+    select
+        sold.*,
+        case when splits.is_overlay then 'overlay' else 'split' end as held_as,
+        splits.payee_no as owner_no,
+        cast(null as date) as owner_left_on,
+        splits.payee_no as person_no,
+        false as is_successor,
+        cast(splits.share as {{ rate_type() }}) as held_share,
+        coalesce(splits.valid_from, {{ always }}) as held_from,
+        coalesce(splits.valid_to, {{ never }}) as held_to,
+        splits.decided_on as split_decided_on
+    from sold
+    inner join {{ ref('commission_splits') }} as splits on sold.split_transaction_id = splits.transaction_id
+),
+
+overlaid as (
+    select distinct
+        rules.*,
+        coalesce(rules.payee_no, people.payee_no) as overlay_payee_no,
+        case when rules.payee_no is null then people.valid_from else {{ always }} end as overlay_from,
+        case when rules.payee_no is null then people.valid_to else {{ never }} end as overlay_to,
+        components.event as overlay_event
+    from rules
+    inner join components
+        on rules.plan_id = components.plan_id
+        and rules.plan_version = components.plan_version
+        and rules.component_id = components.component_id
+    left join people on rules.role = people.role
+    where rules.kind = 'overlay' and components.override_levels is null
+),
+
+reached as (
+    select
+        held.*,
+        held.person_no as payee_no,
+        0 as level,
+        held.held_from as reached_from,
+        held.held_to as reached_to,
+        cast(null as {{ dbt.type_string() }}) as only_plan_id,
+        cast(null as integer) as only_plan_version,
+        cast(null as {{ dbt.type_string() }}) as only_component_id
+    from held
+    union all
+    select
+        held.*,
+        managers.manager_no as payee_no,
+        managers.level,
+        greatest(held.held_from, managers.valid_from) as reached_from,
+        least(held.held_to, managers.valid_to) as reached_to,
+        cast(null as {{ dbt.type_string() }}) as only_plan_id,
+        cast(null as integer) as only_plan_version,
+        cast(null as {{ dbt.type_string() }}) as only_component_id
+    from held
+    inner join managers on held.person_no = managers.payee_no
+    where held.held_as <> 'overlay'
+    union all
+    select
+        sold.*,
+        'plan_overlay' as held_as,
+        overlaid.overlay_payee_no as owner_no,
+        cast(null as date) as owner_left_on,
+        overlaid.overlay_payee_no as person_no,
+        false as is_successor,
+        overlaid.share as held_share,
+        overlaid.overlay_from as held_from,
+        overlaid.overlay_to as held_to,
+        cast(null as date) as split_decided_on,
+        overlaid.overlay_payee_no as payee_no,
+        0 as level,
+        overlaid.overlay_from as reached_from,
+        overlaid.overlay_to as reached_to,
+        overlaid.plan_id as only_plan_id,
+        overlaid.plan_version as only_plan_version,
+        overlaid.component_id as only_component_id
+    from sold
+    inner join overlaid on sold.event_type = overlaid.overlay_event and {{ passes('overlaid', 'sold') }}
+    where overlaid.overlay_payee_no is not null
+),
+
+-- Kept apart from the events by its distinct: planned as one join, engines meet every event with every component first.
+offered as (
+    select distinct
+        components.*,
+        assigned.payee_no as offered_to,
+        assigned.assigned_from,
+        assigned.assigned_to
+    from assigned
+    inner join components on assigned.plan_id = components.plan_id
 ),
 
 dated as (
     select
-        events.event_id,
-        events.payee_no,
-        events.order_key,
-        events.payment_key,
-        events.customer_key,
-        components.component_id,
-        components.plan_id,
-        components.plan_hash,
-        components.plan_version,
-        components.accumulate,
-        components.valid_from,
-        components.valid_to,
-        case when components.date_basis = 'posting_date' then events.posting_date else events.payment_date end as event_date,
-        case
-            when components.measure = 'amount_ex_tax' then events.amount_ex_tax
-            when components.measure = 'amount_incl_tax' then events.amount_incl_tax
-        end as base_amount
-    from events
-    inner join {{ ref('dim_plan_assignments') }} as assignments on events.payee_no = assignments.employee_no
-    inner join components on events.event = components.event and assignments.plan_id = components.plan_id
-    where {{ holds_on('assignments', "case when components.date_basis = 'posting_date' then events.posting_date else events.payment_date end") }}
+        reached.*,
+        components.*,
+        {{ basis_day('components', 'reached') }} as credit_day,
+        case when reached.has_original then {{ basis_day('components', 'reached', 'original_') }} end as original_day
+    from reached
+    inner join offered as components
+        on reached.payee_no = components.offered_to
+        and reached.event_type = components.event
+        and (reached.level = 0) = (components.override_levels is null)
+    where reached.told_at in ('any', components.grain)
+        and {{ passes('components', 'reached') }}
+        and case
+            when reached.held_as = 'plan_overlay' then reached.only_plan_id = components.plan_id
+                and reached.only_plan_version = components.plan_version
+                and reached.only_component_id = components.component_id
+            when reached.held_as = 'overlay' then components.override_levels is null
+            when reached.held_as = 'split' then components.splits = 'split_table'
+            else reached.held_as = components.primary_owner
+        end
+        and (reached.level = 0 or components.override_levels = 0 or reached.level <= components.override_levels)
 ),
 
-ranked as (
+-- A refund answers to the version that paid its event, unless it counts as a credit of its own.
+versioned as (
     select
         dated.*,
-        row_number() over (partition by event_id, payee_no, plan_id, component_id order by plan_version desc) as place
+        case
+            when dated.plan_version_by = 'signed_date' then coalesce(dated.signed_date, dated.original_signed_date, dated.credit_day)
+            when dated.has_original and dated.refund_mode in ('recompute_origin', 'original_attribution') then dated.original_day
+            else dated.credit_day
+        end as version_day
     from dated
-    where {{ holds_on('dated', 'dated.event_date') }}
+),
+
+shared as (
+    select
+        versioned.*,
+        left_days.left_on as payee_left_on
+    from versioned
+    cross join clocks
+    left join wholes
+        on versioned.split_transaction_id = wholes.transaction_id
+        and versioned.credit_day between wholes.valid_from and wholes.valid_to
+    left join people
+        on versioned.payee_no = people.payee_no
+        and versioned.credit_day between people.valid_from and people.valid_to
+    left join left_days on versioned.payee_no = left_days.payee_no
+    where {{ period_name('month', 'versioned.credit_day') }} <= clocks.through
+        and versioned.version_day between versioned.plan_valid_from and versioned.plan_valid_to
+        and versioned.version_day between versioned.assigned_from and versioned.assigned_to
+        and versioned.credit_day between versioned.reached_from and versioned.reached_to
+        and case
+            when versioned.held_as = 'split' then wholes.whole = 1
+            when versioned.held_as in ('overlay', 'plan_overlay') then true
+            when versioned.splits = 'split_table' and wholes.transaction_id is not null then false
+            when versioned.leaver_pending is not null
+                and versioned.credit_day > {{ plus_days('versioned.owner_left_on', 'versioned.leaver_grace_days') }}
+                then versioned.is_successor and versioned.leaver_pending = 'new_owner'
+            else not versioned.is_successor
+        end
+        and (versioned.eligible_employment is null or (
+            people.payee_no is not null
+            and (versioned.eligible_role is null or instr(versioned.eligible_role, '|' || people.role || '|') > 0)
+            and (versioned.eligible_department is null or instr(versioned.eligible_department, '|' || people.department || '|') > 0)
+            and (versioned.eligible_region is null or instr(versioned.eligible_region, '|' || people.region || '|') > 0)
+            and (
+                versioned.eligible_employment = 'any'
+                or left_days.left_on is null
+                or versioned.credit_day <= {{ plus_days('left_days.left_on', 'coalesce(versioned.leaver_grace_days, 0)') }}
+            )
+        ))
+),
+
+-- One credit per event, payee, component and role: a manager of two who share an event, or a payee of two overlays, is credited once.
+roled as (
+    select
+        shared.*,
+        case
+            when level > 0 then 'override'
+            when held_as in ('overlay', 'plan_overlay') then 'overlay'
+            when held_as = 'split' then 'split'
+            else 'primary'
+        end as role
+    from shared
+),
+
+united as (
+    select roled.*, held_share as share, 1 as place
+    from roled
+    where role = 'primary'
+    union all
+    select
+        roled.*,
+        cast(sum(held_share) over (partition by event_id, payee_no, plan_id, plan_version, component_id, role) as {{ rate_type() }}) as share,
+        row_number() over (
+            partition by event_id, payee_no, plan_id, plan_version, component_id, role order by level, person_no, held_from
+        ) as place
+    from roled
+    where role <> 'primary'
+),
+
+rates as (
+    select
+        rate_type,
+        currency,
+        rate,
+        rate_date,
+        coalesce({{ plus_days('lead(rate_date) over (partition by rate_type, currency order by rate_date)', -1) }}, {{ never }}) as until
+    from (
+        select rate_type, currency, rate_date, max(rate) as rate
+        from {{ ref('commission_fx_rates') }}
+        group by rate_type, currency, rate_date
+        union all
+        select '*' as rate_type, currency, rate_date, max(rate) as rate
+        from {{ ref('commission_fx_rates') }}
+        group by currency, rate_date
+    ) as known
+),
+
+averages as (
+    select rate_type, currency, {{ period_name('month', 'rate_date') }} as month, sum(rate) as rates, count(*) as days
+    from (
+        select rate_type, currency, rate_date, rate from {{ ref('commission_fx_rates') }}
+        union all
+        select '*' as rate_type, currency, rate_date, rate from {{ ref('commission_fx_rates') }}
+    ) as known
+    group by rate_type, currency, {{ period_name('month', 'rate_date') }}
+),
+
+-- Tax out and currency in; nothing is rounded but the digits no column can hold.
+priced as (
+    select
+        united.*,
+        case
+            when not (united.currency <> united.plan_currency and united.measure in {{ measured_in_money }})
+                then cast(1 as decimal(16, 10))
+            when united.fx_policy = 'month_average'
+                then cast({{ portion('averages.rates', 'cast(1 as decimal(18, 0))', 'averages.days') }} as decimal(16, 10))
+            else cast(rates.rate as decimal(16, 10))
+        end as fx_rate,
+        case
+            when united.fx_policy = 'month_average' then
+                {{ plus_days(add_months(period_start('month', 'united.credit_day'), 1), -1) }}
+            else rates.rate_date
+        end as rate_day,
+        cast(case united.measure
+            when 'amount_ex_tax' then united.amount_ex_tax
+            when 'amount_incl_tax' then united.amount_incl_tax
+            when 'gross_margin' then united.gross_margin
+            when 'quantity' then united.quantity
+            when 'mrr' then united.mrr
+            when 'count' then case
+                when not united.has_original then case when united.amount_ex_tax >= 0 then 1 else -1 end
+                when abs(united.amount_ex_tax) >= abs(united.original_amount_ex_tax) then -1
+                else 0
+            end
+        end as decimal(20, 10)) as measured
+    from united
+    left join rates
+        on united.currency = rates.currency
+        and coalesce(united.fx_type, '*') = rates.rate_type
+        and united.currency <> united.plan_currency
+        and case when united.fx_policy = 'signed_date' then coalesce(united.signed_date, united.credit_day) else united.credit_day end
+            between rates.rate_date and rates.until
+    left join averages
+        on united.currency = averages.currency
+        and coalesce(united.fx_type, '*') = averages.rate_type
+        and united.fx_policy = 'month_average'
+        and united.currency <> united.plan_currency
+        and {{ period_name('month', 'united.credit_day') }} = averages.month
+    where united.place = 1
+),
+
+factors as (
+    select
+        priced.event_id,
+        priced.plan_id,
+        priced.plan_version,
+        priced.component_id,
+        coalesce({{ product_of("case when rules.acts_on = 'credit' then rules.x else cast(1 as " ~ factor_type() ~ ") end") }}, cast(1 as {{ factor_type() }})) as on_credit,
+        coalesce({{ product_of("case when rules.acts_on = 'earning' then rules.x else cast(1 as " ~ factor_type() ~ ") end") }}, cast(1 as {{ factor_type() }})) as on_earning
+    from (
+        select distinct
+            event_id, plan_id, plan_version, component_id, units_sold,
+            {{ attributes | join(', ') }}
+        from priced
+        where multipliers > 0
+    ) as priced
+    inner join rules
+        on priced.plan_id = rules.plan_id
+        and priced.plan_version = rules.plan_version
+        and priced.component_id = rules.component_id
+    where rules.kind = 'multiplier'
+        and {{ passes('rules', 'priced') }}
+        and (rules.read_by is null or (
+            ({{ event_figure('priced', 'rules.read_by') }} > rules.above or rules.above is null)
+            and ({{ event_figure('priced', 'rules.read_by') }} <= rules.up_to or rules.up_to is null)
+        ))
+    group by priced.event_id, priced.plan_id, priced.plan_version, priced.component_id
+),
+
+{%- set table_rates = ['variant', 'product', 'category'] %}
+
+rated as (
+    select
+        priced.*,
+        coalesce(factors.on_credit, cast(1 as {{ factor_type() }})) as factor,
+        coalesce(factors.on_earning, cast(1 as {{ factor_type() }})) as earning_factor,
+        case when priced.rate_kind = 'flat' then coalesce(
+            {%- for level in table_rates %}
+            by_{{ level }}.rate,
+            {%- endfor %}
+            case when priced.flat_by is null then priced.flat_rate else by_figure.rate end,
+            cast(0 as {{ rate_type() }})
+        ) end as rate,
+        case
+            when priced.original_event_id is null or priced.refund_mode is null or priced.refund_days is null then cast(1 as decimal(18, 0))
+            when {{ days_between('coalesce(priced.original_day, priced.credit_day)', 'priced.credit_day') }} > priced.refund_days then 0
+            when priced.refund_share = 'prorated' then case when priced.refund_days = 0 then 0 else priced.refund_days
+                - {{ days_between('coalesce(priced.original_day, priced.credit_day)', 'priced.credit_day') }} end
+            when priced.refund_share = 'half_after_half'
+                and 2 * {{ days_between('coalesce(priced.original_day, priced.credit_day)', 'priced.credit_day') }} > priced.refund_days then 1
+            else case when priced.refund_share = 'half_after_half' then 2 else 1 end
+        end as at_risk,
+        case
+            when priced.original_event_id is null or priced.refund_mode is null or priced.refund_days is null then cast(1 as decimal(18, 0))
+            when priced.refund_share = 'prorated' then case when priced.refund_days = 0 then 1 else priced.refund_days end
+            when priced.refund_share = 'half_after_half' then 2
+            else 1
+        end as at_risk_of
+    from priced
+    left join factors
+        on priced.event_id = factors.event_id
+        and priced.plan_id = factors.plan_id
+        and priced.plan_version = factors.plan_version
+        and priced.component_id = factors.component_id
+    {%- for level in table_rates %}
+    left join {{ ref('dim_plan_tiers') }} as by_{{ level }}
+        on priced.plan_id = by_{{ level }}.plan_id
+        and priced.plan_version = by_{{ level }}.plan_version
+        and priced.component_id = by_{{ level }}.component_id
+        and by_{{ level }}.read_by = '{{ level }}'
+        and by_{{ level }}.code = priced.{{ level if level != 'product' else 'product_code' }}
+    {%- endfor %}
+    left join {{ ref('dim_plan_tiers') }} as by_figure
+        on priced.plan_id = by_figure.plan_id
+        and priced.plan_version = by_figure.plan_version
+        and priced.component_id = by_figure.component_id
+        and by_figure.read_by = priced.flat_by
+        and ({{ event_figure('priced', 'priced.flat_by') }} > by_figure.tier_from or by_figure.tier_from is null)
+        and ({{ event_figure('priced', 'priced.flat_by') }} <= by_figure.tier_to or by_figure.tier_to is null)
+    where priced.fx_rate is not null
+),
+
+based as (
+    select
+        rated.*,
+        cast(
+            cast(
+                cast(rated.measured * rated.fx_rate as {{ exact_type() }}) * rated.share as {{ exact_type() }}
+            ) * rated.factor as {{ exact_type() }}
+        ) as exact_base
+    from rated
 )
 
 select
-    event_id,
-    payee_no,
-    component_id,
-    plan_id,
-    plan_hash,
-    event_date,
-    {{ period_name('month', 'event_date') }} as month,
-    case accumulate
-        when 'month' then {{ period_name('month', 'event_date') }}
-        when 'quarter' then {{ period_name('quarter', 'event_date') }}
-        when 'year' then {{ period_name('year', 'event_date') }}
-        else event_id
+    based.event_id,
+    based.payee_no,
+    based.component_id,
+    based.plan_id,
+    based.plan_version,
+    based.plan_hash,
+    based.role,
+    based.held_as as path,
+    based.credit_day as event_date,
+    {{ period_name('month', 'based.credit_day') }} as month,
+    case based.accumulate
+        when 'plan' then 'plan'
+        when 'transaction' then based.credited_transaction_id
+        else {{ fiscal_period('based.accumulate', 'based.credit_day', 'clocks.year_start') }}
     end as window_period,
-    order_key,
-    payment_key,
-    customer_key,
-    cast(1 as decimal(9, 6)) as share,
-    base_amount
-from ranked
-where place = 1
+    based.credited_transaction_id as order_key,
+    case when based.event_type = 'cash_applied' then {{ dbt.split_part('based.event_id', "':'", 1) }} end as payment_key,
+    based.customer_key,
+    based.original_event_id,
+    based.refund_mode,
+    based.share,
+    based.measured,
+    based.fx_rate,
+    case when based.fx_rate <> 1 or based.currency <> based.plan_currency then based.rate_day end as fx_date,
+    based.factor,
+    cast(based.exact_base as decimal(38, 10)) as base_amount,
+    based.exact_base,
+    -- of a refund: the part of it that may still be taken back
+    case
+        when based.at_risk = based.at_risk_of then based.exact_base
+        when based.at_risk = 0 then cast(0 as {{ exact_type() }})
+        else {{ portion('based.exact_base', 'based.at_risk', 'based.at_risk_of') }}
+    end as counted_base,
+    based.at_risk > 0 as is_at_risk,
+    based.rate,
+    based.earning_factor,
+    case when based.accumulate = 'transaction' and based.transaction_total <> 0 and based.measured <> 0 then cast(
+        cast(
+            cast(cast(based.transaction_total as decimal(20, 10)) * based.fx_rate as {{ exact_type() }}) * based.share as {{ exact_type() }}
+        ) * based.factor as {{ exact_type() }}
+    ) end as whole_base,
+    based.event_at,
+    based.is_timed,
+    based.split_decided_on
+from based
+cross join clocks

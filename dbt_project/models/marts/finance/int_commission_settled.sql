@@ -1,0 +1,458 @@
+{{ config(schema='intermediate', contract={'enforced': false}) }}
+{%- set payee = ['payee_no', 'plan_id'] -%}
+{%- set by_payee = 'partition by payee_no, plan_id order by month' -%}
+{%- set so_far = by_payee ~ ' rows between unbounded preceding and current row' -%}
+{%- set slot = "payee_no || '|' || coalesce(plan_id, '') || '|' || coalesce(component_id, '')" -%}
+{%- set settling = "('DRAW', 'DRAW_RECOVERY', 'CLAWBACK_RECOVERY')" -%}
+{%- set by_hand = "('MANUAL', 'ADJ_DISPUTE', 'WRITE_OFF', 'FX_DIFF', 'ROUNDING')" -%}
+{%- set debts = "('CLAWBACK', 'ADJ_DATA', 'ADJ_SPLIT', 'ADJ_PLAN', 'ADJ_DISPUTE')" -%}
+{%- set money = 'decimal(18, 2)' -%}
+-- What the next closes would post: open months' own lines, closed months' differences into the first open one, and step 13 of C1,
+-- draws and debts month by month. A balance is the running sum of what it got, less the least that sum has been below nothing.
+with clocks as (
+    select as_of, {{ period_name('month', 'as_of') }} as through
+    from {{ ref('clocks') }}
+),
+
+ledger as (
+    select entries.*, row_number() over (order by posted_at, entry_id) as entry_no
+    from {{ ref('fct_commission_entries') }} as entries
+),
+
+closed as (
+    select period, cast(closed_at as date) as closed_on
+    from {{ ref('dim_commission_periods') }}
+    where state in ('closed', 'paid')
+),
+
+-- Nothing closed yet: every month is open.
+first_open as (
+    select coalesce({{ period_name('month', add_months("cast(max(period) || '-01' as date)", 1)) }}, '0000-00') as period
+    from closed
+),
+
+own as (
+    select
+        lines.*,
+        {{ slot }} as slot,
+        row_number() over (
+            partition by payee_no, plan_id, component_id, entry_type, origin_period, posting_period
+            order by plan_version, coalesce(reason, ''), amount
+        ) as place
+    from (
+        select
+            payee_no, plan_id, plan_version, plan_hash, component_id, component_name, entry_type, origin_period, posting_period, amount, reason,
+            cast(null as {{ dbt.type_string() }}) as evidence
+        from {{ ref('int_commission_guards') }}
+        union all
+        select
+            payee_no, plan_id, plan_version, plan_hash, component_id, component_name, entry_type, origin_period, posting_period, amount, reason,
+            evidence
+        from {{ ref('int_commission_awards') }}
+    ) as lines
+),
+
+posted as (
+    select {{ slot }} as slot, entry_type, origin_period, posting_period, sum(amount) as amount
+    from ledger
+    where entry_type not in {{ settling }} and entry_type not in {{ by_hand }} and decision_id is null
+    group by {{ slot }}, entry_type, origin_period, posting_period
+),
+
+-- Open months, less what was posted of them before.
+own_left as (
+    select own.*, own.amount - coalesce(case when own.place = 1 then posted.amount end, 0) as left_amount
+    from own
+    cross join first_open
+    left join posted
+        on own.slot = posted.slot
+        and own.entry_type = posted.entry_type
+        and own.origin_period = posted.origin_period
+        and own.posting_period = posted.posting_period
+    where own.posting_period >= first_open.period
+),
+
+-- What should stand of a closed month, less what stands, less what the first open month posts of itself.
+differences as (
+    select slot, origin_period, sum(amount) as amount
+    from (
+        select own.slot, own.origin_period, own.amount
+        from own
+        cross join first_open
+        where own.posting_period <= first_open.period
+        union all
+        select slot, origin_period, -amount as amount from posted
+        union all
+        select own_left.slot, own_left.origin_period, -own_left.left_amount as amount
+        from own_left
+        cross join first_open
+        where own_left.posting_period = first_open.period
+    ) as movements
+    where origin_period in (select period from closed)
+    group by slot, origin_period
+    having sum(amount) <> 0
+),
+
+newest as (
+    select slot, origin_period, max(plan_hash) as plan_hash, max(component_name) as component_name,
+        max(payee_no) as payee_no, max(plan_id) as plan_id, max(component_id) as component_id, max(entry_id) as entry_id
+    from (
+        select
+            told.*,
+            row_number() over (partition by slot, origin_period, is_posted order by recency desc, plan_version desc) as place
+        from (
+            select
+                own.slot, own.origin_period, own.payee_no, own.plan_id, own.component_id, own.component_name, own.plan_hash, own.plan_version,
+                cast(null as {{ dbt.type_string() }}) as entry_id, 0 as is_posted, own.posting_period || own.entry_type as recency
+            from own
+            cross join first_open
+            where own.posting_period <= first_open.period
+            union all
+            select
+                {{ slot }} as slot, origin_period, payee_no, plan_id, component_id, component_name, cast(null as {{ dbt.type_string() }}) as plan_hash,
+                0 as plan_version, entry_id, 1 as is_posted, lpad(cast(entry_no as {{ dbt.type_string() }}), 12, '0') as recency
+            from ledger
+        ) as told
+    ) as ranked
+    where place = 1
+    group by slot, origin_period
+),
+
+-- The plan version of a line that is not computed any more is the one it was posted under.
+last_hashes as (
+    select {{ slot }} as slot, origin_period, max(plan_hash) as plan_hash
+    from ledger
+    group by {{ slot }}, origin_period
+),
+
+adjustments as (
+    select
+        newest.payee_no,
+        newest.plan_id,
+        newest.component_id,
+        newest.component_name,
+        coalesce(newest.plan_hash, last_hashes.plan_hash) as plan_hash,
+        coalesce(reasons.entry_type, 'ADJ_DATA') as entry_type,
+        coalesce(reasons.reason, '关账后重算') as reason,
+        differences.origin_period,
+        first_open.period as posting_period,
+        differences.amount,
+        newest.entry_id as reverses_id
+    from differences
+    cross join first_open
+    inner join newest on differences.slot = newest.slot and differences.origin_period = newest.origin_period
+    left join last_hashes on differences.slot = last_hashes.slot and differences.origin_period = last_hashes.origin_period
+    left join {{ ref('int_commission_reasons') }} as reasons
+        on newest.payee_no = reasons.payee_no
+        and newest.plan_id = reasons.plan_id
+        and newest.component_id = reasons.component_id
+        and differences.origin_period = reasons.origin_period
+),
+
+-- Disputes that were upheld and adjustments that were approved, less what was posted of them: in the month they name, or the first open one.
+decided_posted as (
+    select decision_id, sum(amount) as amount
+    from ledger
+    where decision_id is not null
+    group by decision_id
+),
+
+names as (
+    select plan_id, component_id, max(plan_hash) as plan_hash, max(component_name) as component_name
+    from own
+    group by plan_id, component_id
+),
+
+decided as (
+    select
+        decisions.decision_id,
+        decisions.entry_type,
+        decisions.payee_no,
+        decisions.plan_id,
+        names.plan_hash,
+        decisions.component_id,
+        names.component_name,
+        decisions.origin_period,
+        greatest(
+            coalesce(decisions.posting_period, {{ period_name('month', 'decisions.decided_on') }}),
+            case when first_open.period = '0000-00' then decisions.origin_period else first_open.period end
+        ) as posting_period,
+        cast(decisions.amount - coalesce(decided_posted.amount, 0) as {{ money }}) as amount,
+        decisions.reason,
+        decisions.evidence,
+        decisions.signatures
+    from {{ ref('int_commission_decisions') }} as decisions
+    cross join first_open
+    left join decided_posted on decisions.decision_id = decided_posted.decision_id
+    left join names on decisions.plan_id = names.plan_id and decisions.component_id = names.component_id
+    where decisions.amount <> coalesce(decided_posted.amount, 0)
+        and (decisions.kind = 'adjustment' or decisions.decided_on is not null)
+),
+
+drafts as (
+    select
+        payee_no, plan_id, plan_hash, component_id, component_name, entry_type, origin_period, posting_period, left_amount as amount, reason,
+        cast(null as {{ dbt.type_string() }}) as reverses_id, evidence,
+        cast(null as {{ dbt.type_string() }}) as decision_id, cast(null as {{ dbt.type_string() }}) as signatures
+    from own_left
+    where left_amount <> 0
+    union all
+    select
+        payee_no, plan_id, plan_hash, component_id, component_name, entry_type, origin_period, posting_period, amount, reason,
+        reverses_id, cast(null as {{ dbt.type_string() }}) as evidence,
+        cast(null as {{ dbt.type_string() }}) as decision_id, cast(null as {{ dbt.type_string() }}) as signatures
+    from adjustments
+    union all
+    select
+        payee_no, plan_id, plan_hash, component_id, component_name, entry_type, origin_period, posting_period, amount, reason,
+        cast(null as {{ dbt.type_string() }}) as reverses_id, evidence, decision_id, signatures
+    from decided
+),
+
+versions as (
+    select * from {{ ref('int_plan_rules') }} where kind = 'plan'
+),
+
+hired as (
+    select payee_no, min(hire_date) as hired_on
+    from {{ ref('commission_people') }}
+    where hire_date is not null
+    group by payee_no
+),
+
+open_months as (
+    select
+        months.payee_no,
+        months.plan_id,
+        months.month,
+        versions.plan_hash,
+        versions.offset_commission,
+        versions.limit_draws,
+        versions.draw_kind,
+        versions.draw_amount,
+        versions.draw_recover_down_to,
+        versions.draw_on_leave,
+        coalesce(versions.draw_recover_from <= months.month, true) as may_recover,
+        months.is_under_plan
+            and coalesce(months.month <= versions.draw_until, true)
+            and coalesce(months.month < {{ period_name('month', add_months('hired.hired_on', 'versions.draw_first_months')) }}, true)
+            and coalesce(months.left_month >= months.month, true) as is_topped_up,
+        coalesce(versions.draw_kind = 'recoverable' and months.left_month <= months.month, false) as is_settling,
+        -- a share of the wages, never rounded up, down to the minimum wage; unknown wages allow nothing
+        coalesce(greatest(0, least(
+            {{ cents('cast(wages.wages as decimal(20, 10)) * versions.wage_share') }} - case
+                when {{ cents('cast(wages.wages as decimal(20, 10)) * versions.wage_share') }} > cast(wages.wages as decimal(20, 10)) * versions.wage_share
+                    then 0.01
+                else 0
+            end,
+            cast(wages.wages - coalesce(wages.minimum_wage, versions.minimum_wage) as {{ money }})
+        )), 0) as takeable
+    from {{ ref('int_commission_months') }} as months
+    cross join first_open
+    inner join versions on months.plan_id = versions.plan_id and months.plan_version = versions.plan_version
+    left join hired on months.payee_no = hired.payee_no
+    left join {{ ref('commission_wages') }} as wages on months.payee_no = wages.payee_no and months.month = wages.month
+    where months.month >= first_open.period
+),
+
+month_lines as (
+    select payee_no, plan_id, posting_period, entry_type, amount from drafts
+    union all
+    select ledger.payee_no, ledger.plan_id, ledger.posting_period, ledger.entry_type, ledger.amount
+    from ledger
+    cross join first_open
+    where ledger.posting_period >= first_open.period and ledger.entry_type not in {{ settling }}
+),
+
+netted as (
+    select
+        open_months.*,
+        greatest(rest, 0) as net,
+        fines + taken + greatest(-rest, 0) as new_debt
+    from (
+        select
+            open_months.*,
+            coalesce(-sum(case when lines.entry_type = 'PENALTY' then lines.amount end), 0) as fines,
+            coalesce(-sum(case
+                when not open_months.offset_commission and lines.entry_type in {{ debts }} and lines.amount < 0 then lines.amount
+            end), 0) as taken,
+            coalesce(sum(case
+                when lines.entry_type = 'PENALTY' then 0
+                when not open_months.offset_commission and lines.entry_type in {{ debts }} and lines.amount < 0 then 0
+                else lines.amount
+            end), 0) as rest
+        from open_months
+        left join month_lines as lines
+            on {{ same_keys('open_months', 'lines', payee) }} and open_months.month = lines.posting_period
+        group by {% for name in ["payee_no", "plan_id", "month", "plan_hash", "offset_commission", "limit_draws", "draw_kind", "draw_amount",
+            "draw_recover_down_to", "draw_on_leave", "may_recover", "is_topped_up", "is_settling", "takeable"] -%}
+            open_months.{{ name }}{{ ", " if not loop.last }}
+        {%- endfor %}
+    ) as open_months
+),
+
+openings as (
+    select
+        ledger.payee_no,
+        ledger.plan_id,
+        sum(case when entry_type in ('DRAW', 'DRAW_RECOVERY') then amount else 0 end) as draw,
+        sum(case when entry_type = 'CLAWBACK_RECOVERY' then amount else 0 end) as debt
+    from ledger
+    cross join first_open
+    where ledger.posting_period < first_open.period
+    group by ledger.payee_no, ledger.plan_id
+),
+
+-- Debts as they would be recovered if no draw were turned into one: what is left of the limit before anybody leaves.
+debts_alone as (
+    select
+        sums.*,
+        takeable - (coalesce(lag(debt_alone) over ({{ by_payee }}), opening_debt) + new_debt - debt_alone) as limit_left
+    from (
+        select
+            running.*,
+            debt_sum - least(0, min(debt_sum) over ({{ so_far }})) as debt_alone
+        from (
+            select
+                netted.*,
+                coalesce(openings.draw, 0) as opening_draw,
+                coalesce(openings.debt, 0) as opening_debt,
+                coalesce(openings.debt, 0) + sum(netted.new_debt - netted.takeable) over (
+                    partition by netted.payee_no, netted.plan_id order by netted.month rows between unbounded preceding and current row
+                ) as debt_sum
+            from netted
+            left join openings on {{ same_keys('netted', 'openings', payee) }}
+        ) as running
+    ) as sums
+),
+
+draw_steps as (
+    select
+        debts_alone.*,
+        case when draw_amount is not null and net < draw_amount and is_topped_up then draw_amount - net else 0 end as topped_up,
+        case
+            when draw_kind is null or draw_kind <> 'recoverable' then 0
+            when net < draw_amount and is_topped_up then draw_amount - net
+            when may_recover then -case
+                when limit_draws then least(greatest(0, net - draw_recover_down_to), limit_left)
+                else greatest(0, net - draw_recover_down_to)
+            end
+            else 0
+        end as step,
+        sum(case when is_settling then 1 else 0 end) over ({{ so_far }}) as settled_times
+    from debts_alone
+),
+
+draws as (
+    select
+        balances.*,
+        coalesce(lag(draw_balance) over ({{ by_payee }}), opening_draw) as draw_before
+    from (
+        select
+            sums.*,
+            draw_sum - least(0, min(draw_sum) over (partition by payee_no, plan_id, settled_times order by month
+                rows between unbounded preceding and current row)) as draw_balance
+        from (
+            select
+                draw_steps.*,
+                case when settled_times = 0 then opening_draw else 0 end + sum(step) over (
+                    partition by payee_no, plan_id, settled_times order by month rows between unbounded preceding and current row
+                ) as draw_sum
+            from draw_steps
+        ) as sums
+    ) as balances
+),
+
+turned as (
+    select
+        draws.*,
+        case when is_settling and draw_on_leave = 'settle_with_legal_limit' then draw_before else 0 end as turned_debt
+    from draws
+),
+
+recovered as (
+    select
+        balances.*,
+        coalesce(lag(debt_balance) over ({{ by_payee }}), opening_debt) + new_debt + turned_debt - debt_balance as recovered
+    from (
+        select
+            sums.*,
+            all_debts - least(0, min(all_debts) over ({{ so_far }})) as debt_balance
+        from (
+            select
+                turned.*,
+                opening_debt + sum(new_debt + turned_debt - takeable) over ({{ so_far }}) as all_debts
+            from turned
+        ) as sums
+    ) as balances
+),
+
+settled as (
+    {%- for kind, amount, reason in [
+        ('CLAWBACK_RECOVERY', 'new_debt', "'转入待追回余额'"),
+        ('CLAWBACK_RECOVERY', '-recovered', "'在法定扣款上限内追回'"),
+        ('CLAWBACK_RECOVERY', 'turned_debt', "'离职：预支余额转入待追回'"),
+        ('DRAW_RECOVERY', '-turned_debt', "'离职：预支余额转入待追回'"),
+        ('DRAW', 'topped_up', "case when draw_kind = 'recoverable' then '预支补足' else '保障补足' end"),
+        ('DRAW_RECOVERY', 'case when not is_settling and step < 0 then draw_balance - draw_before else 0 end', "'预支收回'"),
+    ] %}
+    select payee_no, plan_id, plan_hash, '{{ kind }}' as entry_type, month, {{ amount }} as amount, {{ reason }} as reason
+    from recovered
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+lines as (
+    select
+        payee_no, plan_id, plan_hash, component_id, component_name, entry_type, origin_period, posting_period, amount, reason, reverses_id, evidence,
+        decision_id, signatures
+    from drafts
+    union all
+    select
+        settled.payee_no, settled.plan_id, settled.plan_hash,
+        cast(null as {{ dbt.type_string() }}) as component_id, cast(null as {{ dbt.type_string() }}) as component_name,
+        settled.entry_type, settled.month as origin_period, settled.month as posting_period,
+        settled.amount - coalesce(case when settled.reason_place = 1 then booked.amount end, 0) as amount,
+        settled.reason,
+        cast(null as {{ dbt.type_string() }}) as reverses_id, cast(null as {{ dbt.type_string() }}) as evidence,
+        cast(null as {{ dbt.type_string() }}) as decision_id, cast(null as {{ dbt.type_string() }}) as signatures
+    from (
+        select
+            settled.*,
+            row_number() over (partition by payee_no, plan_id, entry_type, month order by abs(amount) desc, reason) as reason_place
+        from settled
+    ) as settled
+    left join (
+        select payee_no, plan_id, entry_type, posting_period, sum(amount) as amount
+        from ledger
+        where entry_type in {{ settling }}
+        group by payee_no, plan_id, entry_type, posting_period
+    ) as booked
+        on {{ same_keys('settled', 'booked', payee) }}
+        and settled.entry_type = booked.entry_type
+        and settled.month = booked.posting_period
+)
+
+select
+    md5(
+        payee_no || '|' || coalesce(plan_id, '') || '|' || coalesce(plan_hash, '') || '|' || coalesce(component_id, '') || '|' || entry_type
+        || '|' || origin_period || '|' || posting_period || '|' || cast(row_number() over (
+            partition by payee_no, plan_id, plan_hash, component_id, entry_type, origin_period, posting_period order by reason, amount
+        ) as {{ dbt.type_string() }})
+    ) as line_key,
+    payee_no,
+    plan_id,
+    plan_hash,
+    component_id,
+    component_name,
+    entry_type,
+    origin_period,
+    posting_period,
+    cast(amount as {{ money }}) as amount,
+    reason,
+    reverses_id,
+    evidence,
+    decision_id,
+    signatures
+from lines
+where amount <> 0
