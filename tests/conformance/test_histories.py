@@ -19,6 +19,7 @@ from connectors import fxiaoke, zoho
 from connectors.catalogue import CrmObject
 from connectors.client import Manners, Window
 from connectors.faults import Fault as CrmFault
+from connectors.faults import TokenRefused
 from connectors.lake import Lake, extract
 from simulators.faults import BadNight, Fault
 from simulators.options import Options
@@ -264,9 +265,12 @@ def night(crm_of: Reading, lake: Lake, number: int, seed: int) -> list[str]:
 
 
 def pulled(crm_of: Reading, lake: Lake, obj: CrmObject, known_at: datetime) -> list[str]:
-    """Pull one object; why it could not be pulled, if so."""
+    """Pull one object, once more if three tokens in a row were not taken; why it could not be pulled, if so."""
     try:
-        extract(crm_of.connection, lake, obj, known_at=known_at, run_id="night")
+        try:
+            extract(crm_of.connection, lake, obj, known_at=known_at, run_id="night")
+        except TokenRefused:
+            extract(crm_of.connection, lake, obj, known_at=known_at, run_id="night")
     except CrmFault as fault:
         return [f"{known_at}: {fault}"]
     return []
