@@ -287,6 +287,9 @@ class CommissionCompany:
             (folder / "plans" / f"{name}.yaml").write_text(text, encoding="utf-8")
             lines = [f"{payee},2025-12-31,纸质" for payee in self.signed[name]]
             (folder / "signatures" / f"{name}.csv").write_text("\n".join(["employee,date,channel", *lines, ""]), encoding="utf-8")
+        months = [f"2026-{month:02d},E902,E901,E905,E904,2026-{month:02d}-28" for month in range(1, 13)]
+        header = "month,reviewed_by,approved_by,adjustments_approved_by,paid_by,paid_on"
+        (folder / "commission_approvals.csv").write_text("\n".join([header, *months, ""]), encoding="utf-8")
         for file in FILES:
             if rows := self.rows.get(file.name):
                 with (folder / f"{file.name}.csv").open("w", encoding="utf-8", newline="") as out:

@@ -7,8 +7,9 @@ What belongs elsewhere: how records and files are written (`commission_company.p
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import duckdb
@@ -21,6 +22,7 @@ from simulators.server import serve
 from tests.pipelines.commission_company import STANDARD, CommissionCompany
 
 ZONE = "Asia/Shanghai"
+CLOSED = ("2026-01", "2026-02", "2026-03")
 MARCH, JUNE = date(2026, 3, 31), date(2026, 6, 30)
 E1_TABLE = "[{from: 0, to: 500000, rate: 0.010}, {from: 500000, to: 1000000, rate: 0.015}, {from: 1000000, rate: 0.025}]"
 E3_TABLE = "[{from: 0, to: 1000000, rate: 0.01}, {from: 1000000, rate: 0.02}]"
@@ -38,9 +40,9 @@ def flat(rate: str, event: str = "signed", more: str = "accumulate: month") -> s
 
 
 def worked_company() -> CommissionCompany:
-    """Every case that the SQL engine computes."""
+    """Every case in one company."""
     company = CommissionCompany()
-    for boss in ("E900", "E901", "E902"):
+    for boss in ("E900", "E901", "E902", "E904", "E905"):
         company.payee(boss)
     company.say("tax_rates", tax_code="vat", rate="0.13", valid_from="2019-04-01", reason="税率", approved_by="E901")
     company.product(STANDARD)
@@ -71,6 +73,23 @@ def e1_tiers(company: CommissionCompany) -> None:
         company.order(f"{name}-1", "2026-01-10", "500000", payee)
 
 
+def e2_product_rates(company: CommissionCompany) -> None:
+    """The same invoice with a rate per product: as one component, and as one per product."""
+    company.product("PA")
+    company.product("PB")
+    rates = "[{product: PA, rate: 0.02}, {product: PB, rate: 0.05}]"
+    payee = company.payee("E2P")
+    company.plan(
+        "e2p", [payee], f"id: base, event: cash_applied, accumulate: year, rate: {{kind: flat, rate: 0.01, products: {rates}}}"
+    )
+    line = "event: cash_applied, accumulate: year, filter: {{product_code: {}}}, rate: {{kind: flat, rate: {}}}"
+    company.plan("e2l", [company.payee("E2L")], f"id: a, {line.format('PA', '0.02')}", f"id: b, {line.format('PB', '0.05')}")
+    for name in ("E2P", "E2L"):
+        company.order(f"{name}-1", "2026-01-05", "100000", name, lines=[("PA", "60000"), ("PB", "40000")])
+        for month, amount in (("01", "37666.67"), ("02", "37666.67"), ("03", "37666.66")):
+            company.cash(f"{name}-1", f"2026-{month}-15", amount)
+
+
 def e2_part_payments(company: CommissionCompany) -> None:
     """An invoice of 113 000.00 paid in three; at one rate, and cash that nobody applied."""
     payee = company.payee("E2T")
@@ -93,12 +112,99 @@ def e3_current_credit(company: CommissionCompany) -> None:
         company.returned(f"{name}-X", "2026-05-10", back)
 
 
-def vectors(company: CommissionCompany) -> None:
-    """V4, V5, V6 and V8 of C11, and V1 without its multiplier: goods that come back pay back."""
+def e3_taken_back(company: CommissionCompany) -> None:
+    """The same refunds that recompute their quarter, or return what they earned; and a debt recovered from wages."""
+    for name, mode, back in (
+        ("E3A", "recompute_origin", "250000"),
+        ("E3A40", "recompute_origin", "100000"),
+        ("E3B", "original_attribution", "250000"),
+        ("E3B40", "original_attribution", "100000"),
+        ("E3R", "recompute_origin", "250000"),
+    ):
+        payee = company.payee(name, "fxiaoke")
+        refund = f"refund: {{mode: {mode}, window_days: 180}}"
+        guard = "recovery: {offset_commission: false, wage_share: 0.20, minimum_wage: 2000}" if name == "E3R" else ""
+        company.plan(name.lower(), [payee], rated("marginal", "quarter", E3_TABLE, more=refund), extra=guard)
+        for order, day, net in (("X", "01-10", "250000"), ("Y", "02-10", "950000"), ("Z", "04-10", "1150000")):
+            company.order(f"{name}-{order}", f"2026-{day}", net, payee)
+        company.returned(f"{name}-X", "2026-05-10", back)
+    company.say("wages", employee_no="E3R", month="2026-05", wages="15000")
+    company.say("wages", employee_no="E3R", month="2026-06", wages="11000")
+
+
+def e4_draws(company: CommissionCompany) -> None:
+    """Six months below and above a minimum: repaid, and forgiven."""
+    draws = {
+        "E4R": "{kind: recoverable, amount: 1000, per: month, recover_from: 2026-04, recover_down_to: 1000}",
+        "E4N": "{kind: non_recoverable, amount: 1000, per: month}",
+    }
+    for name, draw in draws.items():
+        payee = company.payee(name)
+        company.plan(name.lower(), [payee], flat("0.01"), extra=f"draw: {draw}")
+        for number, net in enumerate(("50000", "70000", "40000", "150000", "90000", "220000"), start=1):
+            company.order(f"{name}-{number}", f"2026-{number:02d}-15", net, payee)
+
+
+def e7_locked_rate(company: CommissionCompany) -> None:
+    """A contract in dollars at the rate of its signature, paid in March and April; a split is decided after March was closed."""
+    for day, rate in (("2026-01-20", "7.17"), ("2026-03-10", "7.178"), ("2026-04-10", "7.287")):
+        company.say("fx_rates", rate_type="SAFE_mid", currency_code="USD", rate_date=day, rate=rate, is_locked="true")
+    payees = [company.payee("E7A"), company.payee("E7B")]
+    company.plan("e7", payees, flat("0.03", "cash_applied"), extra="fx: {rate: signed_date, type: SAFE_mid, lock: true}")
+    company.order("E7-1", "2026-01-20", "50000", "E7A", currency="USD", is_taxed=False)
+    company.cash("E7-1", "2026-03-10", "20000", "USD")
+    company.cash("E7-1", "2026-04-10", "30000", "USD")
+
+
+def split_of_april(company: CommissionCompany) -> None:
+    """What people decided between the two nights."""
+    for payee, share in (("E7A", "0.7"), ("E7B", "0.3")):
+        company.say(
+            "deal_splits",
+            crm="zoho",
+            order_no="E7-1",
+            employee_no=payee,
+            share=share,
+            decided_on="2026-04-20",
+            valid_from="2026-01-01",
+            reason="申诉成立",
+            approved_by="E900",
+        )
+
+
+def more_vectors(company: CommissionCompany) -> None:
+    """V1, V2, V3, V7 and V10 of C11."""
     payee = company.payee("V1", "fxiaoke")
-    company.plan("v1", [payee], flat("0.05"))
+    company.plan("v1", [payee], flat("0.05", more="accumulate: month, multipliers: [{name: 新签, on: earning, x: 1.10}]"))
     company.order("V1-1", "2026-01-10", "750", payee)
     company.returned("V1-1", "2026-02-10", "750")
+    payee = company.payee("V2")
+    company.plan("v2", [payee], flat("0.10", more="accumulate: month, holdback: {share: 0.90, release: paid}"))
+    company.order("V2-1", "2026-01-10", "1000", payee)
+    company.say("milestones", crm="zoho", order_no="V2-1", milestone="paid", reached_on="2026-03-05")
+    company.product("V3P", category="K")
+    company.product("V3V", category="K", variant_of="V3P")
+    company.product("V3K", category="K")
+    company.product("V3G")
+    rates = "[{category: K, rate: 0.02}, {variant: V3V, rate: 0.15}, {product: V3P, rate: 0.05}]"
+    payee = company.payee("V3")
+    company.plan(
+        "v3", [payee], f"id: base, event: signed, accumulate: month, rate: {{kind: flat, rate: 0.01, products: {rates}}}"
+    )
+    for number, code in enumerate(("V3V", "V3P", "V3K", "V3G")):
+        company.order(f"V3-{number}", f"2026-01-1{number}", "1000", payee, lines=[(code, "1000")])
+    payee = company.payee("V7")
+    points = "[{at: 0, amount: 0}, {at: 1000, amount: 10}, {at: 3000, amount: 50}, {at: 8000, amount: 150}]"
+    company.plan("v7", [payee], rated("interpolated", "transaction", points))
+    for number, amount in enumerate(ORACLE):
+        company.order(f"V7-{number}", f"2026-01-1{number}", amount, payee)
+    payee = company.payee("V10")
+    company.plan("v10", [payee], flat("0.01"), extra="draw: {kind: recoverable, amount: 5000}")
+    company.order("V10-1", "2026-01-10", "320000", payee)
+
+
+def vectors(company: CommissionCompany) -> None:
+    """V4, V5, V6 and V8 of C11."""
     payee = company.payee("V4", "fxiaoke")
     company.plan("v4", [payee], flat("0.20", "cash_applied"))
     company.order("V4-1", "2026-01-05", "20000", payee)
@@ -121,7 +227,17 @@ def vectors(company: CommissionCompany) -> None:
     company.order("V8-1", "2026-01-10", "2500", payee)
 
 
-CASES = (e1_tiers, e2_part_payments, e3_current_credit, vectors)
+CASES = (
+    e1_tiers,
+    e2_part_payments,
+    e2_product_rates,
+    e3_current_credit,
+    e3_taken_back,
+    e4_draws,
+    e7_locked_rate,
+    vectors,
+    more_vectors,
+)
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +255,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
         for as_of in (MARCH, JUNE):
             running.move_to(night_of(as_of, ZONE))
             execute("nightly", home, as_of=as_of, known_at=night_of(as_of, ZONE))
+            if as_of == MARCH:
+                for minutes, month in enumerate(CLOSED, start=30):
+                    execute("close_month", home, partition=month, known_at=night_of(as_of, ZONE) + timedelta(minutes=minutes))
+                split_of_april(company)
+                company.write_folder(root / "company")
     with duckdb.connect(str(home.published), read_only=True) as connection:
         yield connection
 
@@ -157,6 +278,39 @@ def attributed(published: duckdb.DuckDBPyConnection, payee: str) -> list[str]:
         "select amount from finance.commission_earning_events where payee_no = ? order by event_date, event_id", [payee]
     ).fetchall()
     return [str(amount) for (amount,) in rows]
+
+
+def attributed_by_product(published: duckdb.DuckDBPyConnection, payee: str) -> dict[str, list[str]]:
+    """The cents of each event by product, in order."""
+    rows = published.execute(
+        """
+        select events.product_code, earned.amount
+        from finance.commission_earning_events as earned
+        join core.commission_events as events using (event_id)
+        where earned.payee_no = ? order by earned.event_date
+        """,
+        [payee],
+    ).fetchall()
+    found: dict[str, list[str]] = defaultdict(list)
+    for product, amount in rows:
+        found[product].append(str(amount))
+    return dict(found)
+
+
+def lines(published: duckdb.DuckDBPyConnection, payee: str, *types: str) -> list[tuple[str, str, str]]:
+    """Month of posting, type and amount of the payee's ledger and draft lines, of these types or of all."""
+    rows = published.execute(
+        "select posting_period, entry_type, amount from finance.commission_lines where payee_no = ? order by 1, 2, 3", [payee]
+    ).fetchall()
+    return [(month, kind, str(amount)) for month, kind, amount in rows if not types or kind in types]
+
+
+def paid(published: duckdb.DuckDBPyConnection, payee: str) -> dict[str, str]:
+    """What each month pays."""
+    rows = published.execute(
+        "select posting_period, sum(amount) from finance.commission_lines where payee_no = ? group by 1 order by 1", [payee]
+    ).fetchall()
+    return {month: str(amount) for month, amount in rows}
 
 
 def total(amounts: dict[str, str]) -> str:
@@ -187,18 +341,81 @@ def test_e2_part_payments_land_on_the_whole_and_unapplied_cash_earns_nothing(pub
     assert earned(published, "E2T") == {"2026-01": "1066.67", "2026-02": "1066.66", "2026-03": "1066.67"}
 
 
-@pytest.mark.parametrize(("payee", "second_quarter"), [("E3C", "9000.00"), ("E3C40", "11000.00")])
-def test_e3_a_refund_is_a_credit_of_its_own_quarter(
-    published: duckdb.DuckDBPyConnection, payee: str, second_quarter: str
-) -> None:
+def test_e2_each_product_has_its_rate(published: duckdb.DuckDBPyConnection) -> None:
+    for payee in ("E2P", "E2L"):
+        assert earned(published, payee) == {"2026-01": "1066.67", "2026-02": "1066.66", "2026-03": "1066.67"}
+        assert attributed_by_product(published, payee) == {"PA": ["400.00"] * 3, "PB": ["666.67", "666.66", "666.67"]}
+
+
+@pytest.mark.parametrize(
+    ("payee", "second_quarter"),
+    [
+        ("E3A", "8500.00"),
+        ("E3A40", "11000.00"),
+        ("E3B", "10500.00"),
+        ("E3B40", "12000.00"),
+        ("E3C", "9000.00"),
+        ("E3C40", "11000.00"),
+    ],
+)
+def test_e3_a_refund_takes_back_what_its_mode_says(published: duckdb.DuckDBPyConnection, payee: str, second_quarter: str) -> None:
     months = earned(published, payee)
     assert total({month: amount for month, amount in months.items() if month < "2026-04"}) == "14000.00"
     assert total({month: amount for month, amount in months.items() if month >= "2026-04"}) == second_quarter
 
 
 def test_vectors_of_others(published: duckdb.DuckDBPyConnection) -> None:
-    assert attributed(published, "V1") == ["37.50", "-37.50"]
     assert attributed(published, "V4") == ["2000.00", "2000.00"]
     assert attributed(published, "V5")[-1] == "1100.00"
     assert attributed(published, "V6") == ["2.00", "3.00", "20.00", "14.00", "30.00", "95.00"]
     assert attributed(published, "V8") == ["40.00"]
+
+
+def test_e3_a_debt_is_recovered_under_the_legal_limit(published: duckdb.DuckDBPyConnection) -> None:
+    assert lines(published, "E3R", "CLAWBACK", "CLAWBACK_RECOVERY") == [
+        ("2026-05", "CLAWBACK", "-4500.00"),
+        ("2026-05", "CLAWBACK_RECOVERY", "-3000.00"),
+        ("2026-05", "CLAWBACK_RECOVERY", "4500.00"),
+        ("2026-06", "CLAWBACK_RECOVERY", "-1500.00"),
+    ]
+
+
+def test_e4_draws_top_up_and_are_repaid_or_forgiven(published: duckdb.DuckDBPyConnection) -> None:
+    months = [f"2026-{number:02d}" for number in range(1, 7)]
+    assert paid(published, "E4R") == dict(zip(months, ["1000.00"] * 5 + ["1200.00"], strict=True))
+    assert [(month, amount) for month, _, amount in lines(published, "E4R", "DRAW", "DRAW_RECOVERY")] == [
+        ("2026-01", "500.00"),
+        ("2026-02", "300.00"),
+        ("2026-03", "600.00"),
+        ("2026-04", "-500.00"),
+        ("2026-05", "100.00"),
+        ("2026-06", "-1000.00"),
+    ]
+    assert paid(published, "E4N") == dict(
+        zip(months, ["1000.00", "1000.00", "1000.00", "1500.00", "1000.00", "2200.00"], strict=True)
+    )
+
+
+def test_e7_a_rate_is_locked_and_a_late_split_adjusts_the_open_month(published: duckdb.DuckDBPyConnection) -> None:
+    assert lines(published, "E7A") == [
+        ("2026-03", "EARN", "4302.00"),
+        ("2026-04", "ADJ_SPLIT", "-1290.60"),
+        ("2026-04", "EARN", "4517.10"),
+    ]
+    assert lines(published, "E7B") == [("2026-04", "ADJ_SPLIT", "1290.60"), ("2026-04", "EARN", "1935.90")]
+    assert (paid(published, "E7A")["2026-04"], paid(published, "E7B")) == ("3226.50", {"2026-04": "3226.50"})
+    restated = published.execute(
+        """
+        select payee_no, sum(amount) from finance.commission_lines
+        where plan_id = 'e7' and origin_period = '2026-03' group by 1 order by 1
+        """
+    ).fetchall()
+    assert restated == [("E7A", Decimal("3011.40")), ("E7B", Decimal("1290.60"))]
+
+
+def test_more_vectors_of_others(published: duckdb.DuckDBPyConnection) -> None:
+    assert attributed(published, "V1") == ["41.25", "-41.25"]
+    assert paid(published, "V2") == {"2026-01": "10.00", "2026-03": "90.00"}
+    assert attributed(published, "V3") == ["150.00", "50.00", "20.00", "10.00"]
+    assert attributed(published, "V7") == ["2.00", "3.00", "20.00", "14.00", "30.00", "80.00"]
+    assert lines(published, "V10", "DRAW")[0] == ("2026-01", "DRAW", "1800.00")
