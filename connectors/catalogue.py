@@ -71,7 +71,11 @@ class CrmObject:
 
     @property
     def raw_schema(self) -> pa.Schema:
-        """Columns of `raw_<crm>.<name>`: the version's own columns, the typed fields, then what is left as JSON."""
+        """Columns of `raw_<crm>.<name>`: the version's own columns, the typed fields, then what is left as JSON.
+
+        With them, as metadata, what each is read from and as what: two catalogues may have the same columns and mean others.
+        """
+        read = [f"{self.key} {self.cursor or ''}", *(f"{field.name} {field.type} {field.api_name}" for field in self.fields)]
         return pa.schema(
             [
                 ("key", pa.string()),
@@ -83,5 +87,6 @@ class CrmObject:
                 *((field.name, ARROW_TYPES[field.type]) for field in self.fields),
                 ("extra", pa.string()),
                 ("errors", pa.string()),
-            ]
+            ],
+            metadata={"catalogue": "\n".join(read)},
         )

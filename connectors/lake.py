@@ -105,10 +105,14 @@ class Lake:
         return f"{self.root}/raw_{source}/{name}"
 
     def ensure(self, source: str, objects: Iterable[CrmObject]) -> None:
-        """Give every object a raw folder with a schema, so that readers find it before the first pull."""
+        """Give every object a raw folder with a schema, so that readers find it before the first pull.
+
+        A custom object that has one keeps it: which columns it has is only known when its source is asked.
+        """
         for obj in objects:
             path = f"{self.raw_folder(source, obj.name)}/{EMPTY}"
-            if not self._fs.exists(path) or self._schema_of(path) != obj.raw_schema:
+            has_one = self._fs.exists(path)
+            if not has_one or not (obj.is_custom or self._schema_of(path).equals(obj.raw_schema, check_metadata=True)):
                 self._write_schema(source, obj)
             if not self.is_published(source, obj.name):
                 with self._alone(source, obj.name):
@@ -126,11 +130,18 @@ class Lake:
     ) -> list[Manifest]:
         """Every complete pull that was visible at `known_at`, in the order of pulling."""
         found = [
-            msgspec.json.decode(self._fs.cat_file(path), type=Manifest)
-            for path in self._fs.glob(f"{self.root}/pages/{source or '*'}/{name or '*'}/*.manifest.json")
+            msgspec.json.decode(self._fs.cat_file(f"{folder}/{file}"), type=Manifest)
+            for folder in self._pages_folders(source, name)
+            for file in self._names(folder)
+            if file.endswith(".manifest.json")
         ]
         visible = (one for one in found if known_at is None or one.pulled_at <= known_at)
         return sorted(visible, key=lambda one: (one.pulled_at, one.source, one.object))
+
+    def _pages_folders(self, source: str | None, name: str | None) -> list[str]:
+        """Where pages of these lie; listed, since the letters of a pattern may stand in the lake's own path."""
+        sources = [source] if source else self._names(f"{self.root}/pages")
+        return [self.pages_folder(one, obj) for one in sources for obj in ([name] if name else self._names(f"{self.root}/pages/{one}"))]
 
     def newest(self, source: str, name: str) -> Manifest | None:
         """The last complete pull of one object."""
@@ -246,10 +257,13 @@ class Lake:
             self._put(path, f"{self.raw_folder(source, name)}/{newest.pull_id}.{VERSIONS}")
 
     def _is_whole(self, source: str, obj: CrmObject) -> bool:
-        """Whether the raw folder has today's schema and is not missing; reads no more than the newest files."""
+        """Whether the raw folder is of today's catalogue and not missing; reads no more than the newest files."""
         folder = self.raw_folder(source, obj.name)
         names = set(self._names(folder))
-        if EMPTY not in names or any(self._schema_of(f"{folder}/{one}") != obj.raw_schema for one in {EMPTY, *_last(names)}):
+        if EMPTY not in names:
+            return False
+        schemas = [self._schema_of(f"{folder}/{one}") for one in {EMPTY, *_last(names)}]
+        if not all(schema.equals(obj.raw_schema, check_metadata=True) for schema in schemas):
             return False
         newest = self.newest(source, obj.name)
         return newest is None or newest.records == 0 or (names != {EMPTY} and self.is_published(source, obj.name))

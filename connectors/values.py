@@ -7,7 +7,7 @@ What belongs elsewhere: which field has which type (`OBJECTS`), what a value mea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -132,10 +132,13 @@ def _iso_moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a moment without an offset")
-    if moment.tzinfo is UTC:
-        return moment
+    return moment if moment.tzinfo is UTC else _seen_in(UTC, moment)
+
+
+def _seen_in(zone: tzinfo, moment: datetime) -> datetime:
+    """A moment in another zone; one whose year no calendar there has will not parse."""
     try:
-        return moment.astimezone(UTC)
+        return moment.astimezone(zone)
     except OverflowError:
         raise ValueError("outside of the calendar") from None
 
@@ -152,7 +155,7 @@ def iso_date(zone: ZoneInfo) -> Callable[[object], date | None]:
         if len(value) == 10:
             return date.fromisoformat(value)
         moment = datetime.fromisoformat(value)
-        return moment.date() if moment.tzinfo is None else moment.astimezone(zone).date()
+        return moment.date() if moment.tzinfo is None else _seen_in(zone, moment).date()
 
     return cast
 
@@ -177,7 +180,7 @@ def epoch_date(zone: ZoneInfo) -> Callable[[object], date | None]:
         if isinstance(value, str) and "-" in value[1:]:
             return iso(value)
         moment = epoch_moment(value)
-        return None if moment is None else moment.astimezone(zone).date()
+        return None if moment is None else _seen_in(zone, moment).date()
 
     return cast
 

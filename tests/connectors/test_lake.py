@@ -9,7 +9,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -647,3 +648,45 @@ def test_the_lake_may_lie_on_any_file_system(shop: Source) -> None:
     assert rows(lake, ORDERS, "key", "amount") == [("1", Decimal(1)), ("1", Decimal(2))]
     assert [manifest.versions for manifest in lake.manifests()] == [1, 1]
     assert (lake.root, lake.raw_folder("shop", "orders")) == ("memory://far/lake", "memory://far/lake/raw_shop/orders")
+
+
+@pytest.mark.parametrize("folder", ["[prod] lake", "a*b", "北京 湖"])
+def test_letters_of_a_pattern_in_the_path_of_the_lake_lose_nothing(shop: Source, tmp_path: Path, folder: str) -> None:
+    lake, beside = (Lake(str(tmp_path / name), clock=lambda: DAY) for name in (folder, "a and b"))
+    shop.put("orders", order("1", "1", 9))
+    landed = night(shop, lake, 0)
+    night(shop, beside, 0)
+    assert lake.rebuild("shop", ORDERS, cast=shop.cast) == 1
+    assert rows(lake, ORDERS, "key") == [("1",)]
+    assert lake.manifests() == lake.manifests(source="shop") == lake.manifests(name="orders") == [landed]
+
+
+def test_columns_that_now_mean_another_field_or_type_are_made_again(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "1", 9, Partner='{"id":"7","name":"n"}', Colour='"red"'))
+    meant = [Field("what", "Partner"), Field("what", "Partner", FieldType.ID), Field("what", "Colour", FieldType.ID)]
+    found = []
+    for number, field in enumerate(meant):
+        night(shop, lake, number, ORDERS.with_fields(field))
+        found += rows(lake, ORDERS, "what")
+    assert found == [('{"id":"7","name":"n"}',), ("7",), ("red",)]
+
+
+@pytest.mark.parametrize("said", ["9999-12-31T23:59:59-08:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+23:00"])
+def test_a_date_that_no_calendar_here_has_is_named_and_stops_nothing(shop: Source, lake: Lake, said: str) -> None:
+    shop.put("orders", order("1", "1", 9).replace('"2026-03-01"', f'"{said}"', 1))
+    assert night(shop, lake, 0).unparsed == {"placed_on": 1}
+    assert rows(lake, ORDERS, "placed_on", "errors") == [(None, f'{{"placed_on":"{said}"}}')]
+
+
+def test_a_custom_object_is_not_made_again_every_night(shop: Source, lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def discovered(obj: CrmObject, before: Mapping[str, str]) -> CrmObject:
+        return obj.with_fields(Field("colour", "Colour"))
+
+    monkeypatch.setattr(shop, "discovered", discovered, raising=False)
+    shop.put("orders", order("1", "1", 9, Colour='"red"'))
+    custom = replace(ORDERS, is_custom=True)
+    extract_all(shop, lake, [custom], known_at=DAY, run_id="run0")
+    rebuilds: list[str] = []
+    monkeypatch.setattr(lake, "_rebuild", lambda _source, obj, _cast: rebuilds.append(obj.name))
+    extract_all(shop, lake, [custom], known_at=DAY + NIGHT, run_id="run1")
+    assert (rebuilds, rows(lake, custom, "colour")) == ([], [("red",)])
