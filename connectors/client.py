@@ -26,6 +26,7 @@ import requests
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from connectors.answers import legible
 from connectors.catalogue import CrmObject, Field
 from connectors.faults import Deferred, RetryLater, TokenRefused
 from connectors.texts import Texts
@@ -536,10 +537,11 @@ class _wait_is_bearable(retry_if_exception_type):  # noqa: N801 - tenacity's con
 
 def decoded(ask: Ask, source: str, body: bytes) -> Mapping[str, msgspec.Raw]:
     """The top level of a JSON answer; a torn or foreign body is worth another try."""
-    try:
-        return _envelope.decode(body)
-    except msgspec.MsgspecError:
-        pass
+    for text in (lambda: body, lambda: legible(body)):
+        try:
+            return _envelope.decode(text())
+        except ValueError:
+            continue
     raise RetryLater(
         f"{source} {ask.about}",
         asked=ask.shown,

@@ -141,7 +141,8 @@ class Lake:
     def _pages_folders(self, source: str | None, name: str | None) -> list[str]:
         """Where pages of these lie; listed, since the letters of a pattern may stand in the lake's own path."""
         sources = [source] if source else self._names(f"{self.root}/pages")
-        return [self.pages_folder(one, obj) for one in sources for obj in ([name] if name else self._names(f"{self.root}/pages/{one}"))]
+        found = {one: [name] if name else self._names(f"{self.root}/pages/{one}") for one in sources}
+        return [self.pages_folder(one, obj) for one, objects in found.items() for obj in objects]
 
     def newest(self, source: str, name: str) -> Manifest | None:
         """The last complete pull of one object."""

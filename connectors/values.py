@@ -126,6 +126,14 @@ def iso_moment(value: object) -> datetime | None:
     return _iso_moment(value) if value else None
 
 
+def moment_or_none(value: object) -> datetime | None:
+    """The same; None where nothing, or nothing that will parse, is said."""
+    try:
+        return iso_moment(value)
+    except ValueError:
+        return None
+
+
 @lru_cache(maxsize=16_384)
 def _iso_moment(text: str) -> datetime:
     """Parsed once: a row's moment of change is looked at by the walk, by the window and by its version."""

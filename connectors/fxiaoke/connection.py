@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
+from connectors.answers import as_records, part_of, records_of
 from connectors.catalogue import CrmObject
 from connectors.client import Client, Deletion, Finding, Page, Record, Sight, Window
 from connectors.faults import Absent, ContractBroken, Fault, Refused, RetryLater, TokenRefused
@@ -27,7 +28,7 @@ from connectors.metadata import Told, discovered
 from connectors.privacy import SHAPES, Privacy
 from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
-from connectors.values import Caster, decoder, epoch_date, epoch_moment, epoch_moments
+from connectors.values import Caster, epoch_date, epoch_moment, epoch_moments
 
 log = logging.getLogger("connectors.fxiaoke")
 
@@ -129,7 +130,7 @@ class FxiaokeConnection:
     def _object_list(self, about: str) -> list[Record]:
         """The objects of the tenant."""
         said = self.client.ask(self._dialect.ask(about, f"cgi/crm/v2/{OBJECT_LIST}", {}))
-        return decoder.decode(said["data"]).get("objects") or [] if "data" in said else []
+        return as_records(part_of(said, "data", dict, f"fxiaoke {about}").get("objects") or [], "objects", f"fxiaoke {about}")
 
     def _pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         pages: Iterator[list[Record] | datetime] | None = self._whole(obj)
@@ -188,16 +189,15 @@ class FxiaokeConnection:
             raise
         except (Refused, ContractBroken):
             return None
-        data = decoder.decode(said["data"]) if "data" in said else {}
-        return (data.get("describe") or {}).get("fields")
+        return (part_of(said, "data", dict, f"fxiaoke {about}").get("describe") or {}).get("fields")
 
     def _service(self, obj: CrmObject) -> Iterator[list[Record]]:
         """Staff or departments of the whole company, each once: people may be in many departments."""
         path, key = SERVICES[obj.api_name]
         body = {"departmentId": EVERYONE, "fetchChild": True, "showDepartmentIdsDetail": True} if key == "userList" else {}
         said = self.client.ask(self._dialect.ask(obj.name, path, body))
-        rows = {str(row[obj.key]): row for row in decoder.decode(said[key])} if key in said else {}
-        yield list(rows.values())
+        rows = records_of(said, key, f"fxiaoke {obj.name}", obj.key)
+        yield list({str(row[obj.key]): row for row in rows}.values())
 
     def reading(self, obj: CrmObject) -> str:
         """What is read of `obj` and how, in one line."""
@@ -278,7 +278,8 @@ class FxiaokeConnection:
             log.warning("fxiaoke %s: the walk lacks %d rows; read by their ids", obj.name, len(lacking))
             for rows in self._with_ids(obj, lacking):
                 seen.update(hash(row["_id"]) for row in rows)
-                yield [row for row in rows if obj.cursor is None or _is_inside(row.get(obj.cursor), window)]
+                if inside_still := [row for row in rows if obj.cursor is None or _is_inside(row.get(obj.cursor), window)]:
+                    yield inside_still
         raise RetryLater(
             f"fxiaoke {obj.name}",
             asked=f"data/query of {obj.api_name} by _id",
@@ -292,7 +293,8 @@ class FxiaokeConnection:
         for start in range(0, len(keys), LIMIT):
             condition = {"field_name": "_id", "field_values": list(keys[start : start + LIMIT]), "operator": "IN"}
             for rows in self._by_id(obj, (condition,), ()):
-                yield [row for row in rows if row["_id"] in wanted]
+                if asked_for := [row for row in rows if row["_id"] in wanted]:
+                    yield asked_for
 
     def _by_id(
         self,
@@ -371,7 +373,7 @@ class FxiaokeConnection:
         }
         path = f"cgi/crm/{'custom/' if obj.api_name.endswith('__c') else ''}v2/data/query"
         said = self.client.ask(self._dialect.ask(obj.name, path, body))
-        return decoder.decode(said["data"]) if "data" in said else {}
+        return part_of(said, "data", dict, f"fxiaoke {obj.name}")
 
     def sweep_after(self, obj: CrmObject) -> timedelta | None:
         """Every object with a cursor, now and then: Fxiaoke lets no one see what was deleted for good."""
@@ -434,7 +436,7 @@ def _filter(name: str, operator: str, value: object) -> dict[str, object]:
 def _rows(obj: CrmObject, said: Mapping[str, Any]) -> list[Record]:
     """The rows of an answer; one without any place for them is no answer."""
     rows = said.get("dataList")
-    if rows is None:
+    if not isinstance(rows, list) or not set(map(type, rows)) <= {dict}:
         raise _broken(obj, "errorCode 0 without data.dataList", "nothing of this pull is kept")
     return rows
 

@@ -145,7 +145,10 @@ class FxiaokeDialect:
                 cure="Fxiaoke is in trouble; it is asked again, later in the next run",
             )
         said = decoded(ask, self.source, reply.body)
-        code = msgspec.json.decode(said["errorCode"], type=int, strict=False) if "errorCode" in said else None
+        try:
+            code = msgspec.json.decode(said.get("errorCode", b"null"), type=int | None, strict=False)
+        except ValueError:
+            code = None
         if code != 0:
             raise self._fault(about, asked, code, said)
         return said

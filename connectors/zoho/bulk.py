@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Lock
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -30,6 +31,8 @@ from connectors.client import Kept
 from connectors.faults import ContractBroken, RetryLater
 from connectors.texts import Texts
 from connectors.values import iso_moment, iso_moments
+
+T = TypeVar("T")
 
 PAGE_ROWS = 200_000  # records of one result
 AHEAD = 2  # jobs that are ordered before the first of them has landed
@@ -186,14 +189,14 @@ class Bulk:
                     raise
                 fields = [name for name in fields if name != fault.subject]
                 continue
-            return msgspec.json.decode(said["data"], type=list[_Created])[0].details, fields
+            return self._one(said, _Created).details, fields
 
     def _finished(self, job: _Job) -> _Result:
         """What the job came to, once it is done."""
         for look in range(PATIENCE):
             if self._is_over.is_set():
                 break
-            (state,) = msgspec.json.decode(self.ask("GET", f"read/{job.id}", None)["data"], type=list[_Job])
+            state = self._one(self.ask("GET", f"read/{job.id}", None), _Job)
             if state.state == "COMPLETED" and state.result is not None:
                 return state.result
             if state.state in ("FAILURE", "FAILED"):
@@ -202,6 +205,14 @@ class Bulk:
         raise RetryLater(
             f"zoho {self.obj.name}", asked="a bulk read", came="a job that is not done after half an hour", cure="run again later"
         )
+
+    def _one(self, said: Mapping[str, msgspec.Raw], kind: type[T]) -> T:
+        """The one thing that an answer about a job is about."""
+        try:
+            (one,) = msgspec.json.decode(said.get("data", b"[]"), type=list[kind])  # type: ignore[valid-type]
+        except ValueError:  # msgspec's own errors are such too
+            raise self._broken("an answer that names no job") from None
+        return one  # type: ignore[no-any-return]
 
     def _broken(self, came: str) -> ContractBroken:
         return ContractBroken(

@@ -69,8 +69,8 @@ class Calls:
                     raise
                 walk.start_over(fault)
                 continue
-            rows = rows_of(said, "data")
-            walk.take(rows, info_of(said))
+            rows = rows_of(said, obj.name)
+            walk.take(rows, info_of(said, obj.name))
             if rows:
                 yield rows
 
@@ -93,7 +93,8 @@ class Calls:
             params: dict[str, str | int] = {"fields": names, "ids": ",".join(keys), "per_page": PAGE}
             if obj.api_name == "Leads":
                 params["converted"] = "both"
-            rows = {row["id"]: row for row in rows_of(self.ask(obj.name, obj.api_name, params), "data") if row["id"] in wanted}
+            found = rows_of(self.ask(obj.name, obj.api_name, params), obj.name)
+            rows = {row["id"]: row for row in found if row["id"] in wanted}
             joined = rows if number == 0 else {key: whole[key] | row for key, row in rows.items() if key in whole}
             whole = {key: row for key, row in joined.items() if number == 0 or self._is_same(obj, whole[key], rows[key])}
         return whole

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from connectors.catalogue import CrmObject
 from connectors.client import Deletion, Record, Window
 from connectors.faults import ContractBroken, Refused, RetryLater, TokenRefused, Unlisted
-from connectors.values import iso_moment
+from connectors.values import moment_or_none
 from connectors.zoho.calls import Calls
 from connectors.zoho.dialect import NO_MODULE
 from connectors.zoho.walk import PAGE, SECOND, Walk, broken, info_of, rows_of, since_header, until
@@ -30,6 +30,7 @@ from connectors.zoho.walk import PAGE, SECOND, Walk, broken, info_of, rows_of, s
 log = logging.getLogger("connectors.zoho")
 
 COQL_ROWS = 2_000  # rows of a COQL answer
+LOOKS = 5  # at what moved meanwhile
 FEWER_ROWS = 200  # where an organisation allows no more
 EVER = datetime(9999, 12, 31, tzinfo=UTC)
 SUBFORMS = frozenset({"Quoted_Items", "Ordered_Items", "Invoiced_Items", "Purchase_Items", "Purchased_Items"})
@@ -64,7 +65,8 @@ class Census:
     def _is_counted(self, obj: CrmObject, window: Window, closed: datetime, ours: Ids) -> bool:
         """Whether Zoho counts what we have, less what left the window since it closed: never more, never less."""
         theirs = self.counted(obj, window)
-        return theirs is not None and theirs == len(np.setdiff1d(ours, np.fromiter(self._moved(obj, closed), np.int64)))
+        moved = None if theirs is None else self._moved(obj, closed)
+        return moved is not None and theirs == len(np.setdiff1d(ours, np.fromiter(moved, np.int64)))
 
     def everything(self, obj: CrmObject) -> Iterator[list[Record]]:
         """Id and moment of change of every record there is."""
@@ -110,8 +112,8 @@ class Census:
         """Some rows of id and moment of change, in order of id, and whether there are more."""
         query = f"select id, {obj.cursor} from {obj.api_name} where {condition} order by id asc limit {self._rows}"
         said = self._calls.send(obj.name, "POST", "coql", json={"select_query": query})
-        rows = rows_of(said, "data")
-        return rows, bool(rows) and (info_of(said).more_records or len(rows) >= self._rows)
+        rows = rows_of(said, obj.name)
+        return rows, bool(rows) and (info_of(said, obj.name).more_records or len(rows) >= self._rows)
 
     def _listed(self, obj: CrmObject, window: Window | None, *, by_id: bool = False) -> Iterator[list[Record]]:
         """By another listing, of nothing but id and moment of change; by id only what ends now, since it cannot end before."""
@@ -135,18 +137,23 @@ class Census:
         except (Refused, ContractBroken):
             self._uncounted.add(obj.name)  # no right to search, or a module that is not searched
             return None
-        return int(msgspec.json.decode(said["count"], type=int | str)) if "count" in said else None
+        try:
+            return int(msgspec.json.decode(said["count"], type=int | str)) if "count" in said else None
+        except ValueError:
+            return None  # it counts, and says no number
 
-    def _moved(self, obj: CrmObject, closed: datetime) -> set[int]:
-        """Which records changed or went since the window closed."""
+    def _moved(self, obj: CrmObject, closed: datetime) -> set[int] | None:
+        """Which records changed or went since the window closed; None where every look shows some of them twice."""
         moved: set[int] = set()
-        repeats = True
-        while repeats:
+        for _ in range(LOOKS):
             seen: list[int] = []
             for rows in self._calls.pages(obj, str(obj.cursor), Walk(obj, closed)):
                 seen += [hash(row["id"]) for row in rows]
-            repeats = len(set(seen)) < len(seen)  # one of these moved again while we looked
             moved |= set(seen)
+            if len(set(seen)) == len(seen):
+                break
+        else:  # not one that moved again while we looked: equal moments come in another order on each page
+            return None
         try:
             return moved | {hash(gone.key) for gone in self.deleted(obj, closed)}
         except Unlisted as fault:
@@ -159,7 +166,7 @@ class Census:
         """Every record in Zoho's list of deleted ones since then; modules without such a list have none."""
         if obj.cursor is None or obj.api_name in SUBFORMS:
             return
-        page = 1
+        page, before = 1, None
         while True:
             try:
                 said = self._calls.ask(
@@ -178,12 +185,20 @@ class Census:
                     came=f"more than {(page - 1) * PAGE:,} deleted records",
                     cure="Zoho lists no more of them: all ids are compared instead",
                 ) from None
-            rows = rows_of(said, "data")
+            rows = rows_of(said, obj.name)
+            ids = [row["id"] for row in rows]
+            if rows and ids == before:
+                raise Unlisted(
+                    f"zoho {obj.name}",
+                    asked=f"page {page} of its deleted records",
+                    came="the page before it",
+                    cure="Zoho does not list them whole: all ids are compared instead",
+                )
             for row in rows:
-                yield Deletion(row["id"], iso_moment(row.get("deleted_time")), str(row.get("type")))
-            if not info_of(said).more_records or not rows:
+                yield Deletion(row["id"], moment_or_none(row.get("deleted_time")), str(row.get("type")))
+            if not info_of(said, obj.name).more_records or not rows:
                 return
-            page += 1
+            page, before = page + 1, ids
 
 
 def _others(rows: list[Record], ours: Ids) -> dict[str, None]:

@@ -27,7 +27,7 @@ from connectors.privacy import Privacy
 from connectors.texts import Texts
 from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
-from connectors.values import Caster, iso_date, iso_moment, iso_moments
+from connectors.values import Caster, iso_date, iso_moment, iso_moments, moment_or_none
 from connectors.zoho.bulk import MOST_FIELDS, Bulk, Landed, before
 from connectors.zoho.calls import Calls
 from connectors.zoho.census import SUBFORMS, Census, Ids
@@ -301,19 +301,23 @@ class ZohoConnection:
             page = 1
             while True:
                 said = self._calls.ask("users", "users", {"type": kind, "page": page, "per_page": PAGE})
-                rows = rows_of(said, "users")
+                rows = rows_of(said, "users", "users")
                 fresh = [row for row in rows if row["id"] not in seen]
+                if page > 1 and rows and not fresh:
+                    raise ContractBroken(
+                        "zoho users", asked=f"page {page} of {kind}", came="people who came before", cure="nothing of it is kept"
+                    )
                 seen.update(row["id"] for row in fresh)
                 if fresh:
                     yield fresh
-                if not info_of(said).more_records or not rows:
+                if not info_of(said, "users").more_records or not rows:
                     break
                 page += 1
 
     def _about(self, obj: CrmObject) -> Iterator[list[Record]]:
         """Metadata as records of their own: the fields of every module that is read, with their options; currencies."""
         if obj.api_name == CURRENCIES:
-            yield rows_of(self._calls.ask(obj.name, CURRENCIES, {}), "currencies")
+            yield rows_of(self._calls.ask(obj.name, CURRENCIES, {}), obj.name, "currencies", obj.key)
             return
         if obj.api_name == STAGES:
             fields = self._told.of("Deals", obj.name) or []
@@ -331,7 +335,7 @@ class ZohoConnection:
             raise
         except (Refused, ContractBroken):
             return None
-        return rows_of(said, "fields")
+        return rows_of(said, about, "fields", "api_name")
 
     def _fields(
         self, obj: CrmObject, privacy: Privacy, listed: Mapping[str, str] | None
@@ -439,7 +443,7 @@ class ZohoConnection:
     def sweep(self, obj: CrmObject) -> Iterator[Sight]:
         """Every record that exists, and when it last changed."""
         for rows in self._census.everything(obj):
-            yield Sight([row["id"] for row in rows], [iso_moment(row.get(obj.cursor) or "") for row in rows])
+            yield Sight([row["id"] for row in rows], [moment_or_none(row.get(obj.cursor)) for row in rows])
 
     def again(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[Page]:
         """The records with these ids as they are now; what is gone brings none."""
@@ -469,7 +473,7 @@ class ZohoConnection:
     def select_one(self, module: str) -> list[Record]:
         """One id by COQL."""
         query = {"select_query": f"select id from {module} where id > 0 order by id asc limit 1"}
-        return rows_of(self._calls.send("ids", "POST", "coql", json=query), "data")
+        return rows_of(self._calls.send("ids", "POST", "coql", json=query), "ids")
 
     def listed_fields(self, obj: CrmObject) -> set[str]:
         """Names of the fields that Zoho lists; none when it will not say."""

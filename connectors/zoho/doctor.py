@@ -96,7 +96,7 @@ def _host(url: str) -> str:
 def _scope(zoho: ZohoConnection, scope: str, lost: str) -> tuple[Finding, list[Record]]:
     """Whether a scope was granted, by a question that needs it and costs one credit; and what came."""
     asks: Mapping[str, Callable[[], Any]] = {
-        "ZohoCRM.org.READ": lambda: rows_of(zoho.ask("organisation", "org"), "org"),
+        "ZohoCRM.org.READ": lambda: rows_of(zoho.ask("organisation", "org"), "organisation", "org"),
         "ZohoCRM.settings.fields.READ": lambda: zoho.ask("fields", "settings/fields", {"module": "Accounts"}),
         "ZohoCRM.settings.currencies.READ": lambda: zoho.ask("currencies", "org/currencies"),
         "ZohoCRM.users.READ": lambda: zoho.ask("users", "users", {"type": "ActiveUsers", "per_page": 1}),

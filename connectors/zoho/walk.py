@@ -16,10 +16,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from connectors.answers import part_of, records_of
 from connectors.catalogue import CrmObject
 from connectors.client import Record, Window
 from connectors.faults import ContractBroken
-from connectors.values import decoder, iso_moment
+from connectors.values import iso_moment
 
 PAGE = 200  # rows of a page, the most that Zoho gives
 PART = 200  # pages after which a walk is proved, so that one that breaks off later goes on from there
@@ -29,7 +30,7 @@ SECOND = timedelta(seconds=1)  # how finely Modified_Time tells
 STALE_WALKS = frozenset({"EXPIRED_VALUE", "PAGINATION_LIMIT_EXCEEDED", "TOKEN_BOUND_DATA_MISMATCH"})
 
 
-class Info(msgspec.Struct):
+class Info(msgspec.Struct, frozen=True):
     """What Zoho says about a page."""
 
     more_records: bool = False
@@ -216,16 +217,24 @@ def until(obj: CrmObject, rows: list[Record], end: datetime) -> list[Record]:
     return rows if max(moments) < end else Rows(row for row, moment in zip(rows, moments, strict=True) if moment < end)
 
 
-def rows_of(said: Mapping[str, msgspec.Raw], key: str) -> list[Record]:
-    """The records under `key`; numbers with a point as decimals."""
-    raw = said.get(key)
-    return Rows([] if raw is None else decoder.decode(raw) or [])
+def rows_of(said: Mapping[str, msgspec.Raw], about: str, key: str = "data", needed: str = "id") -> list[Record]:
+    """The records under `key`, each with its id; numbers with a point as decimals."""
+    rows = Rows(records_of(said, key, f"zoho {about}", needed))
+    for row in rows:
+        if type(row[needed]) is int:  # ids are texts, in every answer but a careless one
+            row[needed] = str(row[needed])
+    return rows
 
 
-def info_of(said: Mapping[str, msgspec.Raw]) -> Info:
+def info_of(said: Mapping[str, msgspec.Raw], about: str) -> Info:
     """What an answer says about its page."""
-    raw = said.get("info")
-    return Info() if raw is None else msgspec.json.decode(raw, type=Info)
+    told = part_of(said, "info", dict, f"zoho {about}")
+    more, token = told.get("more_records") or False, told.get("next_page_token") or None
+    if isinstance(more, bool) and (token is None or isinstance(token, str)):
+        return Info(more, token)
+    raise ContractBroken(
+        f"zoho {about}", asked="for a page", came="an info that says nothing of it", cure="nothing of this pull is kept"
+    )
 
 
 def since_header(moment: datetime | None) -> dict[str, str]:

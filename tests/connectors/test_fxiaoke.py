@@ -465,3 +465,41 @@ def test_no_secret_is_shown_anywhere(fxiaoke: responses.RequestsMock, clock: Tim
         caplog.text,
     ]
     assert [secret for secret in SECRETS for text in shown if secret in text] == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"data": None}, {"data": []}, *({"data": {"dataList": rows}} for rows in ({}, [None], [{"_id": 7}]))],
+    ids=json.dumps,
+)
+def test_an_answer_of_another_shape_is_a_named_fault(fxiaoke: responses.RequestsMock, clock: Time, said: dict[str, Any]) -> None:
+    fxiaoke.post(f"{API}/{QUERY}", json={"errorCode": 0, **said})
+    with pytest.raises(ContractBroken, match="fxiaoke orders"):
+        ids(connection(clock))
+
+
+@pytest.mark.parametrize("body", ['{"errorCode":null}', '{"errorCode":"x"}', '{"errorCode":{}}'])
+def test_codes_that_are_none_are_a_named_fault(fxiaoke: responses.RequestsMock, clock: Time, body: str) -> None:
+    fxiaoke.post(f"{API}/{QUERY}", body=body)
+    with pytest.raises(ContractBroken, match="fxiaoke orders"):
+        ids(connection(clock))
+
+
+@pytest.mark.parametrize("said", [{"userList": {}}, {"userList": [{"name": "王"}]}, {"userList": [[]]}], ids=json.dumps)
+def test_staff_without_an_id_is_a_named_fault(fxiaoke: responses.RequestsMock, clock: Time, said: dict[str, Any]) -> None:
+    fxiaoke.post(f"{API}/cgi/user/list", json={"errorCode": 0, **said})
+    source = connection(clock)
+    with pytest.raises(ContractBroken, match="fxiaoke users"):
+        list(source.pull(next(obj for obj in source.objects if obj.name == "users"), WINDOW))
+
+
+def test_a_missing_row_that_leaves_the_window_while_it_is_read_by_its_id_is_the_next_pulls(
+    fxiaoke: responses.RequestsMock, clock: Time
+) -> None:
+    later = int(NOW.timestamp() * 1000) + 5
+    for answer in (rows(row(1)), rows(), rows(row(1), total=2), rows(row(1)), rows(row(2)), rows(), rows(row(2, later)), rows()):
+        fxiaoke.post(f"{API}/{QUERY}", json=answer)
+    fxiaoke.post(f"{API}/{QUERY}", json=rows())  # the confirmation that no more have this id
+    for answer in (rows(row(1), total=1), rows(row(1)), rows()):
+        fxiaoke.post(f"{API}/{QUERY}", json=answer)
+    assert ids(connection(clock)) == [[1]]

@@ -20,7 +20,7 @@ import responses
 
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Deletion, Manners, Window
-from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused
+from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused, Unlisted
 from connectors.lake import Lake, extract, extract_all
 from connectors.zoho import OBJECTS, ZohoConnection, ZohoSettings
 from tests.connectors.scripted_crm import NOW, Time, every_byte, utc
@@ -687,3 +687,52 @@ def test_the_own_budget_of_a_day_stops_cleanly_and_is_new_tomorrow(
         ids(connection(clock, manners=manners, state_folder=tmp_path))
     clock.now += timedelta(days=1).total_seconds()
     assert ids(connection(clock, manners=manners, state_folder=tmp_path)) == [["410001"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"data":{}}',
+        '{"data":[null]}',
+        '{"data":[{"Modified_Time":"2026-03-01T20:00:00+08:00"}]}',
+        '{"data":[{"id":"","Modified_Time":"2026-03-01T20:00:00+08:00"}]}',
+        '{"data":[],"info":[]}',
+        '{"data":[],"info":{"more_records":"yes"}}',
+        '{"data":[],"info":{"more_records":true,"next_page_token":7}}',
+    ],
+)
+def test_an_answer_of_another_shape_is_a_named_fault(zoho: responses.RequestsMock, clock: Time, body: str) -> None:
+    zoho.get(url("Deals"), body=body)
+    with pytest.raises(ContractBroken, match="zoho opportunities"):
+        ids(connection(clock))
+
+
+def test_ids_that_are_numbers_are_ids(zoho: responses.RequestsMock, clock: Time) -> None:
+    zoho.get(url("Deals"), body='{"data":[{"id":4100000000000000007,"Modified_Time":"2026-03-01T20:00:00+08:00"}]}')
+    assert ids(connection(clock)) == [["4100000000000000007"]]
+
+
+def test_people_that_come_again_and_again_end_the_pull(zoho: responses.RequestsMock, clock: Time) -> None:
+    zoho.get(url("users"), json={"users": [{"id": "7"}], "info": {"more_records": True}})
+    source = connection(clock)
+    with pytest.raises(ContractBroken, match="zoho users: asked page 2 of AllUsers; came back people who came before"):
+        ids(source, next(obj for obj in source.objects if obj.name == "users"))
+
+
+def test_deletions_that_come_again_and_again_are_not_all(zoho: responses.RequestsMock, clock: Time) -> None:
+    gone = [{"id": "7", "deleted_time": None, "type": "permanent"}, {"id": "8", "deleted_time": "yesterday", "type": "recycle"}]
+    zoho.get(url("Deals/deleted"), json={"data": gone, "info": {"more_records": True}})
+    found = []
+    with pytest.raises(Unlisted, match="page 2 of its deleted records"):
+        found.extend(connection(clock).deleted(DEALS, None))
+    assert found == [Deletion("7", None, "permanent"), Deletion("8", None, "recycle")]
+
+
+HALVES = rb"\ud83d|\ude00|\ud83d\ude00|\\ud83d|" + b"\xed\xa0\xbd|\xff"
+
+
+def test_half_an_emoji_stops_no_module(zoho: responses.RequestsMock, clock: Time) -> None:
+    row = b'{"id":"1","Modified_Time":"2026-03-01T20:00:00+08:00","Deal_Name":"' + HALVES + b'"}'
+    zoho.get(url("Deals"), body=b'{"data":[' + row + b"]}")
+    (answer,) = connection(clock).pull(DEALS, WHOLE)
+    assert answer.records[0]["Deal_Name"] == "\ufffd|\ufffd|\U0001f600|\\ud83d|\ufffd\ufffd\ufffd|\ufffd"
