@@ -489,6 +489,13 @@ def extract_all(
             return extract(connection, lake, obj, known_at=known_at, run_id=run_id)
         except Fault as fault:
             return fault
+        except OSError as fault:  # a full disk, a lost share: the others may fare better, and are not to be forgotten
+            return RetryLater(
+                f"{connection.source} {obj.name}",
+                asked=f"{lake} to keep what came",
+                came=str(fault),
+                cure="nothing of this pull is kept; make room there, or make it writable, and run again",
+            )
 
     lake.ensure(connection.source, objects)
     with ThreadPoolExecutor(threads, thread_name_prefix=connection.source) as pool:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,7 +24,7 @@ import zstandard
 
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Deletion, Finding, Page, Record, Sight, Window
-from connectors.faults import ContractBroken, Deferred, Refused, Unlisted
+from connectors.faults import ContractBroken, Deferred, Refused, RetryLater, Unlisted
 from connectors.lake import Lake, Manifest, extract, extract_all
 from connectors.landing import sha256_of
 from connectors.sweeping import Compared, findings
@@ -690,3 +692,24 @@ def test_a_custom_object_is_not_made_again_every_night(shop: Source, lake: Lake,
     monkeypatch.setattr(lake, "_rebuild", lambda _source, obj, _cast: rebuilds.append(obj.name))
     extract_all(shop, lake, [custom], known_at=DAY + NIGHT, run_id="run1")
     assert (rebuilds, rows(lake, custom, "colour")) == ([], [("red",)])
+
+
+def test_a_full_disk_is_named_and_keeps_what_was_kept(shop: Source, lake: Lake) -> None:
+    shop.put("orders", order("1", "1", 9))
+    shop.put("staff", '{"id":"1","name":"n"}')
+    night(shop, lake, 0)
+    before = files(lake)
+    noise = "".join(sha256(str(number).encode()).hexdigest() for number in range(3_000))
+    shop.put("orders", order("1", "2", 9, Colour=f'"{noise}"').replace("03-01T", "03-02T"))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        done = extract_all(shop, lake, shop.objects, known_at=DAY + NIGHT, run_id="run1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [manifest.object for manifest in done.manifests] == ["staff"]
+    assert [(type(fault), fault.about, fault.came) for fault in done.faults] == [
+        (RetryLater, "shop orders", "[Errno 27] File too large")
+    ]
+    assert [name for name in files(lake) if "/orders/" in name] == before
+    assert night(shop, lake, 1).versions == 1
