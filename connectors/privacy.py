@@ -25,10 +25,13 @@ SHAPES = 10_000  # shapes of records that are remembered
 class Privacy:
     """Takes personal data out of one object's records, and says which keys it took."""
 
-    def __init__(self, obj: CrmObject, wanted: Iterable[str], cards: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, obj: CrmObject, wanted: Iterable[str], cards: frozenset[str] | None = None, typed: Iterable[str] = ()
+    ) -> None:
         """`wanted` are the personal fields this company keeps, as `object.field`; the field in our name or in the CRM's.
 
         `cards` are the keys under which people stand with name and mail, of whom only the id is kept; None where none do.
+        `typed` are the fields that the CRM itself says hold phones, mails or places, whatever their names.
         """
         self._cards = cards
         self._wanted = {name.split(".", 1)[1] for name in wanted if name.startswith(f"{obj.name}.")}
@@ -36,6 +39,7 @@ class Privacy:
         self._barred = {f.api_name for f in obj.fields if f.personal}
         self._known = {f.api_name for f in obj.fields} | {obj.key, obj.cursor or obj.key}
         self._people = obj.people
+        self._typed = frozenset(typed)
         self._verdicts: dict[str, bool] = {}
         # By a record's keys, of which an object has few sets: which are taken out, and which have held more than a plain value.
         self._plans: dict[tuple[str, ...], tuple[tuple[str, ...], list[str]]] = {}
@@ -51,7 +55,7 @@ class Privacy:
             return True
         if key in self._barred:
             return False
-        return key in self._known or not (self._people or PERSONAL_KEY.search(key))
+        return key in self._known or not (self._people or key in self._typed or PERSONAL_KEY.search(key))
 
     def cleaned(self, record: dict[str, Any], withheld: set[str]) -> dict[str, Any]:
         """The record, now without personal keys at any depth; the names of the taken keys join `withheld`."""

@@ -92,6 +92,7 @@ class FxiaokeConnection:
             within=settings.manners.logins_seconds,
         )
         self._told = Told(lambda api_name, about: self._described(about, api_name))
+        self._typed: dict[str, frozenset[str]] = {}  # by object: the fields that Fxiaoke calls phones, mails or places
         self.cast = Caster(epoch_moment, epoch_date(zone), epoch_moments)
 
     def __repr__(self) -> str:
@@ -138,13 +139,14 @@ class FxiaokeConnection:
             if self.settings.every_field:
                 described = self._types_of(self._told.of(obj.api_name, "records"))
                 if described:
+                    self._typed[obj.name] = frozenset(name for name, kind in described.items() if kind in PERSONAL)
                     yield Page((), fields=described)
             pages = self._walk(obj, window)
         yield from self._cleaned(obj, pages)
 
     def _cleaned(self, obj: CrmObject, pages: Iterator[list[Record] | datetime]) -> Iterator[Page]:
         """Pages without what only repeats, and without personal data that the company did not ask for."""
-        privacy = Privacy(obj, self.settings.personal_fields)
+        privacy = Privacy(obj, self.settings.personal_fields, typed=self._typed.get(obj.name, ()))
         for records in pages:
             if isinstance(records, datetime):
                 yield Page((), reached=records)

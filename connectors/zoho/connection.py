@@ -135,6 +135,7 @@ class ZohoConnection:
         self._census = Census(self._calls)
         self._before_download = self.client.pace(DOWNLOADS, DOWNLOADS_SECONDS)
         self._slices: dict[str, list[str]] = {}  # by object: the field names that its last pull asked for
+        self._typed: dict[str, frozenset[str]] = {}  # by object: the fields that Zoho calls phones or mails
 
     def __repr__(self) -> str:
         """Says which organisation, and no secret."""
@@ -153,7 +154,7 @@ class ZohoConnection:
             self.client.budget.save()
 
     def _pull(self, obj: CrmObject, window: Window, kept: Kept) -> Iterator[Page]:
-        privacy = Privacy(obj, self.settings.personal_fields, PEOPLE)
+        privacy = self._privacy(obj)
         missing: frozenset[str] = frozenset()
         pages: Iterator[Rows]
         if obj.cursor is None and (whole := self._whole(obj)) is not None:
@@ -162,10 +163,16 @@ class ZohoConnection:
             listed = self._listed_fields(obj) if self.settings.every_field else None
             if listed is not None:
                 yield Page((), fields=listed)
+                self._typed[obj.name] = frozenset(name for name, kind in listed.items() if kind in PERSONAL)
+                privacy = self._privacy(obj)
             slices, missing = self._fields(obj, privacy, listed)
             self._slices[obj.name] = slices
             pages = self._records(obj, window, slices, kept)
         yield from self._cleaned(obj, pages, window.end, privacy, missing)
+
+    def _privacy(self, obj: CrmObject) -> Privacy:
+        """What of the object's records may enter the lake, as far as its last pull learned from Zoho."""
+        return Privacy(obj, self.settings.personal_fields, PEOPLE, self._typed.get(obj.name, ()))
 
     def _cleaned(
         self,
@@ -447,7 +454,7 @@ class ZohoConnection:
 
     def again(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[Page]:
         """The records with these ids as they are now; what is gone brings none."""
-        privacy = Privacy(obj, self.settings.personal_fields, PEOPLE)
+        privacy = self._privacy(obj)
         slices = self._slices.get(obj.name) or self._fields(obj, privacy, None)[0]
         pages = self._whole(obj) if obj.cursor is None else None
         if pages is None:

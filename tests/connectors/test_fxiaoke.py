@@ -503,3 +503,16 @@ def test_a_missing_row_that_leaves_the_window_while_it_is_read_by_its_id_is_the_
     for answer in (rows(row(1), total=1), rows(row(1)), rows()):
         fxiaoke.post(f"{API}/{QUERY}", json=answer)
     assert ids(connection(clock)) == [[1]]
+
+
+def test_fields_that_fxiaoke_calls_phones_or_places_stay_out_whatever_their_names(
+    fxiaoke: responses.RequestsMock, clock: Time
+) -> None:
+    kinds = {"field_a1__c": "phone_number", "field_b2__c": "location", "field_c3__c": "text"}
+    described = {name: {"type": kind} for name, kind in kinds.items()}
+    fxiaoke.post(f"{API}/cgi/crm/v2/object/describe", json={"errorCode": 0, "data": {"describe": {"fields": described}}})
+    told = row(1, field_a1__c="13900001111", field_b2__c="23.1#%$113.2", field_c3__c="s")
+    for answer in (rows(told), rows(), rows(told, total=1)):
+        fxiaoke.post(f"{API}/{QUERY}", json=answer)
+    _, page = connection(clock, every_field=True).pull(ORDERS, WINDOW)
+    assert (page.records, page.withheld) == ([row(1, field_c3__c="s")], {"field_a1__c", "field_b2__c"})

@@ -736,3 +736,20 @@ def test_half_an_emoji_stops_no_module(zoho: responses.RequestsMock, clock: Time
     zoho.get(url("Deals"), body=b'{"data":[' + row + b"]}")
     (answer,) = connection(clock).pull(DEALS, WHOLE)
     assert answer.records[0]["Deal_Name"] == "\ufffd|\ufffd|\U0001f600|\\ud83d|\ufffd\ufffd\ufffd|\ufffd"
+
+
+@pytest.mark.parametrize("wanted", [frozenset(), frozenset({"leads.field2"})], ids=["none wanted", "one wanted"])
+def test_fields_that_zoho_calls_phones_or_mails_stay_out_whatever_their_names(
+    zoho: responses.RequestsMock, clock: Time, wanted: frozenset[str]
+) -> None:
+    kinds = {"Company": "text", "field1": "phone", "field2": "email", "field3": "text", "Modified_Time": "datetime"}
+    zoho.get(url("settings/fields"), json={"fields": [{"api_name": name, "data_type": kind} for name, kind in kinds.items()]})
+    zoho.get(url("Leads"), json=page(deal(1, 1, Company="c", field1="13900001111", field2="wang@x.cn", field3="s")))
+    source = connection(clock, every_field=True, personal_fields=wanted)
+    shown = {"Company": "c", "field3": "s", **({"field2": "wang@x.cn"} if wanted else {})}
+    _, answer = source.pull(LEADS, WHOLE)
+    (again,) = source.again(LEADS, ["410001"])
+    assert answer.records == again.records == [deal(1, 1, **shown)]
+    assert answer.withheld == again.withheld == {"field1", "field2"} - shown.keys()
+    asked_for = {name for one in asked(zoho, "/Leads") for name in one["fields"].split(",") if name in kinds}
+    assert asked_for == {"Modified_Time"} | shown.keys()
