@@ -315,8 +315,6 @@ class FxiaokeConnection:
             if not rows:
                 return
             for row in rows:
-                if not isinstance(row.get("_id"), str):
-                    raise _broken(obj, "a row without _id", "nothing of this pull is kept")
                 if row["_id"] <= last:
                     raise _broken(
                         obj, "_id not rising", "Fxiaoke dropped the order or the filter on _id; nothing of this pull is kept"
@@ -440,6 +438,8 @@ def _rows(obj: CrmObject, said: Mapping[str, Any]) -> list[Record]:
     rows = said.get("dataList")
     if not isinstance(rows, list) or not set(map(type, rows)) <= {dict}:
         raise _broken(obj, "errorCode 0 without data.dataList", "nothing of this pull is kept")
+    if not all(isinstance(row.get("_id"), str) for row in rows):
+        raise _broken(obj, "a row without _id", "nothing of this pull is kept")
     return rows
 
 

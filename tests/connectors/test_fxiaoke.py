@@ -516,3 +516,10 @@ def test_fields_that_fxiaoke_calls_phones_or_places_stay_out_whatever_their_name
         fxiaoke.post(f"{API}/{QUERY}", json=answer)
     _, page = connection(clock, every_field=True).pull(ORDERS, WINDOW)
     assert (page.records, page.withheld) == ([row(1, field_c3__c="s")], {"field_a1__c", "field_b2__c"})
+
+
+def test_a_row_without_an_id_in_the_proof_is_a_named_fault(fxiaoke: responses.RequestsMock, clock: Time) -> None:
+    for answer in (rows(row(1)), rows(), rows({"name": "n"}, total=2)):
+        fxiaoke.post(f"{API}/{QUERY}", json=answer)
+    with pytest.raises(ContractBroken, match="a row without _id"):
+        ids(connection(clock))
