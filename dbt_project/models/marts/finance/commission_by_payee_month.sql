@@ -2,7 +2,7 @@ select
     payee_no,
     max(payee_name) as payee_name,
     max(department_id) as department_id,
-    component_id,
+    coalesce(component_id, '-') as component_id,
     max(component_name) as component_name,
     posting_period as month,
     cast(sum(case when entry_type in ('EARN', 'SPIFF', 'AWARD') then amount else 0 end) as decimal(18, 2)) as earned,
@@ -17,4 +17,4 @@ select
     cast(sum(amount) as decimal(18, 2)) as payable,
     case when max(case when status = 'draft' then 1 else 0 end) = 1 then 'draft' else 'posted' end as status
 from {{ ref('commission_lines') }}
-group by payee_no, component_id, posting_period
+group by payee_no, coalesce(component_id, '-'), posting_period

@@ -1,0 +1,50 @@
+"""Small worlds on the edge of a rule: the last day, the day after, the rule that must not act.
+
+Add the edge that a mistake in `mutations` slipped through; what must come out, the reference engine says.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from commission.engine import Absence, Facts, Handover, Person, Quota, Split, Wage
+from commission.plan import Plan
+from tests.commission.commission_cases import cash, day, facts_of, flat, order, plan_of, rated
+
+TWO = "[{from: 0, to: 1000, rate: 0.01}, {from: 1000, rate: 0.02}]"
+LEFT = (Person(payee_no="A", valid_from=date(2025, 1, 1), leave_date=day("01-31")),)
+HANDED = (Handover(leaver_no="A", successor_no="B"), Handover(leaver_no="A", successor_no="C", transaction_id="O1"))
+TARGETS = (
+    "id: base, event: signed, accumulate: quarter, "
+    "rate: {kind: attainment, target_pay: 9000, boundary: lower_inclusive, table: [{from: 0, to: 0.3, x: 1}, {from: 0.3, x: 2}]}"
+)
+
+
+def edges() -> list[tuple[Plan, Facts]]:
+    """Each with the plan it is about."""
+    cash_plan = flat("0.01", event="cash_applied")
+    paid = [cash("C1", "02-28", "1000"), cash("C2", "03-01", "1000"), cash("C3", "02-28", "700", "O2")]
+    ends = (Split(transaction_id="O1", payee_no="B", share=Decimal(1), valid_from=day("02-01"), valid_to=day("02-28")),)
+    leavers = [f"leaver: {{grace_days: 10, pending: {pending}}}" for pending in ("forfeit", "new_owner")]
+    window = "refund: {mode: recompute_origin, window_days: 50, share: SHARE}"
+    sold = [order("T1", "01-10", "900"), order("R1", "03-02", "-500", original_event_id="T1"), order("T2", "03-20", "900")]
+    quota = (Quota(payee_no="A", measure="签约额", first_day=day("01-01"), last_day=day("03-31"), amount=Decimal(3000)),)
+    away = (Absence(payee_no="A", first_day=day("01-01"), last_day=day("01-09")),)
+    owed = [order("R1", "02-10", "-100000"), order("T1", "04-10", "5000")]
+    wages = (Wage(payee_no="A", month="2026-03", wages=Decimal("3333.33")),)
+    return [
+        (plan_of(cash_plan), facts_of(paid, "AB", splits=ends)),
+        *((plan_of(cash_plan, extra=words), facts_of(paid, "ABC", people=LEFT, handovers=HANDED)) for words in leavers),
+        *((plan_of(rated(table=TWO, more=window.replace("SHARE", share))), facts_of(sold)) for share in ("full", "prorated")),
+        (plan_of(rated(table=TWO, more="refund: {mode: recompute_origin, window_days: 99}")), facts_of(sold)),
+        (
+            plan_of(TARGETS, extra="quota: {source: targets, measure: 签约额}"),
+            facts_of([order("T1", "03-10", "1000")], quotas=quota, absences=away),
+        ),
+        (plan_of(flat("0.01")), facts_of(owed, wages=wages)),
+        *(
+            (plan_of(rated("retroactive", table=TWO, boundary=boundary)), facts_of([order("T1", "01-10", "1000")]))
+            for boundary in ("lower_inclusive", "upper_inclusive")
+        ),
+    ]
