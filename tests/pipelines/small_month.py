@@ -89,13 +89,18 @@ rounding: {mode: HALF_UP, places: 2, unit: payee_component_period}
     "signatures/flat.csv": "employee,date,channel\nE2,2025-12-24,纸面\n",
     "commission_approvals.csv": "month,reviewed_by,approved_by,paid_by,paid_on,reason\n",
 }
-# After the close of March: E2's rate is corrected, two accounts turn out to be one customer, a dispute of E1
-# is upheld, and something is put right by hand.
+# After the close of March: E2's rate is corrected, two accounts turn out to be one customer, an order was shared,
+# a dispute of E1 is upheld, and something is put right by hand.
 LATER: dict[str, str] = {
     "plans/flat-1.yaml": COMPANY["plans/flat-1.yaml"].replace("rate: 0.03", "rate: 0.035"),
     "customer_links.csv": """\
 crm,account_id,other_crm,other_account_id,decision,valid_from,valid_to,reason,approved_by
 fxiaoke,A2,fxiaoke,A1,same,2026-04-08,,同一客户,E9
+""",
+    "deal_splits.csv": """\
+crm,order_no,employee_no,share,is_overlay,decided_on,valid_from,valid_to,reason,approved_by
+fxiaoke,SO4,E2,0.7,,2026-04-08,2026-01-01,,共同开发,E9
+fxiaoke,SO4,E1,0.3,,2026-04-08,2026-01-01,,共同开发,E9
 """,
     "disputes.csv": """\
 dispute_id,employee_no,month,plan_id,component_id,line,claim,evidence,opened_on,triaged_on,decision,decided_on,decided_by,effect_amount,reason

@@ -116,10 +116,12 @@ def test_the_open_month_carries_what_came_late_each_with_its_reason(books: Books
     lines = """select payee_no, entry_type, origin_period, amount, reason, decision_id, evidence from finance.commission_lines
         where posting_period = '2026-04' and status = 'draft' order by payee_no, entry_type"""
     assert rows(books.home, lines) == [
-        ("E1", "ADJ_DATA", "2026-03", D("400.00"), "迟到事实 1 笔", None, None),  # 20,000 more, above 100,000: at 2 %
         ("E1", "ADJ_DISPUTE", "2026-03", D("12.34"), "申诉 DSP1：补记", "DSP1", "mail-17.pdf"),
+        # 20,000 came late and 3,000 of SO4 are hers now: above 100,000, at 2 %
+        ("E1", "ADJ_SPLIT", "2026-03", D("460.00"), "分成调整 1 笔；迟到事实 1 笔", None, None),
         ("E1", "EARN", "2026-04", D("50.00"), None, None, None),  # 10,000 in, 5,000 back, in a new quarter
-        ("E2", "ADJ_PLAN", "2026-03", D("150.00"), "办法更正 2 笔", None, None),  # 3.5 % instead of 3 %
+        # 27,000 instead of 30,000, at 3.5 % instead of 3 %
+        ("E2", "ADJ_SPLIT", "2026-03", D("45.00"), "分成调整 1 笔；办法更正 1 笔", None, None),
         ("E2", "MANUAL", "2026-03", D("-5.00"), "多发更正", "ADJ1", "hr-3.pdf"),
     ]
 
@@ -128,14 +130,14 @@ def test_as_restated_is_what_a_clean_recomputation_gives(books: Books) -> None:
     restated = """select payee_no, as_reported, adjusted_since, adjustment_pending, as_restated from finance.commission_restated
         where month = '2026-03' order by payee_no"""
     assert rows(books.home, restated) == [
-        ("E1", D("1000.00"), D("0.00"), D("412.34"), D("1412.34")),
-        ("E2", D("900.00"), D("0.00"), D("145.00"), D("1045.00")),
+        ("E1", D("1000.00"), D("0.00"), D("472.34"), D("1472.34")),
+        ("E2", D("900.00"), D("0.00"), D("40.00"), D("940.00")),
     ]
     recomputed = "select payee_no, sum(amount) from finance.commission_earnings where month = '2026-03' group by 1 order by 1"
     decided = {"E1": D("12.34"), "E2": D("-5.00")}
     assert [(payee, amount + decided[payee]) for payee, amount in rows(books.home, recomputed)] == [
-        ("E1", D("1412.34")),
-        ("E2", D("1045.00")),
+        ("E1", D("1472.34")),
+        ("E2", D("940.00")),
     ]
 
 
@@ -177,14 +179,14 @@ def test_an_explanation_reads_from_line_to_record(books: Books) -> None:
     text = command(books.home, "explain", "E1", "2026-04")
     for words in (
         "提成说明  员工 E1  月份 2026-04  草稿，尚未关账",
-        "数据调整（归属 2026-03）「回款提成」：迟到事实 1 笔  400.00",
+        "分成调整（归属 2026-03）「回款提成」：分成调整 1 笔；迟到事实 1 笔  460.00",
         "400.00（原 无，现 400.00）",
         "订单 SO2（fxiaoke，2026-03-03），客户 ",
         "原始记录：fxiaoke payment_lines P5-1，raw_fxiaoke/payment_lines/",
         "条款：《分段办法》第 1 版第 2 条「回款提成」（tiers-1.yaml 第 10 行）",
         "其中 20,000.00 × 2% = 400",
         "争议处理（归属 2026-03）「回款提成」：申诉 DSP1：补记  12.34",
-        "三、本月应付（税前）合计 462.34",
+        "三、本月应付（税前）合计 522.34",
     ):
         assert words in text
 
@@ -210,10 +212,10 @@ def test_april_closes_after_march_is_paid_and_by_other_hands(books: Books, tmp_p
         closing={"reviewed_by": "E7", "approved_by": "E9"},
     )
     assert [(e.payee_no, e.entry_type, e.amount, e.approved_by, e.decision_id) for e in Ledger(home.ledger).entries()[2:]] == [
-        ("E1", "ADJ_DATA", D("400.00"), "E9", None),
         ("E1", "ADJ_DISPUTE", D("12.34"), "E9", "DSP1"),
+        ("E1", "ADJ_SPLIT", D("460.00"), "E9", None),
         ("E1", "EARN", D("50.00"), "E9", None),
-        ("E2", "ADJ_PLAN", D("150.00"), "E9", None),
+        ("E2", "ADJ_SPLIT", D("45.00"), "E9", None),
         ("E2", "MANUAL", D("-5.00"), "E9; E7", "ADJ1"),
     ]
 
