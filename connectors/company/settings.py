@@ -181,14 +181,16 @@ def _wrong_objects(crm: str, settings: CrmSettings) -> Iterator[Mistake]:
 
 
 def _wrong_custom_objects(crm: str, settings: CrmSettings) -> Iterator[Mistake]:
-    """Custom objects that the catalogue has already."""
+    """Custom objects that the catalogue has already, or that are named twice."""
     api_names = {obj.name: obj.api_name for obj in CATALOGUES[crm]}
+    read = set(api_names.values())
     for name, custom in settings.custom_objects.items():
         place = ("crm", crm, "custom_objects", name)
         if name in api_names or name == CUSTOM_OBJECTS:
             yield place, name, "a name that is not taken"
-        if custom.api_name in api_names.values():
+        if custom.api_name in read:
             yield (*place, "api_name"), custom.api_name, "an object that is not read already"
+        read.add(custom.api_name)
 
 
 def _bad(tree: Any, location: tuple[int | str, ...], value: object, message: str, kind: str) -> BadCell:

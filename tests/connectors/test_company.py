@@ -385,3 +385,13 @@ def test_commission_decisions_say_what_they_need(tmp_path: Path) -> None:
         ("handovers.csv", "successor_no", "somebody else's employee_no"),
         ("wages.csv", "month", "a month like 2026-07"),
     }
+
+
+def test_an_object_is_read_under_one_name_only(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "co", ROWS)
+    twice = "receivables: crm_invoices, custom_objects: {a: {api_name: Plans}, b: {api_name: Plans}, c: {api_name: Deals}}}"
+    (folder / "company.yaml").write_text(SETTINGS.replace("receivables: crm_invoices}", twice), encoding="utf-8")
+    assert [str(error) for error in errors_of(folder)] == [
+        f"company.yaml line 7, key crm.zoho.custom_objects.{name}.api_name: '{said}'; expected an object that is not read already"
+        for name, said in (("b", "Plans"), ("c", "Deals"))
+    ]
