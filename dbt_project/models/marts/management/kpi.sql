@@ -15,6 +15,13 @@ lenses as (
     {% endfor %}
 ),
 
+-- Which metric is seen through which lens.
+reach as (
+    select registry.metric_id, registry.kind, registry.timing, lenses.scope_type, lenses.org_view
+    from registry
+    inner join lenses on registry.grains like '%|' || lenses.scope_type || '|%'
+),
+
 spans as (
     select
         periods.period_type,
@@ -38,9 +45,6 @@ monthly as (
         case when events.axis = 'organisation' then events.department_id end as department_id,
         case when events.axis = 'organisation' then events.region end as region,
         events.member,
-        registry.kind,
-        registry.timing,
-        registry.grains,
         case when registry.kind in {{ entity_kinds }} then events.entity_id end as entity_id,
         case when registry.kind in {{ quantile_kinds }} then events.numerator when registry.kind = 'repeat' then {{ day_number('events.event_date') }} end as observation,
         case when registry.kind in {{ quantile_kinds }} then events.event_id end as event_id,
@@ -50,27 +54,48 @@ monthly as (
     inner join registry on events.metric_id = registry.metric_id
     left join {{ ref('dim_departments') }} as departments on events.department_id = departments.department_id
     where registry.source_status <> 'missing' and coalesce(registry.lacking_crms not like '%|' || departments.crm || '|%', true)
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 ),
 
 scoped as (
     select
-        monthly.*,
-        lenses.scope_type,
-        lenses.org_view,
-        case lenses.scope_type
+        monthly.metric_id,
+        monthly.period_type,
+        monthly.month,
+        monthly.entity_id,
+        monthly.observation,
+        monthly.numerator,
+        monthly.denominator,
+        reach.kind,
+        reach.timing,
+        reach.scope_type,
+        reach.org_view,
+        case reach.scope_type
             when 'company' then 'company'
             when 'rep' then monthly.employee_no
-            when 'department' then case when lenses.org_view = 'current' then coalesce(today.department_id, monthly.department_id) else monthly.department_id end
-            else case when lenses.org_view = 'current' then coalesce(today.region, monthly.region) else monthly.region end
+            when 'department' then case when reach.org_view = 'current' then coalesce(today.department_id, monthly.department_id) else monthly.department_id end
+            else case when reach.org_view = 'current' then coalesce(today.region, monthly.region) else monthly.region end
         end as scope_id
     from monthly
-    inner join lenses on monthly.grains like '%|' || lenses.scope_type || '|%'
+    inner join reach on monthly.metric_id = reach.metric_id
     left join {{ ref('dim_employees') }} as today on monthly.employee_no = today.employee_no
     where monthly.axis = 'organisation'
     union all
-    select monthly.*, monthly.axis as scope_type, views.org_view, monthly.member as scope_id
+    select
+        monthly.metric_id,
+        monthly.period_type,
+        monthly.month,
+        monthly.entity_id,
+        monthly.observation,
+        monthly.numerator,
+        monthly.denominator,
+        registry.kind,
+        registry.timing,
+        monthly.axis as scope_type,
+        views.org_view,
+        monthly.member as scope_id
     from monthly
+    inner join registry on monthly.metric_id = registry.metric_id
     inner join (
         select 'any' as org_view {% for org_view in org_views %} union all select '{{ org_view }}' {% endfor %}
     ) as views on case when monthly.axis in ('department', 'region') then views.org_view <> 'any' else views.org_view = 'any' end

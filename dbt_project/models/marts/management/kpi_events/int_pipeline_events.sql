@@ -20,3 +20,9 @@ from opportunities
 where {{ condition }}
 {% if not loop.last %}union all{% endif %}
 {% endfor %}
+union all
+select 'new_leads' as metric_id, lead_key as event_id, created_date as event_date, employee_no, department_id, 1 as numerator, 0 as denominator
+from {{ ref('int_leads') }}
+union all
+select 'lead_conversion_rate', lead_key, created_date, employee_no, department_id, case when is_converted then 1 else 0 end, 1
+from {{ ref('int_leads') }}

@@ -1,0 +1,27 @@
+{{ config(materialized='ephemeral', contract={'enforced': false}) }}
+
+-- A lead belongs to whom it was given when it came.
+with leads as (
+    select 'fxiaoke' as crm, lead_id, owner_id, created_date, is_converted
+    from {{ ref('stg_fxiaoke__leads') }}
+    where coalesce(life_status, 'normal') in ('normal', 'in_change')
+    union all
+    select 'zoho' as crm, lead_id, owner_id, created_date, is_converted
+    from {{ ref('stg_zoho__leads') }}
+)
+
+select
+    {{ hash_key('leads.crm', 'leads.lead_id') }} as lead_key,
+    owners.employee_no,
+    coalesce(owners.department_id, settings.only_department_id) as department_id,
+    leads.created_date,
+    leads.is_converted
+from leads
+cross join {{ ref('clocks') }} as clocks
+inner join {{ ref('int_crms') }} as settings on leads.crm = settings.crm
+left join {{ ref('int_owners') }} as owners
+    on leads.crm = owners.crm
+    and leads.owner_id = owners.user_id
+    and owners.effective_from <= leads.created_date
+    and leads.created_date < owners.effective_to
+where leads.created_date <= clocks.as_of

@@ -1,0 +1,13 @@
+{{ config(materialized='ephemeral') }}
+
+with newest as (
+    {{ newest_versions('fxiaoke', 'cases') }}
+)
+
+select
+    newest.key as case_id,
+    newest.owner_id,
+    newest.life_status,
+    {{ local_date('newest.created_at', 'clocks.time_zone') }} as created_date
+from newest
+cross join {{ ref('stg_ops__clocks') }} as clocks

@@ -1,0 +1,13 @@
+{{ config(materialized='ephemeral') }}
+
+with newest as (
+    {{ newest_versions('zoho', 'leads') }}
+)
+
+select
+    newest.key as lead_id,
+    newest.owner_id,
+    coalesce(newest.is_converted, false) as is_converted,
+    {{ local_date('newest.created_at', 'clocks.time_zone') }} as created_date
+from newest
+cross join {{ ref('stg_ops__clocks') }} as clocks
