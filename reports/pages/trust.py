@@ -93,6 +93,7 @@ def appendix(brief: Brief) -> Page:
     metrics = tuple(
         (text(row["code"]), text(row["name_zh"]), text(row["formula"]), text(brief.owner(row)), text(row["version"]))
         for row in brief.facts.rows["metrics"]
+        if row["metric_id"] in fmt.MEASURES  # what this pack prints; the workbook lists them all
     )
     query_heads = heads(
         "编号<0.4",

@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -176,3 +178,26 @@ def test_targets_are_looked_through(whole_story: tuple[Path, Path], tmp_path: Pa
     answer = CliRunner().invoke(app, ["targets", "--home", str(home), "--json"])
     # A tenth of the company cannot reach the whole company's targets; the tree itself adds up.
     assert (answer.exit_code, {row["rule"] for row in json.loads(answer.stdout)}) == (0, {"attainable_or_declared_a_challenge"})
+
+
+def test_a_fiscal_year_that_begins_in_april(whole_story: tuple[Path, Path], tmp_path: Path) -> None:
+    calendar_home, home = whole_story[1].parents[1], tmp_path / "fiscal"
+    home.mkdir()
+    (home / "lake").symlink_to(calendar_home / "lake")
+    shutil.copytree(calendar_home / "build" / "inputs", home / "build" / "inputs")
+    clocks = home / "build" / "inputs" / "clocks.parquet"
+    table = pq.read_table(clocks)
+    place = table.schema.get_field_index("fiscal_year_start_month")
+    pq.write_table(table.set_column(place, table.schema.field(place), pa.array([4], pa.int32())), clocks)
+    models_only = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    warehouse = build_warehouse(home, "--select", "+kpi", *models_only)
+    query = """
+        select period, period_start, sum(value) from management.kpi
+        where metric_id = 'orders' and scope_type = 'company' and org_view = 'as_of_event' and period_type = 'quarter'
+            and period_start between '2025-10-01' and '2026-04-01'
+        group by all order by period_start
+    """
+    with reading(warehouse) as fiscal, reading(whole_story[0]) as calendar:
+        ours, theirs = fiscal.execute(query).fetchall(), calendar.execute(query).fetchall()
+    assert [row[0] for row in ours] == ["2025-Q3", "2025-Q4", "2026-Q1"]
+    assert [row[1:] for row in ours] == [row[1:] for row in theirs]
