@@ -14,9 +14,9 @@ with elapsed as (
 figures as (
     select
         kpi.*,
-        avg(value) over (
+        sum(value) over (
             partition by metric_id, period_type, scope_type, scope_id order by period_start rows between 4 preceding and 1 preceding
-        ) as mean_before,
+        ) as total_before,
         count(value) over (
             partition by metric_id, period_type, scope_type, scope_id order by period_start rows between 4 preceding and 1 preceding
         ) as periods_before
@@ -33,7 +33,7 @@ set_out as (
         metrics.is_additive and metrics.kind = 'sum' as is_sum,
         elapsed.workdays,
         elapsed.workdays_gone,
-        cast(case when figures.periods_before = 4 then figures.mean_before end as decimal(38, 6)) as trend
+        case when figures.periods_before = 4 then {{ ratio('figures.total_before', 'figures.periods_before') }} end as trend
     from figures
     inner join {{ ref('metrics') }} as metrics on figures.metric_id = metrics.metric_id
     inner join {{ ref('int_targets') }} as targets

@@ -56,8 +56,8 @@ uneven as (
 history as (
     select
         targets.metric_id, targets.period_type, targets.period, targets.scope_type, targets.scope_id, targets.version, targets.figure,
-        cast({{ quantile('kpi.value', 0.1) }} as decimal(38, 6)) as low,
-        cast({{ quantile('kpi.value', 0.9) }} as decimal(38, 6)) as high
+        cast(cast({{ quantile('kpi.value', 0.1) }} as decimal(38, 2)) as decimal(38, 6)) as low,
+        cast(cast({{ quantile('kpi.value', 0.9) }} as decimal(38, 2)) as decimal(38, 6)) as high
     from targets
     inner join {{ ref('kpi') }} as kpi
         on kpi.period_type = 'quarter'
