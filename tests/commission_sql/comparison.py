@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from commission.engine import Calculation
@@ -15,6 +15,7 @@ from tests.commission_sql.database import Database
 
 Key = tuple[Any, ...]
 Answers = dict[str, dict[Key, Decimal]]
+PLACES = Decimal("0.00000001")
 
 QUERIES = {
     "credits": """select event_id, payee_no, plan_id, plan_version, component_id, role, month, window_period,
@@ -65,7 +66,9 @@ def by_reference(calculations: Iterable[Calculation], through: str = "9999-12") 
             for one in done.lines
         ]
     answers = {name: _summed(found[name]) for name in QUERIES}
-    answers["credits"] = {key: value for key, base in answers["credits"].items() if (value := round(base, 8))}
+    answers["credits"] = {
+        key: value for key, base in answers["credits"].items() if (value := base.quantize(PLACES, ROUND_HALF_UP))
+    }
     return answers
 
 

@@ -78,7 +78,7 @@ ARROW = {
 }
 
 
-def compiled(home: Path) -> dict[str, str]:
+def compiled(home: Path, models: Sequence[str] = MODELS) -> dict[str, str]:
     """The models' SQL, compiled once by dbt itself: schema.table by model."""
     surroundings = {
         "QUARTERDECK_LAKE": str(home / "lake"),
@@ -93,7 +93,7 @@ def compiled(home: Path) -> dict[str, str]:
         result = dbtRunner().invoke(
             [
                 *("--quiet", "--no-write-json", "--log-level-file", "none", "compile", "--no-introspect"),
-                *("--select", *MODELS, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--select", *models, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
             ]
         )
         if DuckDBConnectionManager._ENV is not None:

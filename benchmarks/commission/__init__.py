@@ -1,0 +1,1 @@
+"""How fast a million credit events become commission lines, beside other ways of doing it."""
