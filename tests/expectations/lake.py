@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from connectors import company, fxiaoke, zoho
 from connectors.catalogue import CrmObject, FieldType
+from connectors.company.files import FILES
 
 SOURCES = {"zoho": zoho.OBJECTS, "fxiaoke": fxiaoke.OBJECTS, "company": company.OBJECTS}
 PULLED_AT = datetime.fromisoformat("2026-11-19T18:00")
@@ -39,7 +40,9 @@ def obj_of(source: str, name: str) -> CrmObject:
 
 def right_row(obj: CrmObject, number: int) -> dict[str, Any]:
     """Version 1 of record `number`, with nothing wrong in it."""
-    values = {field.name: RIGHT_BY_NAME.get(field.name, RIGHT[field.type]) for field in obj.fields}
+    columns = next((file.columns for file in FILES if file.object == obj), ())
+    known = {column.name: column.choices[0] for column in columns if column.choices}
+    values = {field.name: RIGHT_BY_NAME.get(field.name, known.get(field.name, RIGHT[field.type])) for field in obj.fields}
     values |= {name: f"{name}-{number}" for name in UNIQUE if name in values}
     return {
         "key": f"k{number}", "modified_at": PULLED_AT, "pulled_at": PULLED_AT, "run_id": "run-1", "record_hash": f"h{number}.1",
