@@ -182,11 +182,17 @@ def _rows(name: str, home: Home, clock: Clock) -> list[dict[str, Any]]:
         "pulls": pulls,
         "quarantine": lambda: _found_at_the_door(home, "quarantine"),
         "validations": lambda: _found_at_the_door(home, "validations"),
-        "commission_ledger": lambda: [_entry(entry) for entry in Ledger(home.ledger).entries(clock.known_at)],
-        "period_status": lambda: _periods(Ledger(home.ledger), clock.known_at),
-        "commission_made_of": lambda: list(_made_of(Ledger(home.ledger), clock.known_at)),
     }
+    if name in OF_THE_LEDGER:
+        return ledger_rows(name, Ledger(home.ledger), clock.known_at)
     return ways[name]()
+
+
+def ledger_rows(name: str, ledger: Ledger, known_at: datetime) -> list[dict[str, Any]]:
+    """What a run is handed of the ledger: one of `OF_THE_LEDGER`."""
+    if name == "commission_ledger":
+        return [_entry(entry) for entry in ledger.entries(known_at)]
+    return _periods(ledger, known_at) if name == "period_status" else list(_made_of(ledger, known_at))
 
 
 def _periods(ledger: Ledger, known_at: datetime) -> list[dict[str, Any]]:

@@ -116,6 +116,7 @@ own as (
         scope_id,
         period_type,
         period_start,
+        'own' as origin,
         max(version) as version,
         max(stretch) as stretch,
         max(case when is_challenge then 1 else 0 end) = 1 as is_challenge,
@@ -129,82 +130,76 @@ sums as (
     select metric_id from {{ ref('metric_registry') }} where kind = 'sum' and timing = 'flow'
 ),
 
-{% for period_type, part in [('quarter', 'month'), ('year', 'quarter')] %}
-{{ period_type }}s as (
-    select metric_id, scope_type, scope_id, period_start, version, stretch, is_challenge, 'own' as origin, amount, quantity
-    from own
-    where period_type = '{{ period_type }}'
+-- Each pass reads the one before once: a row stands for itself and for what it is a part of; what stands there by itself wins.
+steps as (
+    select 0 as step
     union all
-    select
-        parts.metric_id,
-        parts.scope_type,
-        parts.scope_id,
-        months.period_start,
-        max(parts.version) as version,
-        cast(null as decimal(18, 6)) as stretch,
-        false as is_challenge,
-        'parts' as origin,
-        sum(parts.amount) as amount,
-        sum(parts.quantity) as quantity
-    from {{ "(select * from own where period_type = 'month')" if part == 'month' else 'quarters' }} as parts
-    inner join sums on parts.metric_id = sums.metric_id
-    inner join {{ ref('int_period_months') }} as months on months.period_type = '{{ period_type }}' and parts.period_start = months.month
-    left join own
-        on own.period_type = '{{ period_type }}'
-        and parts.metric_id = own.metric_id
-        and parts.scope_type = own.scope_type
-        and parts.scope_id = own.scope_id
-        and months.period_start = own.period_start
-    where own.metric_id is null
-    group by parts.metric_id, parts.scope_type, parts.scope_id, months.period_start
+    select 1 as step
 ),
 
-{% endfor %}
-whole as (
-    select metric_id, scope_type, scope_id, 'month' as period_type, period_start, version, stretch, is_challenge, 'own' as origin, amount, quantity
-    from own where period_type = 'month'
-    {% for period_type in ['quarter', 'year'] %}
-    union all
-    select metric_id, scope_type, scope_id, '{{ period_type }}' as period_type, period_start, version, stretch, is_challenge, origin, amount, quantity
-    from {{ period_type }}s
-    {% endfor %}
-),
-
-{% for scope_type, part, id, join in [
-    ('department', 'rep', 'people.department_id',
-     'inner join ' ~ ref('dim_employee_history') ~ ' as people on parts.scope_id = people.employee_no'
-     ~ ' and people.effective_from <= parts.period_start and parts.period_start < people.effective_to'),
-    ('company', 'department', "'company'", ''),
+{% for name, parts, is_part, period_type, period_start, scope_type, scope_id in [
+    ('quartered', 'own', "parts.period_type = 'month'", "'quarter'", 'months.period_start', 'parts.scope_type', 'parts.scope_id'),
+    ('whole', 'quartered', "parts.period_type = 'quarter'", "'year'", 'months.period_start', 'parts.scope_type', 'parts.scope_id'),
+    ('up_to_department', 'whole', "parts.scope_type = 'rep'", 'parts.period_type', 'parts.period_start', "'department'", 'people.department_id'),
+    ('up_to_company', 'up_to_department', "parts.scope_type = 'department'", 'parts.period_type', 'parts.period_start', "'company'", "'company'"),
 ] %}
-up_to_{{ scope_type }} as (
-    select * from {{ 'whole' if scope_type == 'department' else 'up_to_department' }}
-    union all
-    select
-        parts.metric_id,
-        '{{ scope_type }}' as scope_type,
-        {{ id }} as scope_id,
-        parts.period_type,
-        parts.period_start,
-        max(parts.version) as version,
-        cast(null as decimal(18, 6)) as stretch,
-        false as is_challenge,
-        'parts' as origin,
-        sum(parts.amount) as amount,
-        sum(parts.quantity) as quantity
-    from {{ 'whole' if scope_type == 'department' else 'up_to_department' }} as parts
-    inner join sums on parts.metric_id = sums.metric_id
-    {{ join }}
-    left join whole as standing
-        on standing.scope_type = '{{ scope_type }}'
-        and parts.metric_id = standing.metric_id
-        and parts.period_type = standing.period_type
-        and parts.period_start = standing.period_start
-        and {{ id }} = standing.scope_id
-    where parts.scope_type = '{{ part }}' and standing.metric_id is null
-    group by parts.metric_id, {{ id ~ ', ' if id != "'company'" }}parts.period_type, parts.period_start
+{{ name }} as (
+    select metric_id, scope_type, scope_id, period_type, period_start, version, stretch, is_challenge, origin, amount, quantity
+    from (
+        select
+            raised.metric_id,
+            raised.scope_type,
+            raised.scope_id,
+            raised.period_type,
+            raised.period_start,
+            raised.step,
+            min(raised.step) over (
+                partition by raised.metric_id, raised.scope_type, raised.scope_id, raised.period_type, raised.period_start
+            ) as nearest,
+            max(raised.version) as version,
+            max(raised.stretch) as stretch,
+            max(case when raised.is_challenge then 1 else 0 end) = 1 as is_challenge,
+            max(raised.origin) as origin,
+            sum(raised.amount) as amount,
+            sum(raised.quantity) as quantity
+        from (
+            select
+                parts.metric_id,
+                steps.step,
+                case when steps.step = 0 then parts.scope_type else {{ scope_type }} end as scope_type,
+                case when steps.step = 0 then parts.scope_id else {{ scope_id }} end as scope_id,
+                case when steps.step = 0 then parts.period_type else {{ period_type }} end as period_type,
+                case when steps.step = 0 then parts.period_start else {{ period_start }} end as period_start,
+                case when steps.step = 0 then parts.origin else 'parts' end as origin,
+                case when steps.step = 0 then parts.stretch end as stretch,
+                steps.step = 0 and parts.is_challenge as is_challenge,
+                parts.version,
+                parts.amount,
+                parts.quantity
+            from {{ parts }} as parts
+            cross join steps
+            left join sums on parts.metric_id = sums.metric_id
+            {%- if scope_id == 'people.department_id' %}
+            left join {{ ref('dim_employee_history') }} as people
+                on steps.step = 1
+                and parts.scope_id = people.employee_no
+                and people.effective_from <= parts.period_start
+                and parts.period_start < people.effective_to
+            {%- elif period_start == 'months.period_start' %}
+            left join {{ ref('int_period_months') }} as months
+                on steps.step = 1 and months.period_type = {{ period_type }} and parts.period_start = months.month
+            {%- endif %}
+            where
+                steps.step = 0
+                or ({{ is_part }} and sums.metric_id is not null
+                    {%- if scope_id == 'people.department_id' %} and people.employee_no is not null{% elif period_start == 'months.period_start' %} and months.month is not null{% endif %})
+        ) as raised
+        group by raised.metric_id, raised.scope_type, raised.scope_id, raised.period_type, raised.period_start, raised.step
+    ) as stood
+    where step = nearest
 ){{ ',' if not loop.last }}
-{% endfor %}
 
+{% endfor %}
 select
     metric_id,
     scope_type,
