@@ -52,7 +52,7 @@ select
     registry.timing,
     registry.is_additive,
     registry.grains,
-    registry.empty_is,
+    coalesce(registry.empty_is, 'null') as empty_is, -- Spark reads the word null of a seed as nothing
     registry.of_metric,
     registry.formula,
     registry.owner,
