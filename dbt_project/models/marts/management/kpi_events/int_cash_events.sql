@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral', contract={'enforced': false}) }}
+{{ config(materialized='table' if target.type == 'spark' else 'ephemeral', schema='intermediate', contract={'enforced': false}) }}
 
 -- A receivable is what is billed on an order (or, without one, on an invoice) less credit notes, write-offs and what is applied,
 -- never below zero: cash that came before the invoice waits for it.
