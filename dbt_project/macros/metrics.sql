@@ -7,13 +7,13 @@
     date_add({{ day }}, cast({{ days }} as int))
 {%- endmacro %}
 
-{#- A quantile of a group, between its neighbours. -#}
+{#- A quantile of a group, between its neighbours, rounded to six places: DuckDB cuts a decimal's fraction off (72.7 came as 72.699999). -#}
 {% macro quantile(value, share) %}{{ return(adapter.dispatch('quantile', 'quarterdeck')(value, share)) }}{% endmacro %}
 {% macro duckdb__quantile(value, share) -%}
-    quantile_cont({{ value }}, {{ share }})
+    round(quantile_cont(cast({{ value }} as double), {{ share }}), 6)
 {%- endmacro %}
 {% macro spark__quantile(value, share) -%}
-    percentile({{ value }}, {{ share }})
+    round(percentile({{ value }}, {{ share }}), 6)
 {%- endmacro %}
 
 {#- A unified social credit code whose last sign is the one that its first seventeen demand (GB 32100-2015). -#}
