@@ -21,8 +21,9 @@ from pipelines.lock import HomeBusy
 from pipelines.resources import Home
 
 HOLDER = """
-import sys
+import signal, sys
 from pipelines.resources import Home
+signal.signal(signal.SIGTERM, signal.SIG_DFL)  # whoever started the tests may have had it ignored
 with Home(root=sys.argv[1]).alone("nightly"):
     print("held", flush=True)
     sys.stdin.read()
