@@ -5,7 +5,6 @@ What to add here: a scene. What belongs elsewhere: what any night does (`jobs.py
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from pipelines.dbt_runner import environment
 from pipelines.execute import Outcome, execute
 from pipelines.partitions import MONTHS, Period
 from pipelines.publish import clocks_of
@@ -105,13 +105,28 @@ def played(home: Home) -> date | None:
     return clocks[0] if clocks else None
 
 
-def prepare(home: Home, world: Path, console: Console, seed: int, scale: float) -> None:
-    """Make the demo company's two CRMs and copy its decisions, unless that was done before."""
-    from simulators.world import build_world
+class OtherWorld(Exception):
+    """The home was played with another made-up company than this version makes."""
 
-    if not (world / "truth").exists():
+    def __init__(self, root: Path) -> None:
+        super().__init__(
+            f"{root} was played with another demo company: by another version of Quarterdeck, or with another --seed or --scale. "
+            f"Its lake and this company do not fit together. Remove it (rm -r {root}), or play in another --home."
+        )
+
+
+def prepare(home: Home, world: Path, console: Console, seed: int, scale: float) -> None:
+    """Make the demo company's two CRMs and copy its decisions, once; `OtherWorld` where another company was played before."""
+    from simulators.world import build_world, recipe
+
+    made_by, wanted = world / "made_by", recipe(seed, scale)
+    if not made_by.exists() or made_by.read_text() != wanted:
+        if (home.path / "lake").exists():
+            raise OtherWorld(home.path)
+        shutil.rmtree(world, ignore_errors=True)
         with steps_shown(console, f"making the demo company (seed {seed})"):
             build_world(world, seed, scale)
+        made_by.write_text(wanted)
     if not home.company_folder.exists():
         shutil.copytree(Path(__file__).parent.parent / "company", home.company_folder)
 
@@ -133,8 +148,10 @@ def _play(home: Home, console: Console, seed: int, scale: float) -> None:
     console.print("Quarterdeck demo: two CRMs, one company, two closed quarters and an open one.\n")
     prepare(home, world, console, seed, scale)
     before = played(home)
-    with serve(world / "records", at=datetime(2026, 6, 30, tzinfo=UTC), options={"limits": "off"}) as running:
-        os.environ.update(surroundings(running.zoho_url, running.fxiaoke_url))
+    with (
+        serve(world / "records", at=datetime(2026, 6, 30, tzinfo=UTC), options={"limits": "off"}) as running,
+        environment(surroundings(running.zoho_url, running.fxiaoke_url)),
+    ):
         scene = Play(home, world, console, running)
         nights = [night for night in NIGHTS if before is None or night > before]
         if not nights and before is not None and before < LAST_DAY:

@@ -9,14 +9,22 @@ with written as (
         targets.version,
         targets.quantity,
         targets.amount,
+        targets.is_challenge,
+        targets.is_prorated,
+        targets.stretch,
         targets.valid_from,
         targets.valid_to,
-        coalesce(targets.period_start, cast(
-            substr(targets.period, 1, 4) || '-' || case substr(targets.period, 6, 2)
-                when '' then '01' when 'Q1' then '01' when 'Q2' then '04' when 'Q3' then '07' when 'Q4' then '10'
-                else substr(targets.period, 6, 2)
-            end || '-01' as date
-        )) as starts_on,
+        clocks.as_of,
+        coalesce(
+            targets.period_start,
+            case
+                when length(targets.period) = 7 and targets.period not like '%Q%' then cast(targets.period || '-01' as date)
+                else {{ add_months(
+                    "cast(substr(targets.period, 1, 4) || '-' || case substr(targets.period, 6, 2) when 'Q2' then '04' when 'Q3' then '07' when 'Q4' then '10' else '01' end || '-01' as date)",
+                    'clocks.fiscal_year_start_month - 1'
+                ) }}
+            end
+        ) as starts_on,
         targets.period_end,
         case
             when length(targets.period) = 4 then 'year'
@@ -27,6 +35,7 @@ with written as (
             else 'year'
         end as period_type
     from {{ ref('stg_company__targets') }} as targets
+    cross join {{ ref('clocks') }} as clocks
 ),
 
 dated as (
@@ -44,7 +53,6 @@ ranked as (
             order by dated.version desc, dated.valid_from desc nulls last
         ) as place
     from dated
-    cross join {{ ref('clocks') }} as clocks
-    where {{ holds_on('dated', 'least(dated.ends_before - 1, clocks.as_of)') }}
+    where {{ holds_on('dated', 'least(' ~ days_after('dated.ends_before', -1) ~ ', dated.as_of)') }}
 )
 {% endmacro %}

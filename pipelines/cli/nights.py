@@ -37,12 +37,12 @@ def demo(
     scale: Annotated[float, typer.Option(help="Size of the demo company; 1 is about 1,500 customers.")] = 1.0,
 ) -> None:
     """Play two closed quarters and an open one on the demo company, and deliver its packs to an outbox."""
-    from pipelines.demo import play
+    from pipelines.demo import OtherWorld, play
     from pipelines.execute import RunFailed
 
     try:
         play(home, console, seed=seed, scale=scale)
-    except RunFailed as failure:
+    except (RunFailed, OtherWorld) as failure:
         raise stop(str(failure)) from None
 
 

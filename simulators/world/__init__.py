@@ -5,6 +5,6 @@ What belongs elsewhere: serving the records (`simulators.server`), what the ware
 """
 
 from simulators.world.books import company_books
-from simulators.world.build import SEED, build_world, company_decisions
+from simulators.world.build import SEED, build_world, company_decisions, recipe
 
-__all__ = ["SEED", "build_world", "company_books", "company_decisions"]
+__all__ = ["SEED", "build_world", "company_books", "company_decisions", "recipe"]

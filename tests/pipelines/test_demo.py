@@ -25,7 +25,7 @@ from urllib3.util import Retry
 
 from commission.explain import explanation
 from commission.ledger import Ledger
-from pipelines.demo import NIGHTS, QUARTER_END
+from pipelines.demo import NIGHTS, QUARTER_END, OtherWorld
 from pipelines.execute import RunFailed, execute
 from pipelines.explaining import account_of
 from pipelines.publish import archived, clocks_of
@@ -164,6 +164,25 @@ def test_once_more_plays_one_more_night_pulls_what_changed_and_sends_nothing(pla
     assert 0 < new < 400
 
 
+def test_the_demo_leaves_the_process_as_it_found_it(played: Played) -> None:
+    assert played.said.startswith("Quarterdeck demo: ")
+    assert [name for name in os.environ if name.startswith(("QUARTERDECK_ZOHO", "QUARTERDECK_FXIAOKE"))] == []
+
+
+def test_a_home_of_another_demo_company_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "world" / "truth").mkdir(parents=True)
+    (tmp_path / "world" / "made_by").write_text("seed 1, scale 1.0, made by an older version")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(OtherWorld) as refused:
+        play_again(tmp_path)
+    assert str(refused.value) == (
+        f"{tmp_path} was played with another demo company: by another version of Quarterdeck, or with another --seed or --scale. "
+        f"Its lake and this company do not fit together. Remove it (rm -r {tmp_path}), or play in another --home."
+    )
+    assert sorted(tmp_path.rglob("*")) == [*before[:1], tmp_path / "run.lock", *before[1:]]
+
+
 @pytest.fixture(scope="module")
 def copied(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The played home again, for tests that change it; no CRM answers there."""
@@ -172,11 +191,7 @@ def copied(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Home:
     return Home(root=str(root), company=str(root / "company"))
 
 
-def test_a_past_night_again_asks_no_crm_changes_nothing_and_stays_in_the_archive(
-    copied: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in [name for name in os.environ if name.startswith(("QUARTERDECK_ZOHO", "QUARTERDECK_FXIAOKE"))]:
-        monkeypatch.delenv(name)
+def test_a_past_night_again_asks_no_crm_changes_nothing_and_stays_in_the_archive(copied: Home) -> None:
     live, kept = copied.published.read_bytes(), min(copied.archive.glob(f"{QUARTER_END}__*.duckdb"))
     before = contents(kept)
     as_of, known_at = clocks_of(kept)

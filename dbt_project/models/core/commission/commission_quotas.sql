@@ -30,7 +30,7 @@ select
     finest.scope_id as payee_no,
     named.measure,
     finest.starts_on as first_day,
-    finest.ends_before - 1 as last_day,
+    {{ days_after('finest.ends_before', -1) }} as last_day,
     cast(finest.amount as decimal(38, 10)) as amount
 from finest
 inner join named on finest.metric_id = named.metric_id
