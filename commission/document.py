@@ -249,22 +249,7 @@ def _example(plan: Plan) -> Iterator[str]:
     component = plan.components[0]
     bases = _sample_bases(component)
     start = plan.valid.start
-    wanted = component.filter
-    fields = {
-        name: values[0]
-        for name in (
-            "product_line",
-            "product_code",
-            "category",
-            "customer_class",
-            "customer_tier",
-            "region",
-            "department",
-            "crm",
-            "method",
-        )
-        if wanted is not None and (values := getattr(wanted, name))
-    }
+    fields = {name: values[0] for name, values in component.filter.wanted.items()} if component.filter is not None else {}
     owner = "主管" if component.credit.override is not None else "本人"
     events = tuple(
         Event(

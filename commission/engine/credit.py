@@ -88,20 +88,8 @@ def matches(wanted: Filter | None, event: Event) -> bool:
     """True when the event passes every key of the filter."""
     if wanted is None:
         return True
-    for name in (
-        "product_line",
-        "product_code",
-        "category",
-        "customer_class",
-        "customer_tier",
-        "region",
-        "department",
-        "crm",
-        "method",
-    ):
-        allowed = getattr(wanted, name)
-        if allowed is not None and getattr(event, name) not in allowed:
-            return False
+    if any(getattr(event, name) not in values for name, values in wanted.wanted.items()):
+        return False
     if wanted.exclude_tags and event.tags & set(wanted.exclude_tags):
         return False
     above = wanted.discount_above is None or event.discount_rate > wanted.discount_above

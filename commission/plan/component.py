@@ -27,6 +27,18 @@ DATE_OF_EVENT: dict[str, DateBasis] = {
     "cash_applied": "bank_value_date",
 }
 
+# What of an event a filter can name values of.
+FILTERED_BY = (
+    "product_line",
+    "product_code",
+    "category",
+    "customer_class",
+    "customer_tier",
+    "region",
+    "department",
+    "crm",
+    "method",
+)
 # Figures of an event that differ between the lines of one order; days past due are the same for all.
 LINE_FIGURES = frozenset({"discount_rate", "margin_rate", "quantity"})
 
@@ -46,6 +58,11 @@ class Filter(Part):
     exclude_tags: Words | None = None
     discount_above: Number | None = None
     discount_up_to: Number | None = None
+
+    @cached_property
+    def wanted(self) -> dict[str, Words]:
+        """The values that an event may have, by the keys that are given."""
+        return {name: values for name in FILTERED_BY if (values := getattr(self, name)) is not None}
 
     @property
     def reads_lines(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from commission.plan.component import Cap, Component, Filter
+from commission.plan.component import FILTERED_BY, Cap, Component, Filter
 from commission.plan.expression import Both, Comparison, Node, Not, parse_expression
 from commission.plan.rates import AttainmentRate, FlatRate, InterpolatedRate
 from commission.plan.schema import Champion, Plan
@@ -35,18 +35,6 @@ Row = dict[str, str | None]
 Body = dict[str, object]
 ZERO = Decimal(0)
 _OPPOSITE = {"<=": ">", ">": "<=", ">=": "<", "<": ">=", "==": "!=", "!=": "=="}
-_LISTED = (
-    "product_line",
-    "product_code",
-    "category",
-    "customer_class",
-    "customer_tier",
-    "region",
-    "department",
-    "crm",
-    "method",
-    "exclude_tags",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +241,7 @@ def _cap(cap: Cap | None) -> Body:
 def _filter(wanted: Filter | None) -> Body:
     if wanted is None:
         return {}
-    listed: Body = {f"only_{name}": getattr(wanted, name) for name in _LISTED}
+    listed: Body = {f"only_{name}": getattr(wanted, name) for name in (*FILTERED_BY, "exclude_tags")}
     return listed | {"discount_above": wanted.discount_above, "discount_up_to": wanted.discount_up_to}
 
 
