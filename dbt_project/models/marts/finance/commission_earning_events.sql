@@ -210,9 +210,8 @@ targets as (
         presence.days_there, presence.whole_days
 ),
 
--- A number for each window: engines sort millions of events by a number much faster than by five texts.
 chains as (
-    select numbered.*, row_number() over (order by {{ chain | join(', ') }}) as chain_no
+    select numbered.*, {{ group_number(chain) }} as chain_no
     from (select distinct {{ chain | join(', ') }} from items) as numbered
 ),
 

@@ -15,8 +15,7 @@ with clocks as (
 ),
 
 ledger as (
-    select entries.*, row_number() over (order by posted_at, entry_id) as entry_no
-    from {{ ref('fct_commission_entries') }} as entries
+    select * from {{ ref('fct_commission_entries') }}
 ),
 
 closed as (
@@ -99,18 +98,21 @@ newest as (
     from (
         select
             told.*,
-            row_number() over (partition by slot, origin_period, is_posted order by recency desc, plan_version desc) as place
+            row_number() over (
+                partition by slot, origin_period, is_posted order by posted_at desc, recency desc, plan_version desc
+            ) as place
         from (
             select
                 own.slot, own.origin_period, own.payee_no, own.plan_id, own.component_id, own.component_name, own.plan_hash, own.plan_version,
-                cast(null as {{ dbt.type_string() }}) as entry_id, 0 as is_posted, own.posting_period || own.entry_type as recency
+                cast(null as {{ dbt.type_string() }}) as entry_id, 0 as is_posted, cast(null as timestamp) as posted_at,
+                own.posting_period || own.entry_type as recency
             from own
             cross join first_open
             where own.posting_period <= first_open.period
             union all
             select
                 {{ slot }} as slot, origin_period, payee_no, plan_id, component_id, component_name, cast(null as {{ dbt.type_string() }}) as plan_hash,
-                0 as plan_version, entry_id, 1 as is_posted, lpad(cast(entry_no as {{ dbt.type_string() }}), 12, '0') as recency
+                0 as plan_version, entry_id, 1 as is_posted, posted_at, entry_id as recency
             from ledger
         ) as told
     ) as ranked
