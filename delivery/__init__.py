@@ -4,7 +4,7 @@ Add a channel as a transport beside transport.py's two, with the same three meth
 What a report says belongs to reports/; when it is sent belongs to the scheduler.
 """
 
-from delivery.distribution import DistributionError, Recipient, recipients
+from delivery.distribution import DistributionError, Employee, Recipient, recipients
 from delivery.mail import Letter, compose
 from delivery.receipts import Receipt, ReceiptLog
 from delivery.send import send
@@ -12,6 +12,7 @@ from delivery.transport import MailServerError, Outbox, Smtp, SmtpSettings, tran
 
 __all__ = [
     "DistributionError",
+    "Employee",
     "Letter",
     "MailServerError",
     "Outbox",

@@ -1,18 +1,16 @@
 """Who receives what: company/distribution.yaml, deny by default, and only people employed on the day.
 
 A permission is a line in that file with role, scope, dates, reason and approver; never a name in code.
-What a scope means for the rows of a report is decided in reports/.
+Who is employed is told by the caller; what a scope means for the rows of a report is decided in reports/.
 """
 
-import csv
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from openpyxl import load_workbook
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -91,45 +89,12 @@ def load_permissions(folder: Path) -> tuple[Permission, ...]:
     return tuple(permissions)
 
 
-def employee_rows(folder: Path) -> Iterable[dict[str, str]]:
-    """The rows of employees.csv or employees.xlsx as text."""
-    if (folder / "employees.csv").is_file():
-        with (folder / "employees.csv").open(encoding="utf-8-sig", newline="") as file:
-            yield from csv.DictReader(file)
-        return
-    if not (folder / "employees.xlsx").is_file():
-        raise DistributionError(
-            "the company folder has neither employees.csv nor employees.xlsx; without it nobody counts as employed"
-        )
-    sheet = load_workbook(folder / "employees.xlsx", read_only=True, data_only=True).worksheets[0]
-    rows = sheet.iter_rows(values_only=True)
-    titles = [str(title) for title in next(rows)]
-    for row in rows:
-        yield {
-            title: "" if value is None else str(value)[:10] if isinstance(value, dt.date) else str(value)
-            for title, value in zip(titles, row, strict=False)
-        }
-
-
-def load_employees(folder: Path, on: dt.date) -> dict[str, Employee]:
-    """Everybody the company knows on a day, by number; who left or has not joined is not active."""
-    found: dict[str, Employee] = {}
-    for row in employee_rows(folder):
-        start, end = row["valid_from"], row.get("valid_to") or ""
-        if start > on.isoformat() or (end and end < on.isoformat()):
-            continue
-        left = row.get("leave_date") or ""
-        active = row["hire_date"] <= on.isoformat() and not (left and left < on.isoformat())
-        found[row["employee_no"]] = Employee(row["employee_no"], row["name"], row.get("email") or "", active)
-    return found
-
-
-def recipients(folder: Path, report: str, scope: str, *, on: dt.date) -> list[Recipient]:
+def recipients(folder: Path, report: str, scope: str, *, staff: Mapping[str, Employee], on: dt.date) -> list[Recipient]:
     """Who may receive `report` for `scope` on a day; the send stops when any of them is not an active employee with an address.
 
-    A scope is 'company', a department's id, or for a personal report the number of the person it is about ('self' in the file).
+    `staff` is everybody whom the company knows on that day, by number. A scope is 'company', a department's id, or for a personal
+    report the number of the person it is about ('self' in the file).
     """
-    employees = load_employees(folder, on)
     allowed: list[Recipient] = []
     faults: list[str] = []
     for line in load_permissions(folder):
@@ -142,14 +107,14 @@ def recipients(folder: Path, report: str, scope: str, *, on: dt.date) -> list[Re
             number = scope
         elif line.scope not in {scope, EVERYONE}:
             continue
-        person = employees.get(number)
+        person = staff.get(number)
         if person is None or not person.is_active:
             faults.append(
                 f"{report} {scope}: {number} ({line.role}) is not an active employee on {on}; "
-                "end the line in distribution.yaml or correct employees.csv"
+                "end the line in distribution.yaml or correct the employees file"
             )
         elif not person.address:
-            faults.append(f"{report} {scope}: {number} ({line.role}) has no e-mail address in employees.csv")
+            faults.append(f"{report} {scope}: {number} ({line.role}) has no e-mail address in the employees file")
         else:
             allowed.append(Recipient(number, person.name, person.address, line.role, line.scope))
     if faults:

@@ -5,19 +5,23 @@ What belongs elsewhere: letters, transports and receipts (`delivery/`), building
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
 
-from delivery import DistributionError, Letter, compose, recipients, send
+from delivery import DistributionError, Employee, Letter, compose, recipients, send
 from pipelines.partitions import Period, months, quarters
 from pipelines.reports import Note, newest_version, read_notes
 from pipelines.resources import Clocks, Home, Mail
 
 
-def letters(note: Note, folder: Path, home: Home, sender: str, at: datetime) -> list[Letter]:
+def letters(
+    note: Note, folder: Path, home: Home, staff: Mapping[str, Employee], sender: str, at: datetime
+) -> list[Letter]:
     """One letter for each person who may have this report today; raises DistributionError when one may not."""
+    today = at.astimezone(home.settings.zone).date()
     return [
         compose(
             report_id=note.report_id,
@@ -29,7 +33,7 @@ def letters(note: Note, folder: Path, home: Home, sender: str, at: datetime) -> 
             attachments=[folder / name for name in note.files],
             date=at,
         )
-        for reader in recipients(home.company_folder, note.report, note.scope, on=at.astimezone(home.settings.zone).date())
+        for reader in recipients(home.company_folder, note.report, note.scope, staff=staff, on=today)
         if note.recipient in {"", reader.employee_no}
     ]
 
@@ -38,10 +42,11 @@ def deliver(folders: list[Path], home: Home, mail: Mail, at: datetime) -> dg.Mat
     """Send what the folders' notes name; one that may not be sent is told and does not stop the others."""
     written: list[Letter] = []
     held: list[str] = []
+    staff = home.staff(at.astimezone(home.settings.zone).date())
     for folder in folders:
         for note in read_notes(folder):
             try:
-                written += letters(note, folder, home, mail.sender, at)
+                written += letters(note, folder, home, staff, mail.sender, at)
             except DistributionError as fault:
                 held.append(str(fault))
     receipts = send(written, transport=mail.transport(home), receipts=mail.log(home), at=at)

@@ -126,14 +126,14 @@ def quarterly_management_pack(context: dg.AssetExecutionContext, home: Home, clo
 
 
 def _packs(home: Home, warehouse: Path, period: Period, out: Path, version: int, today: date) -> list[Note]:
-    code = code_hash("reports", "dbt_project/models", "dbt_project/macros")
+    code, staff = code_hash("reports", "dbt_project/models", "dbt_project/macros"), home.staff(today)
     editions: list[tuple[str, str, str | None, Recipient]] = [
         (report, scope, department, reader)
         for report, scope, department in (
             ("quarterly_management_pack", "company", None),
             *(("quarterly_department_pack", d.id, d.id) for d in home.settings.departments),
         )
-        for reader in recipients(home.company_folder, report, scope, on=today)
+        for reader in recipients(home.company_folder, report, scope, staff=staff, on=today)
     ]
     notes = []
     for report, scope, department, reader in editions:

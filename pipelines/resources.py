@@ -21,7 +21,7 @@ from connectors.client import Manners
 from connectors.company import Company, Settings
 from connectors.company.settings import CustomField
 from connectors.lake import Lake
-from delivery import Outbox, ReceiptLog, Recipient, Smtp, compose, send, transport_from_environment
+from delivery import Employee, Outbox, ReceiptLog, Recipient, Smtp, compose, send, transport_from_environment
 from pipelines.lock import held
 from pipelines.publish import clocks_of
 
@@ -136,6 +136,11 @@ class Home(dg.ConfigurableResource):
     def load_company(self) -> Company:
         """The company folder, checked; raises with every bad cell at once."""
         return Company.load(self.company_folder)
+
+    def staff(self, on: date) -> dict[str, Employee]:
+        """Everybody whom the company knows on a day, with the address that reports go to."""
+        people = self.load_company().people(on)
+        return {no: Employee(no, person.name, person.email or "", person.is_employed(on)) for no, person in people.items()}
 
     @property
     def settings(self) -> Settings:

@@ -44,7 +44,13 @@ class Person:
     department_id: str
     manager_no: str | None
     role: str
+    hire_date: date
+    leave_date: date | None
     email: str | None = field(repr=False)
+
+    def is_employed(self, on: date) -> bool:
+        """Whether somebody works here on a day; the first and the last day count."""
+        return self.hire_date <= on and (self.leave_date is None or on <= self.leave_date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +105,8 @@ def _holds(row: Row, on: date) -> bool:
 
 
 def _person(row: Row) -> Person:
-    def text(name: str) -> str | None:
-        return None if row[name] is None else str(row[name])
-
-    return Person(
-        str(row["employee_no"]), str(row["name"]), str(row["department_id"]), text("manager_no"), str(row["role"]), text("email"),
-    )
+    names = ("employee_no", "name", "department_id", "manager_no", "role", "hire_date", "leave_date", "email")
+    return Person(**{name: row[name] for name in names})  # type: ignore[arg-type]  # typed and checked when the file was read
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
-"""Empty company files to start from: CSV with a comment per column, and one XLSX per file with drop-downs.
+"""Company files to start from: commented YAML, CSV with a comment per column, and one XLSX per file with drop-downs.
 
-What to add here: help that a spreadsheet can give while somebody types.
+What to add here: help that a spreadsheet can give while somebody types; a YAML file to start from goes into `samples/`.
 What belongs elsewhere: columns and their words (`files`), checking what was typed (`cells.py`, `folder.py`).
 """
 
@@ -15,7 +15,6 @@ import xlsxwriter
 
 from connectors.catalogue import FieldType
 from connectors.company.files import FILES, Column, CompanyFile
-from connectors.company.settings import FILE
 
 T = FieldType
 ROWS = 2000  # rows of a template that carry drop-downs
@@ -23,52 +22,20 @@ FORMATS = {T.TEXT: "@", T.ID: "@", T.MONEY: "#,##0.00##", T.NUMBER: "0.######", 
            T.TIMESTAMP: "yyyy-mm-dd hh:mm", T.BOOLEAN: "General", T.JSON: "@"}
 # Bytes of a template depend on nothing but the columns.
 CREATED = datetime(2026, 1, 1)  # noqa: DTZ001 - a workbook's property has no zone
+SAMPLES = Path(__file__).parent / "samples"
 
-SETTINGS = """\
-# Who the company is. Every key is explained; what is commented out has this value anyway.
-name: 示例公司
-# time_zone: Asia/Shanghai
-# currency: CNY
-# fiscal_year_start_month: 1
-
-# Departments, and the CRM each of them lives in (fxiaoke or zoho).
-departments:
-  - {id: D1, name: 一部, crm: fxiaoke}
-  - {id: D2, name: 二部, crm: zoho}
-
-# What each CRM's numbers mean here.
-#   order_amounts: incl_tax | ex_tax            do amounts on orders include VAT?
-#   cash:          crm_payments | cash_receipts where is money received recorded: in the CRM, or in cash_receipts.csv?
-#   receivables:   crm_invoices | ar_ledger     where are invoices recorded: in the CRM, or in ar_ledger.csv?
-crm:
-  fxiaoke:
-    order_amounts: incl_tax
-    cash: crm_payments
-    receivables: ar_ledger
-    # custom_fields: {orders: {freight: {api_name: field_abc__c, type: money}}}
-    # personal_fields: [accounts.tel]
-    # limits: {calls_per_day: 100000}
-    # objects: {exclude: [cases]}                                     all objects of docs/fxiaoke.md are read unless left out here
-    # custom_objects: {projects: {api_name: object_a1B2c__c}}         an object of your own; becomes raw_fxiaoke.projects
-  zoho:
-    order_amounts: ex_tax
-    cash: cash_receipts
-    receivables: crm_invoices
-
-# CSV files that are not UTF-8 (Chinese Excel saves GBK unless told otherwise).
-# encodings: {targets.csv: gb18030}
-"""
 
 
 def write_templates(folder: Path | str) -> list[Path]:
-    """`company.yaml` and a CSV per file to start from, XLSX templates with drop-downs beside them; nothing is overwritten."""
+    """The samples, a CSV per file to start from, and XLSX templates with drop-downs beside them; nothing is overwritten."""
     folder = Path(folder)
-    (folder / "templates").mkdir(parents=True, exist_ok=True)
-    wanted = {folder / FILE: SETTINGS.encode()}
+    samples = [path for path in sorted(SAMPLES.rglob("*")) if path.is_file()]
+    wanted = {folder / path.relative_to(SAMPLES): path.read_bytes() for path in samples}
     wanted |= {folder / f"{file.name}.csv": _csv(file) for file in FILES if not (folder / f"{file.name}.xlsx").exists()}
     wanted |= {folder / "templates" / f"{file.name}.xlsx": _xlsx(file) for file in FILES}
     fresh = [path for path in wanted if not path.exists()]
     for path in fresh:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(wanted[path])
     return fresh
 

@@ -19,7 +19,7 @@ app.add_typer(plan_app, name="plan")
 
 @app.command()
 def init(folder: Annotated[Path, typer.Argument(help="A new folder for the company's decisions.")]) -> None:
-    """Write a commented company folder: company.yaml, a CSV with headers per file, and XLSX templates with drop-downs."""
+    """Write a commented company folder: settings, readers, a sample plan, a CSV per file, XLSX templates with drop-downs."""
     from connectors.company import write_templates
 
     for file in write_templates(folder):

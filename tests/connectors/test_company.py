@@ -340,7 +340,9 @@ def test_a_connection_lands_everything_but_personal_columns(tmp_path: Path) -> N
 
 def test_people_keep_their_addresses_out_of_the_lake(tmp_path: Path) -> None:
     company = Company.load(write_folder(tmp_path / "co", ROWS))
-    assert company.people(date(2026, 6, 30))["E001"] == Person("E001", "李雷", "D1", "E900", "销售代表", "lilei@example.com")
+    assert company.people(date(2026, 6, 30))["E001"] == Person(
+        "E001", "李雷", "D1", "E900", "销售代表", date(2024, 3, 1), None, "lilei@example.com"
+    )
     assert company.people()["E001"].department_id == "D2"
     assert "lilei@" not in repr(company.people()["E001"])
 
@@ -348,7 +350,9 @@ def test_people_keep_their_addresses_out_of_the_lake(tmp_path: Path) -> None:
 def test_templates_load_as_an_empty_company(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     made = write_templates(folder)
-    assert len(made) == 1 + 2 * len(FILES)
+    yaml = {"company.yaml", "distribution.yaml", "plans/sales-2026.yaml.sample"}
+    csvs = {f"{file.name}.csv" for file in FILES} | {f"templates/{file.name}.xlsx" for file in FILES}
+    assert {path.relative_to(folder).as_posix() for path in made} == yaml | csvs
     assert write_templates(folder) == []
     assert Company.load(folder).rows == {file.name: [] for file in FILES}
     sheet = openpyxl.load_workbook(folder / "templates" / "targets.xlsx")["targets"]

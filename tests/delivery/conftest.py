@@ -1,4 +1,4 @@
-"""A mail server with STARTTLS and a login on loopback, and a company folder with three people."""
+"""A mail server with STARTTLS and a login on loopback, and a company folder."""
 
 import datetime as dt
 import socket
@@ -88,17 +88,9 @@ def mail_server(tmp_path: Path) -> Iterator[MailServer]:
 
 @pytest.fixture
 def company_folder(tmp_path: Path) -> Path:
-    """A company with a director, an accountant who left, and one who has not joined."""
+    """A company folder that holds nothing yet."""
     folder = tmp_path / "company"
     folder.mkdir()
-    (folder / "employees.csv").write_text(
-        "employee_no,name,hire_date,leave_date,email,valid_from,valid_to\n"
-        "E900,沈国栋,2016-03-01,,old@example.com,2016-03-01,2025-12-31\n"
-        "E900,沈国栋,2016-03-01,,shen@example.com,2026-01-01,\n"
-        "E903,顾晓岚,2019-09-02,2026-10-31,gu@example.com,2019-09-02,\n"
-        "E905,新同事,2026-12-01,,new@example.com,2026-12-01,\n",
-        encoding="utf-8",
-    )
     return folder
 
 

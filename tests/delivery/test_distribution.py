@@ -3,12 +3,18 @@
 import datetime as dt
 from pathlib import Path
 
-import openpyxl
 import pytest
 
-from delivery import DistributionError, Recipient, recipients
+from delivery import DistributionError, Employee, Recipient, recipients
+from pipelines.resources import Home
 
 DAY = dt.date(2026, 11, 20)
+STAFF = {
+    "E900": Employee("E900", "沈国栋", "shen@example.com", True),
+    "E903": Employee("E903", "顾晓岚", "gu@example.com", False),
+    "E905": Employee("E905", "新同事", "new@example.com", False),
+    "E906": Employee("E906", "无邮箱", "", True),
+}
 LINE = """
   - employee_no: {number}
     role: 销售总监
@@ -32,67 +38,56 @@ def write(folder: Path, *lines: dict[str, str]) -> None:
 
 def test_a_listed_active_employee_receives_at_todays_address(company_folder: Path) -> None:
     write(company_folder, {}, {})
-    assert recipients(company_folder, "quarterly_management_pack", "company", on=DAY) == [
+    assert recipients(company_folder, "quarterly_management_pack", "company", staff=STAFF, on=DAY) == [
         Recipient("E900", "沈国栋", "shen@example.com", "销售总监", "company")
     ]
 
 
 def test_what_is_not_listed_is_denied(company_folder: Path) -> None:
     write(company_folder, {"report": "commission_workbook"}, {"scope": "D1"}, {"start": "2026-11-21"}, {"end": "2026-11-19"})
-    assert recipients(company_folder, "quarterly_management_pack", "company", on=DAY) == []
+    assert recipients(company_folder, "quarterly_management_pack", "company", staff=STAFF, on=DAY) == []
 
 
 def test_both_ends_of_a_permission_count(company_folder: Path) -> None:
     write(company_folder, {"start": "2026-11-20", "end": "2026-11-20"})
-    assert [person.employee_no for person in recipients(company_folder, "quarterly_management_pack", "company", on=DAY)] == [
-        "E900"
-    ]
+    allowed = recipients(company_folder, "quarterly_management_pack", "company", staff=STAFF, on=DAY)
+    assert [person.employee_no for person in allowed] == ["E900"]
 
 
 def test_a_statement_goes_to_the_person_it_is_about(company_folder: Path) -> None:
     write(company_folder, {"number": '"*"', "report": "commission_statement", "scope": "self"})
-    assert [person.employee_no for person in recipients(company_folder, "commission_statement", "E900", on=DAY)] == ["E900"]
+    allowed = recipients(company_folder, "commission_statement", "E900", staff=STAFF, on=DAY)
+    assert [person.employee_no for person in allowed] == ["E900"]
 
 
 def test_someone_who_left_or_has_not_joined_or_is_unknown_stops_the_send(company_folder: Path) -> None:
-    write(company_folder, {"number": "E903"}, {"number": "E905"}, {"number": "E999"})
+    write(company_folder, {"number": "E903"}, {"number": "E905"}, {"number": "E999"}, {"number": "E906"})
     with pytest.raises(DistributionError) as stopped:
-        recipients(company_folder, "quarterly_management_pack", "company", on=DAY)
+        recipients(company_folder, "quarterly_management_pack", "company", staff=STAFF, on=DAY)
     assert str(stopped.value).splitlines() == [
         f"quarterly_management_pack company: {number} (销售总监) is not an active employee on 2026-11-20; "
-        "end the line in distribution.yaml or correct employees.csv"
+        "end the line in distribution.yaml or correct the employees file"
         for number in ("E903", "E905", "E999")
-    ]
+    ] + ["quarterly_management_pack company: E906 (销售总监) has no e-mail address in the employees file"]
 
 
 def test_a_missing_or_broken_list_is_answered_with_every_mistake(company_folder: Path) -> None:
     with pytest.raises(DistributionError, match="distribution.yaml is missing"):
-        recipients(company_folder, "quarterly_management_pack", "company", on=DAY)
+        recipients(company_folder, "quarterly_management_pack", "company", staff=STAFF, on=DAY)
     write(company_folder, {"report": "everything"}, {"start": "soon"})
     with pytest.raises(DistributionError) as refused:
-        recipients(company_folder, "quarterly_management_pack", "company", on=DAY)
+        recipients(company_folder, "quarterly_management_pack", "company", staff=STAFF, on=DAY)
     assert [line.split(":")[0] for line in str(refused.value).splitlines()] == [
         "distribution.yaml recipient 1, report",
         "distribution.yaml recipient 2, valid_from",
     ]
 
 
-def test_a_workbook_of_employees_reads_like_the_csv(company_folder: Path) -> None:
-    (company_folder / "employees.csv").unlink()
-    book = openpyxl.Workbook()
-    book.active.append(["employee_no", "name", "hire_date", "leave_date", "email", "valid_from", "valid_to"])
-    book.active.append(["E900", "沈国栋", dt.datetime(2016, 3, 1), None, "shen@example.com", dt.date(2026, 1, 1), None])  # noqa: DTZ001
-    book.save(company_folder / "employees.xlsx")
-    write(company_folder, {})
-    assert recipients(company_folder, "quarterly_management_pack", "company", on=DAY) == [
-        Recipient("E900", "沈国栋", "shen@example.com", "销售总监", "company")
-    ]
-
-
 def test_the_demo_company_lists_only_its_own_active_people() -> None:
     folder = Path(__file__).parents[2] / "company"
+    staff = Home(company=str(folder)).staff(DAY)
     sent = {
-        (report, scope): [person.employee_no for person in recipients(folder, report, scope, on=DAY)]
+        (report, scope): [person.employee_no for person in recipients(folder, report, scope, staff=staff, on=DAY)]
         for report, scope in (
             ("quarterly_management_pack", "company"),
             ("quarterly_department_pack", "D1"),
