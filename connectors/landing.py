@@ -23,6 +23,7 @@ import msgspec
 import numpy as np
 import zstandard
 
+from connectors.alike import Alike
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Deletion, Page, Record, Window
 from connectors.faults import ContractBroken, Deferred, Unlisted
@@ -145,7 +146,9 @@ class Landing:
     def take(self, page: Page) -> None:
         """Keep one page."""
         if page.records:
-            self._pages.put(page.records.lines() if isinstance(page.records, Texts) else encoder.encode_lines(page.records))
+            self._pages.put(
+                page.records.lines() if isinstance(page.records, Texts | Alike) else encoder.encode_lines(page.records)
+            )
             self._versions.take(page.records)
             self._page_count += 1
         if page.fields is not None:

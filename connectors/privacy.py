@@ -50,6 +50,10 @@ class Privacy:
             self._verdicts[key] = self._judged(key)
         return self._verdicts[key]
 
+    def is_wanted(self, key: str) -> bool:
+        """Whether the company asked for all that stands under this key, personal or not."""
+        return key in self._wanted
+
     def _judged(self, key: str) -> bool:
         if key in self._wanted:
             return True

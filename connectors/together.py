@@ -18,8 +18,8 @@ from connectors.client import Record, Window
 
 T = TypeVar("T")
 
-AHEAD = 8  # items that wait to be taken: whoever is slower sets the pace, and memory stays flat
-MOST_PARTS = 32
+AHEAD = 32  # items that wait to be taken: whoever is slower sets the pace, and memory stays flat
+MOST_PARTS = 64
 DEPTH = 16  # halvings: of two years, down to a quarter of an hour
 MINUTE = timedelta(minutes=1)
 LOOK = 0.1  # seconds between two looks whether anyone still wants to know
@@ -111,17 +111,17 @@ def _start(window: Window) -> datetime:
 
 
 def parts_in_time(
-    parts: Sequence[Window], read: Callable[[Window], Iterator[list[Record] | datetime]], threads: int
-) -> Iterator[list[Record] | datetime]:
+    parts: Sequence[Window], read: Callable[[Window], Iterator[Sequence[Record] | datetime]], threads: int
+) -> Iterator[Sequence[Record] | datetime]:
     """Records of all parts, read side by side, and each moment before which none is missing any more."""
     done: set[int] = set()
     first = 0
     for came in side_by_side([lambda part=part: read(part) for part in parts], threads):
-        if isinstance(came.item, list):
-            yield came.item
-        elif came.item is not None:
+        if isinstance(came.item, datetime):
             if came.stream == first:
                 yield came.item
+        elif came.item is not None:
+            yield came.item
         else:
             done.add(came.stream)
             if came.stream == first:

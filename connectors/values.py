@@ -6,7 +6,7 @@ What belongs elsewhere: which field has which type (`OBJECTS`), what a value mea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -210,16 +211,13 @@ class Caster:
         """`value` in the type of `field`; ValueError when it will not parse."""
         return self._casts[field.type](value)
 
-    def column(self, kind: FieldType, values: Sequence[object]) -> pa.Array | None:
-        """All values in one type; None when one of them needs a closer look."""
-        types = set(map(type, values)) - {type(None)}
-        if types == {str} and "" in values:
-            values = [value or None for value in values]
-            types = set(map(type, values)) - {type(None)}
+    def column(self, kind: FieldType, values: Sequence[object], among: Collection[type] | None = None) -> pa.Array | None:
+        """All values in one type; None when one of them needs a closer look. `among` says which types they have at most."""
+        types = types_of(values) if among is None else among
         if not types:
             return pa.nulls(len(values), ARROW_TYPES[kind])
         if types == {str} and kind is not FieldType.JSON:
-            return self.texts(kind, pa.array(values, pa.string()))
+            return self.texts(kind, empty_as_null(pa.array(values, pa.string())))
         if kind in (FieldType.TEXT, FieldType.ID):
             texts = _ids(values, types) if kind is FieldType.ID else None
             return None if texts is None else pa.array(texts, pa.string())
@@ -250,14 +248,28 @@ class Caster:
         cells = _or_none(lambda: pa.array([cast(word) for word in words.dictionary.to_pylist()], ARROW_TYPES[kind]))
         return None if cells is None else cells.take(words.indices)
 
-    def _each_once(self, kind: FieldType, values: Sequence[object], types: set[type]) -> pa.Array | None:
+    def _each_once(self, kind: FieldType, values: Sequence[object], types: Collection[type]) -> pa.Array | None:
         """A column of few distinct values, each cast once."""
-        if len(types) > 1 or not types <= {str, int}:
+        if len(types) > 1 or not {str, int}.issuperset(types):
             return None
         distinct = set(values)
         cast = self._casts[kind]
         table = _or_none(lambda: {value: None if value is None else cast(value) for value in distinct})
         return None if table is None else pa.array([table[value] for value in values], ARROW_TYPES[kind])
+
+
+def types_of(values: Sequence[object]) -> frozenset[type]:
+    """The types of all values that are there."""
+    return frozenset(map(type, values)) - {type(None)}
+
+
+def empty_as_null(texts: pa.Array) -> pa.Array:
+    """Texts without those that say nothing."""
+    _, offsets, _ = texts.buffers()
+    places = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    if np.count_nonzero(places[1:] == places[:-1]) == texts.null_count:
+        return texts
+    return pc.if_else(pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.string()), texts)
 
 
 def _or_none(make: Callable[[], Any]) -> Any:
@@ -268,10 +280,10 @@ def _or_none(make: Callable[[], Any]) -> Any:
         return None
 
 
-def _ids(values: Sequence[object], types: set[type]) -> list[str | None] | None:
+def _ids(values: Sequence[object], types: Collection[type]) -> list[str | None] | None:
     """Ids of lookups, or of lists of one; None if a value is anything else."""
     ids: list[Any]
-    if types <= {str, dict}:
+    if {str, dict}.issuperset(types):
         ids = [value.get("id") if type(value) is dict else value for value in values]
     elif types == {list} and set(map(len, filter(None, values))) <= {1}:  # type: ignore[arg-type]
         ids = [value[0] if value else None for value in values]  # type: ignore[index]
@@ -280,9 +292,9 @@ def _ids(values: Sequence[object], types: set[type]) -> list[str | None] | None:
     return [text or None for text in ids] if set(map(type, ids)) <= {str, type(None)} else None
 
 
-def _decimals(values: Sequence[object], types: set[type], arrow: pa.DataType) -> pa.Array | None:
+def _decimals(values: Sequence[object], types: Collection[type], arrow: pa.DataType) -> pa.Array | None:
     """Exact decimals: Arrow takes Decimals and whole numbers as they are, and none that would not fit."""
-    return _or_none(lambda: pa.array(values, arrow)) if types <= {int, Decimal} else None
+    return _or_none(lambda: pa.array(values, arrow)) if {int, Decimal}.issuperset(types) else None
 
 
 def _are_digits(texts: pa.Array) -> bool:

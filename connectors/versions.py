@@ -6,7 +6,7 @@ What belongs elsewhere: files, folders and manifests (`lake.py`), types (`values
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -21,12 +21,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from connectors.alike import Alike, Column, Gathered
 from connectors.catalogue import ARROW_TYPES, CrmObject, Field, FieldType
 from connectors.client import Deletion, Record
 from connectors.faults import ContractBroken
 from connectors.newest import GONE, GONE_PREFIX, Newest, hashed, microseconds
 from connectors.texts import Texts, digests, hexed, prefixes
-from connectors.values import Caster, encoder
+from connectors.values import Caster, empty_as_null, encoder, types_of
 
 Cast = Callable[[Field, object], object]
 
@@ -112,6 +113,7 @@ class VersionWriter:
         self._pool: ThreadPoolExecutor | None = None
         self._writing: Future[None] | None = None
         self._records: list[Record] = []
+        self._gathered: Gathered | None = None
         self._batches: list[pa.RecordBatch] = []
         self._buffered = 0
 
@@ -121,6 +123,16 @@ class VersionWriter:
             self._flush()
             self._keep(self._rows_of_texts(records))
             return
+        if isinstance(records, Alike):
+            if self._records or self._gathered is None or self._gathered.shape is not records.shape:
+                self._flush()
+                self._gathered = Gathered(records.shape)
+            self._gathered.add(records)
+            if self._gathered.count >= BATCH:
+                self._flush()
+            return
+        if self._gathered is not None:
+            self._flush()
         self._records += records
         if len(self._records) >= BATCH:
             self._flush()
@@ -169,8 +181,11 @@ class VersionWriter:
     def _flush(self) -> None:
         """Take in the waiting records."""
         records, self._records = self._records, []
+        gathered, self._gathered = self._gathered, None
         if records:
             self._keep(self._rows_of(records))
+        if gathered is not None:
+            self._keep(self._rows_gathered(gathered))
 
     def _keep(self, rows: _Rows) -> None:
         """Write those of the rows that say something new."""
@@ -227,15 +242,28 @@ class VersionWriter:
 
     def _rows_of(self, records: list[Record]) -> _Rows:
         """Records as rows."""
-        errors: dict[int, dict[str, Any]] = {}
-        wanted = self._wanted()
         shapes = set(map(tuple, records))
+        wanted = [f.api_name for f in self._wanted()]
         unknown = [name for name in dict.fromkeys(chain.from_iterable(shapes)) if name not in self._known]
-        columns = _columns([*(f.api_name for f in wanted), *unknown], records, shapes)
-        cells = [self._cells(f, values, errors) for f, values in zip(wanted, columns, strict=False)]
-        moments = self._moments(cells, len(records))
-        extra, rest, named = _unknown(dict(zip(unknown, columns[len(wanted) :], strict=True)), len(records))
-        return _Rows(self._keys(records), moments, cells, extra, rest, named, errors)
+        columns = [Column(values) for values in _columns([*wanted, *unknown], records, shapes)]
+        rest = dict(zip(unknown, columns[len(wanted) :], strict=True))
+        return self._rows_from(self._keys(records), columns[: len(wanted)], rest)
+
+    def _rows_gathered(self, gathered: Gathered) -> _Rows:
+        """Records of one shape as rows."""
+        keys = gathered.column(self._obj.key).values
+        if "" in keys:
+            raise self._keyless()
+        unknown = {name: gathered.column(name) for name in gathered.shape.slots if name not in self._known}
+        return self._rows_from(list(keys), [gathered.column(f.api_name) for f in self._wanted()], unknown)
+
+    def _rows_from(self, keys: list[str], wanted: Sequence[Column], unknown: Mapping[str, Column]) -> _Rows:
+        """Rows from the columns that are cast, and those that the catalogue does not know."""
+        errors: dict[int, dict[str, Any]] = {}
+        cells = [self._cells(f, column, errors) for f, column in zip(self._wanted(), wanted, strict=True)]
+        moments = self._moments(cells, len(keys))
+        extra, rest, named = _unknown(unknown, len(keys))
+        return _Rows(keys, moments, cells, extra, rest, named, errors)
 
     def _rows_of_texts(self, texts: Texts) -> _Rows:
         """Records of an export as rows."""
@@ -272,11 +300,11 @@ class VersionWriter:
             pa.repeat(pa.scalar(is_deleted), count),
         ]
 
-    def _cells(self, column: Field, values: Sequence[Any], errors: dict[int, dict[str, Any]]) -> pa.Array:
+    def _cells(self, field: Field, column: Column, errors: dict[int, dict[str, Any]]) -> pa.Array:
         """One field of every record; a value that will not parse is null here and stands in `errors`."""
-        if isinstance(self._cast, Caster) and (cells := self._cast.column(column.type, values)) is not None:
+        if isinstance(self._cast, Caster) and (cells := self._cast.column(field.type, column.values, column.types)) is not None:
             return cells
-        return pa.array(self._one_by_one(column, values, errors), ARROW_TYPES[column.type])
+        return pa.array(self._one_by_one(field, column.values, errors), ARROW_TYPES[field.type])
 
     def _text_cells(self, column: Field, texts: pa.Array, errors: dict[int, dict[str, Any]]) -> pa.Array:
         """One field of every record of an export."""
@@ -345,19 +373,19 @@ def _columns(names: Sequence[str], records: Sequence[Record], shapes: Iterable[t
     return [found[name] for name in names]
 
 
-def _unknown(columns: Mapping[str, Sequence[Any]], count: int) -> tuple[pa.Array, pa.Array, list[str]]:
+def _unknown(columns: Mapping[str, Column], count: int) -> tuple[pa.Array, pa.Array, list[str]]:
     """Fields that the catalogue does not know: as JSON, in the words that exports have too, and which there are."""
     names, cells, words, bare = [], [], [], set()
-    for name, values in columns.items():
-        types = set(map(type, values)) - {type(None)}
-        if not types:
+    for name, column in columns.items():
+        values, types = column.values, types_of(column.values) if column.types is None else column.types
+        if not types or (column.types is not None and values.count(None) == count):
             continue
         if types == {str}:
             cells.append(pa.array(values, pa.string()))
-            words.append(pa.array([value or None for value in values], pa.string()) if "" in values else cells[-1])
+            words.append(empty_as_null(cells[-1]))
         else:
             bare.add(name)
-            cells.append(pa.array([None if value is None else encoder.encode(value).decode() for value in values], pa.string()))
+            cells.append(_as_json(values, types))
             words.append(cells[-1] if types <= {int, bool} else pa.array([_word(value) for value in values], pa.string()))
         names.append(name)
     if not names:
@@ -365,6 +393,13 @@ def _unknown(columns: Mapping[str, Sequence[Any]], count: int) -> tuple[pa.Array
         return nothing, nothing, names
     extra = Texts(pa.RecordBatch.from_arrays(cells, names=names), frozenset(bare))
     return extra.extras(), Texts(pa.RecordBatch.from_arrays(words, names=names)).worded().extras(), names
+
+
+def _as_json(values: Sequence[Any], types: Collection[type]) -> pa.Array:
+    """Values as JSON; null where there is none."""
+    if types == {bool}:
+        return pa.array(values, pa.bool_()).cast(pa.string())
+    return pa.array([None if value is None else encoder.encode(value).decode() for value in values], pa.string())
 
 
 def _word(value: Any) -> str | None:

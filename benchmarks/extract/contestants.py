@@ -21,7 +21,7 @@ from connectors.client import Connection, Manners
 from connectors.lake import Lake, extract
 from simulators.server import CREDENTIALS
 
-AT_ONCE = {"deals": 8, "orders": 16}  # calls that both connectors have under way, as they come
+AT_ONCE = {"deals": 8, "orders": 32}  # calls that both connectors have under way, as they come
 FIELDS = (
     "Deal_Name,Amount,Stage,Probability,Closing_Date,Type,Lead_Source,Currency,Exchange_Rate,Owner,Account_Name,"
     "Created_Time,Modified_Time"

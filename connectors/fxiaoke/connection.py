@@ -11,11 +11,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import ge
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import requests
+from msgspec import Raw
 
+from connectors.alike import Alike, Reader
 from connectors.answers import as_records, part_of, records_of
 from connectors.catalogue import CrmObject
 from connectors.client import Client, Deletion, Finding, Page, Record, Sight, Window
@@ -23,9 +26,20 @@ from connectors.faults import Absent, ContractBroken, Fault, Refused, RetryLater
 from connectors.fxiaoke.dialect import FxiaokeDialect, FxiaokeSettings, Style
 from connectors.fxiaoke.doctor import examine
 from connectors.fxiaoke.objects import ABOUT, DESCRIBE, OBJECT_LIST, OBJECTS, STAFF_OBJECTS
+from connectors.fxiaoke.rows import (
+    broken,
+    check_inside,
+    column,
+    fate_of,
+    is_inside,
+    milliseconds,
+    moment_of,
+    rows_of,
+    undecorated,
+)
 from connectors.fxiaoke.types import PERSONAL, TYPES
 from connectors.metadata import Told, discovered
-from connectors.privacy import SHAPES, Privacy
+from connectors.privacy import Privacy
 from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import Caster, epoch_date, epoch_moment, epoch_moments
@@ -39,9 +53,6 @@ LOOKS = 5  # looks at rows that are counted and do not come
 LIFE = "life_status"
 EVERYONE = 999999  # the department that is the whole company
 SERVICES = {"department/list": ("cgi/department/list", "departments"), "user/list": ("cgi/user/list", "userList")}
-# Keys that describe the answer or repeat people, not the record.
-NOISE = frozenset({"total_num", "searchAfterId", "relevant_team__r", "relevant_team__l", "order_by"})
-DECORATIONS = ("__r", "__l")
 
 
 class FxiaokeConnection:
@@ -134,25 +145,30 @@ class FxiaokeConnection:
         return as_records(part_of(said, "data", dict, f"fxiaoke {about}").get("objects") or [], "objects", f"fxiaoke {about}")
 
     def _pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
-        pages: Iterator[list[Record] | datetime] | None = self._whole(obj)
+        pages: Iterator[Sequence[Record] | datetime] | None = self._whole(obj)
         if pages is None:
             if self.settings.every_field:
                 described = self._types_of(self._told.of(obj.api_name, "records"))
                 if described:
                     self._typed[obj.name] = frozenset(name for name, kind in described.items() if kind in PERSONAL)
                     yield Page((), fields=described)
-            pages = self._walk(obj, window)
-        yield from self._cleaned(obj, pages)
+            pages = self._walk(obj, window, Reader("dataList", "_id", fate_of, self._privacy(obj)))
+        yield from self._cleaned(self._privacy(obj), pages)
 
-    def _cleaned(self, obj: CrmObject, pages: Iterator[list[Record] | datetime]) -> Iterator[Page]:
+    def _privacy(self, obj: CrmObject) -> Privacy:
+        """What of an object's records stays out of the lake."""
+        return Privacy(obj, self.settings.personal_fields, typed=self._typed.get(obj.name, ()))
+
+    def _cleaned(self, privacy: Privacy, pages: Iterator[Sequence[Record] | datetime]) -> Iterator[Page]:
         """Pages without what only repeats, and without personal data that the company did not ask for."""
-        privacy = Privacy(obj, self.settings.personal_fields, typed=self._typed.get(obj.name, ()))
         for records in pages:
             if isinstance(records, datetime):
                 yield Page((), reached=records)
-                continue
-            withheld: set[str] = set()
-            yield Page([privacy.cleaned(_undecorated(record), withheld) for record in records], frozenset(withheld))
+            elif isinstance(records, Alike):
+                yield Page(records, records.withheld)
+            else:
+                withheld: set[str] = set()
+                yield Page([privacy.cleaned(undecorated(record), withheld) for record in records], frozenset(withheld))
 
     def discovered(self, obj: CrmObject, before: Mapping[str, str]) -> CrmObject:
         """A custom object with a column for every field that Fxiaoke describes now or described `before`."""
@@ -205,12 +221,12 @@ class FxiaokeConnection:
         """What is read of `obj` and how, in one line."""
         return fingerprint(repr(obj), *sorted(self.settings.personal_fields), self.settings.style)
 
-    def _walk(self, obj: CrmObject, window: Window) -> Iterator[list[Record] | datetime]:
+    def _walk(self, obj: CrmObject, window: Window, reader: Reader) -> Iterator[Sequence[Record] | datetime]:
         """Rows of the window; when there are many of them, in parts of time side by side, with the moments that they reach."""
         last, pages, seen = "", 0, set[int]()
-        for rows in self._walk_part(obj, window, window.end):
+        for rows in self._walk_part(obj, window, window.end, reader):
             last, pages = rows[-1]["_id"], pages + 1
-            seen.update(hash(row["_id"]) for row in rows)
+            seen.update(map(hash, column(rows, "_id")))
             yield rows
             if pages == HEAD and obj.cursor is not None:
                 break
@@ -222,10 +238,10 @@ class FxiaokeConnection:
             last = ""  # something is missing among these already: all of it is read again, and proved
         parts = self._parts(obj, window, last, total)
         if len(parts) == 1:
-            yield from self._walk_part(obj, window, window.end, last)
+            yield from self._walk_part(obj, window, window.end, reader, last)
         else:
             threads = self.client.threads_for(total / LIMIT)
-            yield from parts_in_time(parts, lambda part: self._walk_part(obj, part, window.end, last), threads)
+            yield from parts_in_time(parts, lambda part: self._walk_part(obj, part, window.end, reader, last), threads)
 
     def _parts(self, obj: CrmObject, window: Window, last: str, total: int) -> list[Window]:
         """Parts of a window that holds enough rows behind `last` to be worth the counting."""
@@ -234,7 +250,7 @@ class FxiaokeConnection:
         first = window.start
         if first is None:
             rows = self._ask(obj, _inside(obj, window, last), (), orders=str(obj.cursor), limit=1).get("dataList") or [{}]
-            first = _moment(rows[0].get(obj.cursor))
+            first = moment_of(rows[0].get(obj.cursor))
         if first is None:
             return [window]
         threads = self.settings.manners.concurrency
@@ -245,13 +261,15 @@ class FxiaokeConnection:
         total = self._ask(obj, _inside(obj, window, last), ("_id",), orders="_id", limit=1, is_counted=True).get("total")
         return total if isinstance(total, int) else 0
 
-    def _walk_part(self, obj: CrmObject, window: Window, closed: datetime, last: str = "") -> Iterator[list[Record]]:
+    def _walk_part(
+        self, obj: CrmObject, window: Window, closed: datetime, reader: Reader, last: str = ""
+    ) -> Iterator[Sequence[Record]]:
         """Rows of the window behind `last`, in order of `_id`, and those that this walk lacks; what moves goes past `closed`."""
         seen: set[int] = set()  # hashes of ids
-        for rows in self._by_id(obj, _inside(obj, window), (), last, is_proved=True):
+        for rows in self._by_id(obj, _inside(obj, window), (), last, is_proved=True, reader=reader):
             if obj.cursor is not None:
-                _check_inside(obj, rows, window)
-            seen.update(hash(row["_id"]) for row in rows)
+                check_inside(obj, rows, window)
+            seen.update(map(hash, column(rows, "_id")))
             yield rows
         yield from self._lacking(obj, window, closed, last, seen)
 
@@ -259,7 +277,7 @@ class FxiaokeConnection:
         """Hashes of the ids of what changed since the window closed: it may have been read, and is counted no more."""
         if obj.cursor is None:
             return set()
-        since = (_filter(obj.cursor, "GTE", _milliseconds(closed)),)
+        since = (_filter(obj.cursor, "GTE", milliseconds(closed)),)
         return {hash(row["_id"]) for rows in self._by_id(obj, since, ("_id",), is_proved=True) for row in rows}
 
     def _lacking(self, obj: CrmObject, window: Window, closed: datetime, last: str, seen: set[int]) -> Iterator[list[Record]]:
@@ -280,7 +298,7 @@ class FxiaokeConnection:
             log.warning("fxiaoke %s: the walk lacks %d rows; read by their ids", obj.name, len(lacking))
             for rows in self._with_ids(obj, lacking):
                 seen.update(hash(row["_id"]) for row in rows)
-                if inside_still := [row for row in rows if obj.cursor is None or _is_inside(row.get(obj.cursor), window)]:
+                if inside_still := [row for row in rows if obj.cursor is None or is_inside(row.get(obj.cursor), window)]:
                     yield inside_still
         raise RetryLater(
             f"fxiaoke {obj.name}",
@@ -306,20 +324,21 @@ class FxiaokeConnection:
         last: str = "",
         *,
         is_proved: bool = False,
-    ) -> Iterator[list[Record]]:
+        reader: Reader | None = None,
+    ) -> Iterator[Sequence[Record]]:
         """Pages in order of `_id`; a merely short one may have been clamped, only none is the end: twice, if nobody proves it."""
         while True:
-            rows = self._query(obj, [*conditions, *_behind(last)], fields)
+            rows = self._query(obj, [*conditions, *_behind(last)], fields, reader)
             if not rows and not is_proved:
                 rows = self._confirmed(obj, conditions, fields, last)
             if not rows:
                 return
-            for row in rows:
-                if row["_id"] <= last:
-                    raise _broken(
-                        obj, "_id not rising", "Fxiaoke dropped the order or the filter on _id; nothing of this pull is kept"
-                    )
-                last = row["_id"]
+            keys = column(rows, "_id")
+            if keys[0] <= last or any(map(ge, keys, keys[1:])):
+                raise broken(
+                    obj, "_id not rising", "Fxiaoke dropped the order or the filter on _id; nothing of this pull is kept"
+                )
+            last = keys[-1]
             yield rows
 
     def _confirmed(
@@ -337,9 +356,18 @@ class FxiaokeConnection:
             cure="nothing of this pull is kept; run again later",
         )
 
-    def _query(self, obj: CrmObject, filters: Sequence[Mapping[str, object]], fields: Sequence[str]) -> list[Record]:
-        """Up to a page of rows for which all filters hold."""
-        return _rows(obj, self._ask(obj, filters, fields, orders="_id", limit=LIMIT))
+    def _query(
+        self, obj: CrmObject, filters: Sequence[Mapping[str, object]], fields: Sequence[str], reader: Reader | None = None
+    ) -> Sequence[Record]:
+        """Up to a page of rows for which all filters hold; by their shape, if there is one that reads them so."""
+        said = self._asked(obj, filters, fields, orders="_id", limit=LIMIT)
+        if reader is None:
+            return rows_of(obj, part_of(said, "data", dict, f"fxiaoke {obj.name}"))
+        if "data" in said and (alike := reader.read(said["data"])) is not None:
+            return alike
+        rows = rows_of(obj, part_of(said, "data", dict, f"fxiaoke {obj.name}"))
+        reader.learn(rows)
+        return rows
 
     def _query_counted(
         self, obj: CrmObject, filters: Sequence[Mapping[str, object]], fields: Sequence[str]
@@ -347,7 +375,7 @@ class FxiaokeConnection:
         """Up to a page of rows, and how many there are in all as far as Fxiaoke says."""
         said = self._ask(obj, filters, fields, orders="_id", limit=LIMIT, is_counted=True)
         total = said.get("total")
-        return _rows(obj, said), total if isinstance(total, int) else 0
+        return rows_of(obj, said), total if isinstance(total, int) else 0
 
     def _ask(
         self,
@@ -360,6 +388,20 @@ class FxiaokeConnection:
         is_counted: bool = False,
     ) -> Mapping[str, Any]:
         """What a query answers, under `data`."""
+        said = self._asked(obj, filters, fields, orders=orders, limit=limit, is_counted=is_counted)
+        return part_of(said, "data", dict, f"fxiaoke {obj.name}")
+
+    def _asked(
+        self,
+        obj: CrmObject,
+        filters: Sequence[Mapping[str, object]],
+        fields: Sequence[str],
+        *,
+        orders: str,
+        limit: int,
+        is_counted: bool = False,
+    ) -> Mapping[str, Raw]:
+        """The envelope of what a query answers."""
         search = {
             "limit": limit,
             "offset": 0,
@@ -372,8 +414,7 @@ class FxiaokeConnection:
             "data": {"dataObjectApiName": obj.api_name, "find_explicit_total_num": is_counted, "search_query_info": search},
         }
         path = f"cgi/crm/{'custom/' if obj.api_name.endswith('__c') else ''}v2/data/query"
-        said = self.client.ask(self._dialect.ask(obj.name, path, body))
-        return part_of(said, "data", dict, f"fxiaoke {obj.name}")
+        return self.client.ask(self._dialect.ask(obj.name, path, body))
 
     def sweep_after(self, obj: CrmObject) -> timedelta | None:
         """Every object with a cursor, now and then: Fxiaoke lets no one see what was deleted for good."""
@@ -382,16 +423,18 @@ class FxiaokeConnection:
     def sweep(self, obj: CrmObject) -> Iterator[Sight]:
         """All rows that this user may see: when each last changed, and whether it is 作废, which may move no moment."""
         for rows in self._by_id(obj, (), fields=("_id", LIFE, str(obj.cursor))):
-            moments = [_moment(row.get(obj.cursor)) for row in rows]
+            moments = [moment_of(row.get(obj.cursor)) for row in rows]
             yield Sight([row["_id"] for row in rows], moments, {LIFE: [row.get(LIFE) for row in rows]})
 
     def again(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[Page]:
         """The rows with these ids as they are now; what is gone brings none."""
         wanted = set(keys)
         if (whole := self._whole(obj)) is not None:
-            yield from self._cleaned(obj, ([row for row in rows if str(row.get(obj.key)) in wanted] for rows in whole))
+            yield from self._cleaned(
+                self._privacy(obj), ([row for row in rows if str(row.get(obj.key)) in wanted] for rows in whole)
+            )
             return
-        yield from self._cleaned(obj, self._with_ids(obj, keys))
+        yield from self._cleaned(self._privacy(obj), self._with_ids(obj, keys))
 
     def check(self) -> list[Finding]:
         """Login, rights, clock and limits, each in plain words."""
@@ -424,84 +467,13 @@ def _inside(obj: CrmObject, window: Window, last: str = "") -> list[dict[str, ob
     """The conditions that make a window, behind one row; none for an object that is read whole."""
     if obj.cursor is None:
         return []
-    start = [] if window.start is None else [_filter(obj.cursor, "GTE", _milliseconds(window.start))]
-    return [*start, _filter(obj.cursor, "LT", _milliseconds(window.end)), *_behind(last)]
+    start = [] if window.start is None else [_filter(obj.cursor, "GTE", milliseconds(window.start))]
+    return [*start, _filter(obj.cursor, "LT", milliseconds(window.end)), *_behind(last)]
 
 
 def _filter(name: str, operator: str, value: object) -> dict[str, object]:
     """One condition, in the mixed spelling that Fxiaoke wants."""
     return {"field_name": name, "field_values": [value], "operator": operator}
-
-
-def _rows(obj: CrmObject, said: Mapping[str, Any]) -> list[Record]:
-    """The rows of an answer; one without any place for them is no answer."""
-    rows = said.get("dataList")
-    if not isinstance(rows, list) or not set(map(type, rows)) <= {dict}:
-        raise _broken(obj, "errorCode 0 without data.dataList", "nothing of this pull is kept")
-    if not all(isinstance(row.get("_id"), str) for row in rows):
-        raise _broken(obj, "a row without _id", "nothing of this pull is kept")
-    return rows
-
-
-def _moment(value: object) -> datetime | None:
-    """When a row says it changed; None if it does not."""
-    try:
-        return epoch_moment(value)
-    except ValueError:
-        return None
-
-
-def _milliseconds(moment: datetime) -> int:
-    """Milliseconds since 1970, without a float on the way."""
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
-
-
-def _is_inside(said: object, window: Window) -> bool:
-    """Whether a row that changed then belongs to the window."""
-    moment = _moment(said)
-    return moment is not None and window.holds(moment)
-
-
-def _check_inside(obj: CrmObject, rows: Sequence[Record], window: Window) -> None:
-    """Rows must be what was asked for, to the millisecond: Fxiaoke may drop a filter without a word."""
-    first = None if window.start is None else _milliseconds(window.start)
-    end = _milliseconds(window.end)
-    for row in rows:
-        said = row.get(str(obj.cursor))
-        if type(said) is not int:
-            moment = _moment(said)
-            said = None if moment is None else _milliseconds(moment)
-        if said is None or said >= end or (first is not None and said < first):
-            raise _broken(
-                obj,
-                f"a row whose {obj.cursor} is outside of the window",
-                "Fxiaoke dropped the filter; nothing of this pull is kept",
-            )
-
-
-def _undecorated(record: dict[str, Any]) -> dict[str, Any]:
-    """The record without what Fxiaoke repeats in every row: cards of staff, names of contacts, totals, sort keys."""
-    shape = tuple(record)
-    plan = _plans.get(shape)
-    if plan is None:
-        if len(_plans) > SHAPES:
-            _plans.clear()
-        noise = tuple(key for key in shape if key in NOISE or (key.endswith(DECORATIONS) and "contact" in key))
-        plan = _plans[shape] = noise, tuple(key for key in shape if key.endswith(DECORATIONS) and key not in noise)
-    noise, decorations = plan
-    for key in noise:
-        del record[key]
-    for key in decorations:  # one that only says in words whom an id means goes; the label of an option stays
-        if type(record[key]) is not str or type(record.get(key[:-3])) is list:
-            del record[key]
-    return record
-
-
-_plans: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}  # what to look at, by a record's keys
-
-
-def _broken(obj: CrmObject, came: str, cure: str) -> ContractBroken:
-    return ContractBroken(f"fxiaoke {obj.name}", asked=f"data/query of {obj.api_name} in order of _id", came=came, cure=cure)
 
 
 def connect(settings: FxiaokeSettings) -> FxiaokeConnection:

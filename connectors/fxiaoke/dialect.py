@@ -69,7 +69,7 @@ class FxiaokeSettings:
     sweep_every: timedelta | None = timedelta(
         days=7
     )  # how often all ids are compared, since Fxiaoke lists no deletions; None: never
-    manners: Manners = Manners(concurrency=16, calls=100, seconds=20.0, logins_seconds=60.0)  # no limit at once is documented
+    manners: Manners = Manners(concurrency=32, calls=100, seconds=20.0, logins_seconds=60.0)  # no limit at once is documented
     vanishing_limit: float = 0.2  # share of a whole object that may vanish at once and be believed
     state_folder: Path | None = None  # token cache and call counter; None: kept in memory
     custom_fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)  # by our object name
