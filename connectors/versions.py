@@ -378,7 +378,7 @@ def _unknown(columns: Mapping[str, Column], count: int) -> tuple[pa.Array, pa.Ar
     names, cells, words, bare = [], [], [], set()
     for name, column in columns.items():
         values, types = column.values, types_of(column.values) if column.types is None else column.types
-        if not types or (column.types is not None and values.count(None) == count):
+        if not types or (column.types is not None and values[0] is None and values.count(None) == count):
             continue
         if types == {str}:
             cells.append(pa.array(values, pa.string()))
