@@ -28,7 +28,7 @@ DRAFTS = """
     where status = 'draft' and posting_period = ?
     order by payee_no, component_id, origin_period, entry_type, plan_hash, entry_id
 """
-KEYS = ("event_id", "payee_no", "plan_id", "plan_hash", "component_id", "role")
+KEYS = ("event_id", "payee_no", "plan_id", "component_id", "role")
 ZERO = Decimal("0.00")
 
 
@@ -102,10 +102,10 @@ def events_of(connection: duckdb.DuckDBPyConnection, payee_no: str | None = None
     more = [name for name in columns["commission_credits"] if name not in columns["commission_earning_events"]]
     join = " and ".join(f"events.{name} is not distinct from credits.{name}" for name in keys)
     found = connection.execute(
-        f"""select events.*, {", ".join(f"credits.{name}" for name in more)}, orders.fx_rate as order_fx_rate
+        f"""select events.*, {", ".join(f"credits.{name}" for name in more)}
         from finance.commission_earning_events as events
-        left join finance.commission_credits as credits on {join}
-        left join core.fct_orders as orders on credits.order_key = orders.order_key
+        left join finance.commission_credits as credits
+            on {join} and (events.plan_hash = credits.plan_hash or events.rule in ('undo', 'return'))
         where {where}
         order by events.payee_no, events.plan_id, events.component_id, events.month, events.event_date, events.event_id""",
         {} if payee_no is None else {"payee_no": payee_no},

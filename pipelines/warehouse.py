@@ -106,7 +106,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         [
             *((name, TEXT) for name in ("posting_period", "event_id", "payee_no", "plan_id", "plan_hash", "component_id")),
             *((name, TEXT) for name in ("month", "window_period", "customer_key")),
-            ("fx_rate", pa.decimal128(18, 6)),
+            ("fx_rate", pa.decimal128(18, 10)),
             ("share", pa.decimal128(9, 6)),
             ("base_amount", pa.decimal128(38, 10)),
             ("amount", pa.decimal128(18, 2)),
@@ -221,7 +221,7 @@ def _made_of(ledger: Ledger, known_at: datetime) -> Iterator[dict[str, Any]]:
     for period, closing in ledger.closings(known_at).items():
         rows: dict[tuple[Any, ...], dict[str, Any]] = {}
         for row in ledger.frozen(period, closing):
-            row = {**row, "posting_period": period, "fx_rate": row.get("order_fx_rate")}
+            row = {**row, "posting_period": period}
             values = {name: row.get(name) for name in columns.names}
             exact = {n: Decimal(v) for n, v in values.items() if v is not None and pa.types.is_decimal(columns.field(n).type)}
             key = tuple(values[name] for name in ("event_id", "payee_no", "plan_id", "plan_hash", "component_id", "month"))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 
-from commission.engine.credit import basis_date, earns, matches, sort_key
 from commission.engine.facts import Event, Facts, Figure
 from commission.engine.money import cents, largest_remainder
 from commission.engine.periods import bounds, month_of, next_month
 from commission.engine.results import Note
+from commission.engine.selecting import basis_date, earns, matches, sort_key
 from commission.ledger import Draft
 from commission.plan import Component, MissingValue, Plan, parse_expression
 from commission.plan.schema import Champion, Spiff
@@ -29,8 +30,8 @@ def award_lines(plans: Sequence[Plan], facts: Facts, through: str) -> tuple[list
     for plan in plans:
         for spiff in plan.spiffs:
             lines += _spiff(plan, spiff, facts, notes)
-        lines += _champions(plan, facts, notes)
-        lines += _pools(plan, facts)
+        lines += _champions(plan, plans, facts, notes)
+        lines += _pools(plan, plans, facts)
         lines += _penalties(plan, facts, notes)
     return [line for line in lines if line.posting_period <= through and line.amount], notes
 
@@ -135,10 +136,23 @@ def _shares(plan: Plan, facts: Facts, event: Event, component: Component) -> lis
         for one in facts.assignments
         if one.plan_id == plan.plan and one.valid_from <= day and (one.valid_to is None or day <= one.valid_to)
     }
-    return [(payee, share) for payee, share in holders if payee in under and plan.valid.covers(day)]
+    shares: dict[str, Decimal] = {}
+    for payee, share in holders:
+        if payee in under and plan.valid.covers(day):
+            shares[payee] = shares.get(payee, ZERO) + share
+    return list(shares.items())
 
 
-def _champions(plan: Plan, facts: Facts, notes: list[Note]) -> Iterator[Draft]:
+def _awards_in(plan: Plan, plans: Sequence[Plan], first: date, last: date) -> bool:
+    """True of the version that awards a period: in force on its last day or, where the plan ends inside, on its first."""
+    for day in (last, first):
+        versions = [one for one in plans if one.plan == plan.plan and one.valid.covers(day)]
+        if versions:
+            return plan is max(versions, key=lambda one: one.version)
+    return False
+
+
+def _champions(plan: Plan, plans: Sequence[Plan], facts: Facts, notes: list[Note]) -> Iterator[Draft]:
     if plan.award is None:
         return
     winners: dict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -152,7 +166,7 @@ def _champions(plan: Plan, facts: Facts, notes: list[Note]) -> Iterator[Draft]:
             continue
         for period in sorted({one.period for one in facts.figures if _length(one.period) == length}):
             first, last = bounds(period, facts.fiscal_year_start_month)
-            if not (plan.valid.covers(first) or plan.valid.covers(last)):
+            if not _awards_in(plan, plans, first, last):
                 continue
             month = month_of(last)
             for payee, amount in _winners(plan, champion, facts, period, month, winners, kind, notes):
@@ -248,20 +262,19 @@ def _broken(equal: Sequence[str], tie: str, champion: Champion, figures: dict[st
     return [payee for payee in equal if values[payee] == max(known_values)] if known_values else list(equal)
 
 
-def _pools(plan: Plan, facts: Facts) -> Iterator[Draft]:
+def _pools(plan: Plan, plans: Sequence[Plan], facts: Facts) -> Iterator[Draft]:
     """Share times days of each member; a member of no days gets nothing, odd cents go by the largest remainder."""
     for pool in plan.pools:
         periods = sorted({one.period for one in facts.pool_members if one.pool_id == pool.id})
         for period in periods:
             first, last = bounds(period, facts.fiscal_year_start_month)
-            if _length(period) != pool.per or not (plan.valid.covers(first) or plan.valid.covers(last)):
+            if _length(period) != pool.per or not _awards_in(plan, plans, first, last):
                 continue
-            members = sorted(
-                (one.payee_no, one.share * one.days)
-                for one in facts.pool_members
-                if (one.pool_id, one.period) == (pool.id, period)
-            )
-            for payee, amount in largest_remainder(cents(pool.amount), members).items():
+            weights: dict[str, Decimal] = defaultdict(lambda: ZERO)
+            for one in facts.pool_members:
+                if (one.pool_id, one.period) == (pool.id, period):
+                    weights[one.payee_no] += one.share * one.days
+            for payee, amount in largest_remainder(cents(pool.amount), sorted(weights.items())).items():
                 yield _line(plan, "AWARD", pool.id, pool.name_zh or pool.id, payee, month_of(last), amount, f"{period} 奖金池")
 
 

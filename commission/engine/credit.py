@@ -1,37 +1,27 @@
-"""Steps 1 to 5: which events, net of what, in which currency, to whom, under which component.
+"""Steps 3 to 5: events as credits, in the plan's currency, filtered by component, each with what its base is made of.
 
-Add a way of crediting here, with the path it leaves behind for the explanation; shares of primary and splits always make one.
-What the credit earns is `earning`; a credit that cannot be given leaves a note, never silence.
+Add a figure of a credit here; which events there are is `selecting`, whose they are `holders`, what a credit earns `earning`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
-from commission.engine.facts import Event, Facts, Person, Split
+from commission.engine.facts import Event, Facts
+from commission.engine.holders import Holder, holders_of, is_assigned, is_eligible
 from commission.engine.periods import PLAN_WINDOW, first_day, last_day, month_of, period_of
 from commission.engine.rating import event_figure
 from commission.engine.results import Credit, FxDifference, Note
+from commission.engine.selecting import basis_date, earns, matches, sort_key, takes_back
 from commission.plan import Component, Plan
-from commission.plan.component import Filter, Multiplier
+from commission.plan.component import Multiplier
 from commission.plan.rates import FlatRate
 
 ONE = Decimal(1)
 _MONEY = ("amount_ex_tax", "amount_incl_tax", "gross_margin", "mrr")
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """A payee, their share of one event, in which role, by which path."""
-
-    payee_no: str
-    share: Decimal
-    role: str
-    path: str
-    decided_on: date | None = None
 
 
 @dataclass(slots=True)
@@ -59,43 +49,6 @@ def credits_of(plans: Sequence[Plan], facts: Facts) -> Credits:
     return found
 
 
-def sort_key(event: Event) -> tuple[str, str]:
-    """Event time, then event id: the order of telescoping."""
-    return (event.event_time.isoformat() if event.event_time else event.event_date.isoformat(), event.event_id)
-
-
-def earns(event: Event, notes: list[Note]) -> bool:
-    """Unapplied cash and rebate settlements earn nothing; the first is said aloud."""
-    if event.event_type != "cash_applied":
-        return True
-    if not event.is_applied or event.transaction_id is None:
-        notes.append(
-            Note(rule="unapplied_cash", subject=event.event_id, message="cash received but not applied to an order earns 0")
-        )
-        return False
-    return event.is_cash
-
-
-def basis_date(component: Component, event: Event) -> date:
-    """The day that decides the period."""
-    is_bill = event.bill_maturity_date is not None and component.acceptance_bill == "maturity"
-    if is_bill and component.dated_by == "bank_value_date" and event.bill_maturity_date is not None:
-        return event.bill_maturity_date
-    return event.dates.get(component.dated_by, event.event_date)
-
-
-def matches(wanted: Filter | None, event: Event) -> bool:
-    """True when the event passes every key of the filter."""
-    if wanted is None:
-        return True
-    if any(getattr(event, name) not in values for name, values in wanted.wanted.items()):
-        return False
-    if wanted.exclude_tags and event.tags & set(wanted.exclude_tags):
-        return False
-    above = wanted.discount_above is None or event.discount_rate > wanted.discount_above
-    return above and (wanted.discount_up_to is None or event.discount_rate <= wanted.discount_up_to)
-
-
 def multiplier_of(component: Component, event: Event, on: str) -> Decimal:
     """The product of the component's multipliers on the credit, or on the earning."""
     product = ONE
@@ -114,19 +67,19 @@ def _factor(multiplier: Multiplier, event: Event) -> Decimal:
 
 def _credit(found: Credits, plan: Plan, component: Component, event: Event, original: Event, facts: Facts) -> None:
     day = basis_date(component, event)
-    version_day = (event.signed_date or original.signed_date or day) if component.plan_version_by == "signed_date" else day
-    # a refund answers to the version that paid its event, unless it counts as a credit of its own
-    if original is not event and component.refund is not None and component.refund.mode != "current_credit":
-        version_day = basis_date(component, original) if component.plan_version_by == "event_date" else version_day
+    is_back = takes_back(component, event, original)
+    decided = basis_date(component, original) if is_back else day
+    signed = event.signed_date or original.signed_date or decided
+    version_day = signed if component.plan_version_by == "signed_date" else decided
     if not plan.valid.covers(version_day) or not matches(component.filter, original):
         return
     _note_backdating(found, plan, event, day)
-    rate, fx_date, problem = _fx(plan, component, event, day, facts)
+    rate, fx_date, problem = _fx(plan, component, event, signed, decided, facts)
     if problem:
         found.notes.append(Note(rule="fx_rate_missing", subject=event.event_id, message=problem))
         return
-    for holder in _holders(found, component, event, original, day, facts, plan):
-        if not _assigned(facts, plan, holder.payee_no, version_day) or not _eligible(plan, facts, holder.payee_no, day):
+    for holder in holders_of(found.notes, plan, component, event, original, facts, day=decided, is_back=is_back):
+        if not is_assigned(facts, plan, holder.payee_no, version_day) or not is_eligible(plan, facts, holder.payee_no, decided):
             continue
         found.rows.append(_row(plan, component, event, original, holder, day, rate, fx_date, facts))
         spot = _rate_on(facts, plan, event, basis_date(component, event))
@@ -207,163 +160,16 @@ def _note_backdating(found: Credits, plan: Plan, event: Event, day: date) -> Non
         )
 
 
-def _holders(
-    found: Credits, component: Component, event: Event, original: Event, day: date, facts: Facts, plan: Plan
-) -> list[Holder]:
-    transaction = event.transaction_id or original.transaction_id
-    credited = _primary(found, component, event, original, day, facts, plan, transaction)
-    if component.credit.override is not None:
-        return _managers(credited, facts, day, component.credit.override.levels)
-    overlaid = [
-        Holder(one.payee_no, one.share, "overlay", "overlay of the split table", one.decided_on)
-        for one in _splits(facts, transaction, day)
-        if one.is_overlay
-    ]
-    return [*credited, *overlaid, *_overlays(component, original, facts, day)]
-
-
-def _primary(
-    found: Credits,
-    component: Component,
-    event: Event,
-    original: Event,
-    day: date,
-    facts: Facts,
-    plan: Plan,
-    transaction: str | None,
-) -> list[Holder]:
-    splits = (
-        [one for one in _splits(facts, transaction, day) if not one.is_overlay]
-        if component.credit.splits == "split_table"
-        else []
-    )
-    if splits:
-        whole = sum((one.share for one in splits), Decimal(0))
-        if whole != ONE:
-            found.notes.append(
-                Note(
-                    rule="split_not_whole", subject=str(transaction), message=f"shares sum to {whole}, not 1; nobody is credited"
-                )
-            )
-            return []
-        return [Holder(one.payee_no, one.share, "split", f"split table {one.share}", one.decided_on) for one in splits]
-    by = component.credit.primary
-    owner = getattr(event, by) or getattr(original, by)
-    owner = _after_leaving(found, plan, facts, owner, event, day)
-    if owner is None:
-        found.notes.append(Note(rule="ownerless", subject=event.event_id, message=f"no {by}; nobody is credited"))
-        return []
-    return [Holder(owner, ONE, "primary", by)]
-
-
-def _splits(facts: Facts, transaction: str | None, day: date) -> list[Split]:
-    return sorted(
-        (
-            one
-            for one in facts.splits
-            if one.transaction_id == transaction
-            and (one.valid_from is None or one.valid_from <= day)
-            and (one.valid_to is None or day <= one.valid_to)
-        ),
-        key=lambda one: one.payee_no,
-    )
-
-
-def _overlays(component: Component, event: Event, facts: Facts, day: date) -> Iterator[Holder]:
-    for overlay in component.credit.overlays:
-        if not matches(overlay.when, event):
-            continue
-        if overlay.payee is not None:
-            yield Holder(overlay.payee, overlay.share, "overlay", "overlay of the plan")
-            continue
-        for person in facts.people:
-            if person.role == overlay.role and _covers(person, day):
-                yield Holder(person.payee_no, overlay.share, "overlay", f"overlay of role {overlay.role}")
-
-
-def _managers(credited: Iterable[Holder], facts: Facts, day: date, levels: int | None) -> list[Holder]:
-    """Each manager above the credited, once per event, for the shares of others only."""
-    shares: dict[str, Decimal] = {}
-    for holder in credited:
-        seen = {holder.payee_no}
-        above, level = _manager(facts, holder.payee_no, day), 1
-        while above is not None and above not in seen and (levels is None or level <= levels):
-            shares[above] = shares.get(above, Decimal(0)) + holder.share
-            seen.add(above)
-            above, level = _manager(facts, above, day), level + 1
-    return [Holder(manager, share, "override", f"manager as of {day}") for manager, share in sorted(shares.items())]
-
-
-def _manager(facts: Facts, payee_no: str, day: date) -> str | None:
-    person = person_on(facts, payee_no, day)
-    return person.manager_no if person else None
-
-
-def person_on(facts: Facts, payee_no: str, day: date) -> Person | None:
-    """The person's row in force on that day."""
-    return next((one for one in facts.people if one.payee_no == payee_no and _covers(one, day)), None)
-
-
-def _covers(person: Person, day: date) -> bool:
-    return person.valid_from <= day and (person.valid_to is None or day <= person.valid_to)
-
-
-def left_on(facts: Facts, payee_no: str) -> date | None:
-    """The payee's last day of employment, when known."""
-    return max((one.leave_date for one in facts.people if one.payee_no == payee_no and one.leave_date), default=None)
-
-
-def _after_leaving(found: Credits, plan: Plan, facts: Facts, owner: str | None, event: Event, day: date) -> str | None:
-    """Money that arrives after the owner left: grace days, then the successor, or nobody."""
-    left = left_on(facts, owner) if owner is not None and plan.leaver is not None else None
-    if left is None or plan.leaver is None or day <= left + timedelta(days=plan.leaver.grace_days):
-        return owner
-    successor = None
-    if plan.leaver.pending == "new_owner":
-        handed = [one for one in facts.handovers if one.leaver_no == owner and one.transaction_id in (None, event.transaction_id)]
-        handed.sort(key=lambda one: one.transaction_id is None)
-        successor = handed[0].successor_no if handed else None
-    found.notes.append(
-        Note(rule="leaver", subject=event.event_id, message=f"{owner} left {left}; credited to {successor or 'nobody'}")
-    )
-    return successor
-
-
-def _assigned(facts: Facts, plan: Plan, payee_no: str, day: date) -> bool:
-    return any(
-        one.payee_no == payee_no
-        and one.plan_id == plan.plan
-        and one.valid_from <= day
-        and (one.valid_to is None or day <= one.valid_to)
-        for one in facts.assignments
-    )
-
-
-def _eligible(plan: Plan, facts: Facts, payee_no: str, day: date) -> bool:
-    wanted = plan.eligible
-    person = person_on(facts, payee_no, day)
-    if wanted is None:
-        return True
-    if person is None:
-        return False
-    fits = all(
-        getattr(wanted, name) is None or getattr(person, name) in getattr(wanted, name)
-        for name in ("role", "department", "region")
-    )
-    left = left_on(facts, payee_no)
-    grace = plan.leaver.grace_days if plan.leaver else 0
-    here = wanted.employment == "any" or left is None or day <= left + timedelta(days=grace)
-    return fits and here
-
-
-def _fx(plan: Plan, component: Component, event: Event, day: date, facts: Facts) -> tuple[Decimal, date | None, str | None]:
+def _fx(
+    plan: Plan, component: Component, event: Event, signed: date, day: date, facts: Facts
+) -> tuple[Decimal, date | None, str | None]:
     """The rate from the event's currency to the plan's, the day it is of, or what is missing."""
     if event.currency == plan.currency or component.measure not in _MONEY:
         return ONE, None, None
     wanted = plan.fx.rate if plan.fx else "signed_date"
     if wanted == "month_average":
         return _average(plan, event, day, facts)
-    on = (event.signed_date or day) if wanted == "signed_date" else day
+    on = signed if wanted == "signed_date" else day
     found = _rate_on(facts, plan, event, on)
     if found is None:
         return ONE, None, f"no {event.currency} rate on or before {on}"

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from commission.engine.credit import basis_date, multiplier_of, sort_key
+from commission.engine.credit import multiplier_of
 from commission.engine.facts import Event, Facts
 from commission.engine.money import cents
 from commission.engine.periods import bounds, presence
 from commission.engine.rating import earned, flat_rate
 from commission.engine.results import Credit, Earning, EarningEvent, Note
+from commission.engine.selecting import basis_date, sort_key
 from commission.plan import Component, Plan
 from commission.plan.component import Refund
 from commission.plan.rates import FlatRate
@@ -242,12 +243,12 @@ class _Chain:
         return exact
 
     def _returned(self, item: Item) -> Decimal:
-        """Mode B: exactly the cents the original moved, in proportion to what is refunded; the counter stays."""
+        """Mode B: exactly the cents the original moved, in proportion to what is refunded, never more; the counter stays."""
         place = self.places.get(_place_key(item.undoes)) if item.undoes else None
         if place is None or not place.base:
             return ZERO
         place.returned += item.credit.base * item.part
-        due = cents(place.cents * place.returned / place.base)
+        due = cents(place.cents * max(-ONE, place.returned / place.base))
         moved, place.given_back = due - place.given_back, due
         self.returned += moved
         return moved

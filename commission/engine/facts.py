@@ -219,11 +219,13 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """Who takes over a leaver's pending money; for one transaction, or for all."""
+    """Who takes over a leaver's pending money, from which day; for one transaction, or for all."""
 
     leaver_no: str
     successor_no: str
     transaction_id: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
-from commission.engine.credit import left_on
 from commission.engine.facts import Facts
+from commission.engine.holders import left_on
 from commission.engine.money import cents, equal_parts, telescoped
 from commission.engine.periods import last_day, month_of, next_month, period_of
 from commission.engine.results import Balance, EarningEvent, Note

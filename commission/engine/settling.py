@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from commission.engine.credit import left_on
 from commission.engine.facts import Facts
+from commission.engine.holders import left_on
 from commission.engine.money import cents
 from commission.engine.periods import first_day, last_day, month_of, next_month
 from commission.engine.results import Note
@@ -19,6 +19,7 @@ from commission.ledger import Draft
 from commission.plan import Plan
 
 ZERO = Decimal(0)
+GUARANTEED = "保障补足"  # a top-up that nobody owes back
 _DEBT_TYPES = ("CLAWBACK", "ADJ_DATA", "ADJ_SPLIT", "ADJ_PLAN", "ADJ_DISPUTE")
 
 
@@ -126,7 +127,7 @@ class _Desk:
         if clause is None:
             return balance, forgiven
         if net < clause.amount and self._is_topped_up():
-            self.post("DRAW", clause.amount - net, "预支补足" if clause.kind == "recoverable" else "保障补足")
+            self.post("DRAW", clause.amount - net, "预支补足" if clause.kind == "recoverable" else GUARANTEED)
             added = clause.amount - net
             return (balance + added, forgiven) if clause.kind == "recoverable" else (balance, forgiven + added)
         if clause.kind != "recoverable" or (clause.recover_from is not None and self.month < clause.recover_from):

@@ -14,7 +14,7 @@ from decimal import Decimal
 from commission.engine.calculation import SETTLING_TYPES, Calculation, version_in
 from commission.engine.code import code_hash
 from commission.engine.periods import next_month
-from commission.engine.settling import Opening, settle
+from commission.engine.settling import GUARANTEED, Opening, settle
 from commission.ledger import Draft, Entry, LedgerRefused
 from commission.plan import Plan
 
@@ -40,7 +40,7 @@ def shadow_drafts(
         entry for entry in posted if entry.posting_period == open_month and entry.entry_type not in SETTLING_TYPES | BY_HAND
     ]
     lines = _without(own, already)
-    lines += _adjustments(done, posted, own, open_month, closed_on, finance_override)
+    lines += _adjustments(done, posted, lines, open_month, closed_on, finance_override)
     by_hand = [entry for entry in posted if entry.posting_period == open_month]
     lines += _settled(done, posted, lines, by_hand, open_month)
     return [_stamped(line, data_as_of) for line in lines]
@@ -146,12 +146,15 @@ def _reason(done: Calculation, key: Key, origin: str, line: Draft | None, before
         return "ADJ_SPLIT", "分成调整"
     if line is not None and before is not None and line.plan_hash != before.plan_hash:
         return "ADJ_PLAN", "办法更正"
-    late = any(
-        event.first_seen_on is not None and event.first_seen_on > closed
+    credited = {row.event_id: row.event_date for row in done.credits if row.month == origin and row.payee_no == key[0]}
+    late = [
+        (event.first_seen_on - credited[event.event_id]).days
         for event in done.facts.events
-        if event.event_id in {row.event_id for row in done.credits if row.month == origin and row.payee_no == key[0]}
-    )
-    return "ADJ_DATA", "迟到事实" if late else "数据更正"
+        if event.event_id in credited and event.first_seen_on is not None and event.first_seen_on > closed
+    ]
+    review = next((plan.backdating_review_days for plan in done.plans if line is not None and plan.hash == line.plan_hash), 5)
+    words = "倒填事实" if late and max(late) > review else "迟到事实" if late else "数据更正"
+    return "ADJ_DATA", words
 
 
 def _lost(done: Calculation, event_id: str, payee_no: str) -> bool:
@@ -195,7 +198,8 @@ def opening_of(posted: Iterable[Entry], payee_no: str, plan_id: str, month: str)
     draw = debt = ZERO
     for entry in posted:
         if (entry.payee_no, entry.plan_id) == (payee_no, plan_id) and entry.posting_period < month:
-            draw += entry.amount if entry.entry_type in ("DRAW", "DRAW_RECOVERY") else ZERO
+            is_draw = entry.entry_type in ("DRAW", "DRAW_RECOVERY") and entry.reason != GUARANTEED
+            draw += entry.amount if is_draw else ZERO
             debt += entry.amount if entry.entry_type == "CLAWBACK_RECOVERY" else ZERO
     return Opening(draw=draw, debt=debt)
 

@@ -116,6 +116,7 @@ def _plan(plan: Plan) -> Body:
         "minimum_wage": recovery.minimum_wage,
         "offset_commission": recovery.offset_commission,
         "limit_draws": recovery.limit_draws,
+        "backdating_review_days": plan.backdating_review_days,
     }
     if draw is not None:
         body |= {

@@ -214,3 +214,38 @@
 {% macro plain_number(amount) -%}
     trim(trailing '.' from trim(trailing '0' from cast(cast({{ amount }} as decimal(18, 2)) as {{ dbt.type_string() }})))
 {%- endmacro %}
+
+{#- Who stands above whom, on which days, at which level, each once on a way up, as `managers`: ways of 1, 2, 4, … 32 levels,
+    each made of two that are half as long. -#}
+{% macro manager_chains(people) -%}
+managers_1 as (
+    select
+        payee_no,
+        manager_no,
+        1 as level,
+        valid_from,
+        valid_to,
+        '|' || payee_no || '|' || manager_no || '|' as path
+    from {{ people }}
+    where manager_no is not null and manager_no <> payee_no
+),
+{%- for half in [1, 2, 4, 8, 16] %}
+{{ 'managers' if loop.last else 'managers_' ~ 2 * half }} as (
+    select payee_no, manager_no, level, valid_from, valid_to, path from managers_{{ half }}
+    union all
+    select
+        below.payee_no,
+        above.manager_no,
+        below.level + above.level as level,
+        greatest(below.valid_from, above.valid_from) as valid_from,
+        least(below.valid_to, above.valid_to) as valid_to,
+        below.path || substr(above.path, length(above.payee_no) + 3) as path
+    from managers_{{ half }} as below
+    inner join managers_{{ half }} as above
+        on below.manager_no = above.payee_no
+        and below.valid_from <= above.valid_to
+        and above.valid_from <= below.valid_to
+    where below.level = {{ half }} and instr(below.path, '|' || above.manager_no || '|') = 0
+){{ ',' if not loop.last }}
+{%- endfor %}
+{%- endmacro %}

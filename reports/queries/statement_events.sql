@@ -14,7 +14,7 @@ from finance.commission_earning_events as events
 left join finance.commission_credits as credits
     on events.event_id = credits.event_id
     and events.payee_no = credits.payee_no
-    and events.plan_hash = credits.plan_hash
+    and (events.plan_hash = credits.plan_hash or events.rule in ('undo', 'return'))
     and events.component_id = credits.component_id
     and events.role = credits.role
 left join core.fct_orders as orders on credits.order_key = orders.order_key

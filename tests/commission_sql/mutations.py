@@ -24,9 +24,7 @@ class Mutation:
 IN_SQL = (
     Mutation("a rebate counts as cash", CREDITS, "events.is_applied and events.is_cash", "events.is_applied"),
     Mutation("unapplied cash earns", CREDITS, "events.is_applied and events.is_cash", "events.is_cash"),
-    Mutation(
-        "a managers' chain goes round", CREDITS, "where instr(below.path, '|' || people.manager_no || '|') = 0", "where true"
-    ),
+    Mutation("a managers' chain goes round", CREDITS, "and instr(below.path, '|' || above.manager_no || '|') = 0", "and true"),
     Mutation("shares of nine tenths are whole", CREDITS, "wholes.whole = 1", "wholes.whole > 0"),
     Mutation(
         "a split's last day does not count",
@@ -43,10 +41,45 @@ IN_SQL = (
         "versioned.is_successor",
     ),
     Mutation(
-        "a handover of all beats that of one",
+        "a handover of one order is not read",
         CREDITS,
-        "handovers.transaction_id is null then 1 else 0",
-        "handovers.transaction_id is null then 0 else 1",
+        "owners.transaction_id = handed.transaction_id",
+        "false",
+    ),
+    Mutation("who took over before did so for ever", CREDITS, "least(ends_on, coalesce(", "least(ends_on, greatest(ends_on, "),
+    Mutation(
+        "the first to take over has nothing from before",
+        CREDITS,
+        "is null then cast('1900-01-01' as date) else begins_on",
+        "is null then begins_on else begins_on",
+    ),
+    Mutation(
+        "who shares, owns or manages a deal by now answers for its refund",
+        CREDITS,
+        "case when dated.takes_back then dated.original_day else dated.credit_day end as decided_day",
+        "dated.credit_day as decided_day",
+    ),
+    Mutation(
+        "a deal's new owner answers for its old refund",
+        CREDITS,
+        "then sold.original_owner_at_event",
+        "then sold.owner_at_event",
+    ),
+    Mutation("managers stop at fifteen", CREDITS, "where below.level = 8", "where below.level = 7"),
+    Mutation(
+        "a refund returns more than was earned", EVENTS, "and back.returned_base < -back.origin_base then", "and false then"
+    ),
+    Mutation(
+        "two versions of one month both have a champion",
+        AWARDS,
+        "where rules.kind = 'champion' and periods.place = 1",
+        "where rules.kind = 'champion'",
+    ),
+    Mutation(
+        "two versions of one month both fill the pool",
+        AWARDS,
+        "where rules.kind = 'pool' and periods.place = 1",
+        "where rules.kind = 'pool'",
     ),
     Mutation(
         "signature decides no version",
@@ -174,14 +207,21 @@ IN_PYTHON = (
     Mutation("decelerates at the bound too", "rating", "base < slow.below * quota", "base <= slow.below * quota * 2"),
     Mutation(
         "overlays share the whole",
-        "credit",
-        "for one in _splits(facts, transaction, day) if not one.is_overlay",
-        "for one in _splits(facts, transaction, day)",
+        "holders",
+        "credited = _split(notes, transaction, [one for one in splits if not one.is_overlay])",
+        "credited = _split(notes, transaction, splits)",
     ),
-    Mutation("managers see their own deals", "credit", "seen = {holder.payee_no}", "seen = set()"),
+    Mutation("two rows for one person are the last of them", "holders", "share=before.share + one.share", "share=one.share"),
+    Mutation("a refund asks its own day", "selecting", 'component.refund.mode != "current_credit"', "False"),
+    Mutation("the last to take over took over always", "holders", "<= day] or handed[:1]", "<= day] or handed[-1:]"),
+    Mutation("the version of the first day awards the month", "awards", "for day in (last, first):", "for day in (first, last):"),
+    Mutation(
+        "more is returned than was earned", "earning", "max(-ONE, place.returned / place.base)", "place.returned / place.base"
+    ),
+    Mutation("managers see their own deals", "holders", "seen = {holder.payee_no}", "seen = set()"),
     Mutation(
         "splits end a day early",
-        "credit",
+        "holders",
         "one.valid_to is None or day <= one.valid_to)\n        ),\n        key",
         "one.valid_to is None or day < one.valid_to)\n        ),\n        key",
     ),

@@ -20,7 +20,7 @@ from commission.plan.component import Filter
 from tests.commission_sql.worlds import Case
 
 ROOT = Path(__file__).parent.parent.parent
-SOURCES = ("tests/commission/test_engine_examples.py", "tests/commission/test_engine_rules.py")
+SOURCES = tuple(f"tests/commission/test_engine_{name}.py" for name in ("examples", "rules", "edges"))
 NAMES = (
     *("payee_no", "manager_no", "leaver_no", "successor_no", "owner_at_signature", "owner_at_event"),
     *("transaction_id", "event_id", "original_event_id", "plan_id", "pool_id", "clause_id", "role"),

@@ -43,8 +43,8 @@ def _check_absence(row: Row, known: Known) -> Iterator[Mistake]:
 def _check_handover(row: Row, known: Known) -> Iterator[Mistake]:
     if row["leaver_no"] == row["successor_no"]:
         yield "successor_no", "somebody else's employee_no"
-    if row["order_no"] is not None and row["crm"] is None:
-        yield "crm", "the CRM of the order"
+    if (row["order_no"] is None) != (row["crm"] is None):
+        yield "crm", "the CRM of the order, and nothing without an order: then it is all of the leaver's money"
 
 
 FILES: tuple[CompanyFile, ...] = (

@@ -62,6 +62,7 @@ select
     {{ said('draw_until', dbt.type_string()) }} as draw_until,
     {{ said('draw_first_months', 'integer') }} as draw_first_months,
     {{ said('draw_on_leave', dbt.type_string()) }} as draw_on_leave,
+    {{ said('backdating_review_days', 'integer') }} as backdating_review_days,
     {{ filter_words() }}
 from {{ ref('stg_company__plan_terms') }}
 where kind not in ('component', 'rate')

@@ -147,6 +147,7 @@ class Told(Plans):
                     else sale.transaction_id,
                     original_event_id=sale.event_id if self.chance(95) else f"gone{self.number}",
                     owner_at_signature=self.one(sale.owner_at_signature, None),
+                    owner_at_event=self.one(sale.owner_at_event, None, *self.payees),
                     customer_class="renew",
                     days_past_due=D(0),
                     **back,
@@ -160,6 +161,7 @@ class Told(Plans):
         assigned = [Assignment(payee_no=payee, plan_id=f"p{self.number}", valid_from=date(2025, 6, 1)) for payee in self.payees]
         if "people" in self.parts and self.chance(40):
             assigned[0] = replace(assigned[0], valid_from=self.day(0, 90), valid_to=self.day(100, 364))
+        assigned += [replace(assigned[-1], payee_no=f"D{level:02d}x{self.number}") for level in (5, 7, 8, 11)]
         told: dict[str, Any] = {"events": tuple(events), "assignments": tuple(assigned), "workdays": WORKDAYS}
         told |= {"people": tuple(self.people())}
         told["quotas"] = tuple(
@@ -179,10 +181,7 @@ class Told(Plans):
         if self.has("credit", 60):
             told["splits"] = tuple(self.splits())
         if self.has("people", 60):
-            told["handovers"] = (
-                Handover(leaver_no=a, successor_no=b),
-                Handover(leaver_no=a, successor_no=c, transaction_id=f"O{self.number}-1"),
-            )
+            told["handovers"] = tuple(self.handovers())
         if "dates" in self.parts:
             told["fx_rates"] = tuple(
                 FxRate(
@@ -207,6 +206,13 @@ class Told(Plans):
         ]
         if self.chance(80):
             rows.append(Person(payee_no=m, valid_from=long_ago, role="boss", manager_no=self.one(None, c)))
+        if self.has("credit", 20):
+            chain = [m, *(f"D{level:02d}x{self.number}" for level in range(12))]
+            rows = [row for row in rows if row.payee_no != m]
+            rows += [
+                Person(payee_no=below, valid_from=long_ago, manager_no=above, role="boss")
+                for below, above in zip(chain, [*chain[1:], self.one(None, m, a)], strict=True)
+            ]
         if self.has("people", 40):
             moves = self.day(20, 200)
             rows[0] = replace(rows[0], valid_to=moves - timedelta(days=1))
@@ -215,6 +221,18 @@ class Told(Plans):
             hired, left = self.one(None, self.day(0, 60)), self.one(None, self.day(90, 300))
             rows = [replace(row, hire_date=hired, leave_date=left) if row.payee_no == a else row for row in rows]
         return rows
+
+    def handovers(self) -> list[Handover]:
+        """For all and for one order, for ever or one after the other."""
+        a, b, c, m = self.payees
+        first, second = self.one(None, None, self.day(60, 200)), self.day(60, 300)
+        found = [Handover(leaver_no=a, successor_no=b, valid_from=first, valid_to=self.one(None, None, second))]
+        if self.chance(40):
+            found.append(Handover(leaver_no=a, successor_no=m, valid_from=self.one(second, second, first)))
+        return [
+            *found,
+            Handover(leaver_no=a, successor_no=c, transaction_id=f"O{self.number}-1", valid_from=self.one(None, second)),
+        ]
 
     def splits(self) -> list[Split]:
         """Shares of some transactions, whole or not, for ever or for a while."""
@@ -235,7 +253,9 @@ class Told(Plans):
             ]
             if self.chance(20):
                 found.append(Split(transaction_id=transaction, payee_no=m, share=D("0.1"), is_overlay=True, valid_from=first))
-        return list({(one.transaction_id, one.payee_no): one for one in found}.values())
+        if self.chance(80):
+            return list({(one.transaction_id, one.payee_no): one for one in found}.values())
+        return [part for one in found for part in (replace(one, share=one.share / 2), replace(one, share=one.share / 2))]
 
     def facts_of_guards(self) -> dict[str, Any]:
         """Wages, milestones, holds, figures, waivers, pools, penalties."""

@@ -1,9 +1,10 @@
 {%- set measured_in_money = "('amount_ex_tax', 'amount_incl_tax', 'gross_margin', 'mrr')" -%}
-{%- set levels = 8 -%}
+{%- set takes_back = "('recompute_origin', 'original_attribution')" -%}
 {%- set attributes = ['product_line', 'product_code', 'variant', 'category', 'customer_class', 'customer_tier', 'region', 'department',
     'crm', 'method', 'tags', 'days_past_due', 'discount_rate', 'margin_rate'] -%}
 {%- set day_names = ['order_date', 'delivery_date', 'invoice_date', 'bank_value_date', 'posting_date', 'bill_maturity_date', 'event_date'] -%}
 {%- set never = "cast('9999-12-31' as date)" -%}
+{%- set by_handover = 'partition by leaver_no, transaction_id order by begins_on' -%}
 {%- set always = "cast('1900-01-01' as date)" -%}
 -- Steps 1 to 5 of C1: which events, net of what, in which currency, to whom, under which component.
 with clocks as (
@@ -52,7 +53,9 @@ sold as (
         events.transaction_total,
         events.customer_key,
         coalesce(events.owner_at_signature, originals.owner_at_signature) as owner_at_signature,
-        coalesce(events.owner_at_event, originals.owner_at_event) as owner_at_event
+        coalesce(events.owner_at_event, originals.owner_at_event) as owner_at_event,
+        coalesce(originals.owner_at_signature, events.owner_at_signature) as original_owner_at_signature,
+        coalesce(originals.owner_at_event, events.owner_at_event) as original_owner_at_event
     from {{ ref('commission_events') }} as events
     left join {{ ref('commission_events') }} as originals on events.original_event_id = originals.event_id
     where events.event_type <> 'cash_applied' or (events.is_applied and events.is_cash and events.transaction_id is not null)
@@ -107,40 +110,7 @@ assigned as (
 ),
 
 -- Who stands above whom on which days, each once on a way up.
-managers_1 as (
-    select
-        payee_no,
-        manager_no,
-        1 as level,
-        valid_from,
-        valid_to,
-        '|' || payee_no || '|' || manager_no || '|' as path
-    from people
-    where manager_no is not null and manager_no <> payee_no
-),
-{% for level in range(2, levels + 1) %}
-managers_{{ level }} as (
-    select
-        below.payee_no,
-        people.manager_no,
-        {{ level }} as level,
-        greatest(below.valid_from, people.valid_from) as valid_from,
-        least(below.valid_to, people.valid_to) as valid_to,
-        below.path || people.manager_no || '|' as path
-    from managers_{{ level - 1 }} as below
-    inner join people
-        on below.manager_no = people.payee_no
-        and below.valid_from <= people.valid_to
-        and people.valid_from <= below.valid_to
-    where instr(below.path, '|' || people.manager_no || '|') = 0
-),
-{% endfor %}
-managers as (
-    {%- for level in range(1, levels + 1) %}
-    select payee_no, manager_no, level, valid_from, valid_to from managers_{{ level }}
-    {{- ' union all' if not loop.last }}
-    {%- endfor %}
-),
+{{ manager_chains('people') }},
 
 -- Shares in force between two turns of a transaction's split table.
 turns as (
@@ -178,33 +148,60 @@ owners as (
         select
             sold.*,
             kinds.held_as,
-            case kinds.held_as when 'owner_at_event' then sold.owner_at_event else sold.owner_at_signature end as owner_no
+            kinds.is_back,
+            case
+                when kinds.is_back and kinds.held_as = 'owner_at_event' then sold.original_owner_at_event
+                when kinds.is_back then sold.original_owner_at_signature
+                when kinds.held_as = 'owner_at_event' then sold.owner_at_event
+                else sold.owner_at_signature
+            end as owner_no
         from sold
-        cross join (select distinct primary_owner as held_as from components) as kinds
+        inner join (
+            select primary_owner as held_as, false as is_back from components
+            union
+            select primary_owner as held_as, true as is_back from components where refund_mode in {{ takes_back }}
+        ) as kinds on sold.has_original or not kinds.is_back
     ) as owned
     left join left_days on owned.owner_no = left_days.payee_no
     where owned.owner_no is not null
 ),
 
--- For one transaction before for all.
-successors as (
-    select owner_events.event_id, owner_events.held_as, owner_events.successor_no
+-- Who takes over from which day to which, the first also of what came before it; where two begin on one day, the smaller number.
+handed as (
+    select
+        leaver_no,
+        transaction_id,
+        successor_no,
+        case when lag(begins_on) over ({{ by_handover }}) is null then {{ always }} else begins_on end as handed_from,
+        least(ends_on, coalesce({{ plus_days('lead(begins_on) over (' ~ by_handover ~ ')', -1) }}, {{ never }})) as handed_to
     from (
         select
-            owners.event_id,
-            owners.held_as,
-            handovers.successor_no,
-            row_number() over (
-                partition by owners.event_id, owners.held_as
-                order by case when handovers.transaction_id is null then 1 else 0 end, handovers.successor_no
-            ) as place
-        from owners
-        inner join {{ ref('commission_handovers') }} as handovers
-            on owners.owner_no = handovers.leaver_no
-            and (handovers.transaction_id is null or handovers.transaction_id = owners.transaction_id)
-        where owners.owner_left_on is not null
-    ) as owner_events
-    where owner_events.place = 1
+            leaver_no,
+            transaction_id,
+            successor_no,
+            coalesce(valid_from, {{ always }}) as begins_on,
+            coalesce(valid_to, {{ never }}) as ends_on,
+            row_number() over (partition by leaver_no, transaction_id, coalesce(valid_from, {{ always }}) order by successor_no) as place
+        from {{ ref('commission_handovers') }}
+    ) as told
+    where place = 1
+),
+
+-- For one transaction before for all.
+successors as (
+    select owners.event_id, owners.held_as, owners.is_back, handed.successor_no, handed.handed_from, handed.handed_to
+    from owners
+    inner join handed
+        on owners.owner_no = handed.leaver_no
+        and (
+            owners.transaction_id = handed.transaction_id
+            or (handed.transaction_id is null and not exists (
+                select 1
+                from {{ ref('commission_handovers') }} as named
+                where named.leaver_no = owners.owner_no and named.transaction_id = owners.transaction_id
+            ))
+        )
+    where owners.owner_left_on is not null
 ),
 
 held as (
@@ -223,15 +220,19 @@ held as (
         successors.successor_no as person_no,
         true as is_successor,
         cast(1 as {{ rate_type() }}) as held_share,
-        {{ always }} as held_from,
-        {{ never }} as held_to,
+        successors.handed_from as held_from,
+        successors.handed_to as held_to,
         cast(null as date) as split_decided_on
     from owners
-    inner join successors on owners.event_id = successors.event_id and owners.held_as = successors.held_as
+    inner join successors
+        on owners.event_id = successors.event_id
+        and owners.held_as = successors.held_as
+        and owners.is_back = successors.is_back
     union all
     select
         sold.*,
         case when splits.is_overlay then 'overlay' else 'split' end as held_as,
+        cast(null as boolean) as is_back,
         splits.payee_no as owner_no,
         cast(null as date) as owner_left_on,
         splits.payee_no as person_no,
@@ -288,6 +289,7 @@ reached as (
     select
         sold.*,
         'plan_overlay' as held_as,
+        cast(null as boolean) as is_back,
         overlaid.overlay_payee_no as owner_no,
         cast(null as date) as owner_left_on,
         overlaid.overlay_payee_no as person_no,
@@ -324,7 +326,8 @@ dated as (
         reached.*,
         components.*,
         {{ basis_day('components', 'reached') }} as credit_day,
-        case when reached.has_original then {{ basis_day('components', 'reached', 'original_') }} end as original_day
+        case when reached.has_original then {{ basis_day('components', 'reached', 'original_') }} end as original_day,
+        coalesce(reached.has_original and components.refund_mode in {{ takes_back }}, false) as takes_back
     from reached
     inner join offered as components
         on reached.payee_no = components.offered_to
@@ -339,20 +342,25 @@ dated as (
             when reached.held_as = 'overlay' then components.override_levels is null
             when reached.held_as = 'split' then components.splits = 'split_table'
             else reached.held_as = components.primary_owner
+                and reached.is_back = coalesce(reached.has_original and components.refund_mode in {{ takes_back }}, false)
         end
         and (reached.level = 0 or components.override_levels = 0 or reached.level <= components.override_levels)
 ),
 
--- A refund answers to the version that paid its event, unless it counts as a credit of its own.
+-- What takes back answers to the version, the holders and the rate of its original's day; a credit of its own to its own day.
 versioned as (
     select
-        dated.*,
-        case
-            when dated.plan_version_by = 'signed_date' then coalesce(dated.signed_date, dated.original_signed_date, dated.credit_day)
-            when dated.has_original and dated.refund_mode in ('recompute_origin', 'original_attribution') then dated.original_day
-            else dated.credit_day
-        end as version_day
-    from dated
+        days.*,
+        case when days.plan_version_by = 'signed_date' then days.signing_day else days.decided_day end as version_day
+    from (
+        select
+            dated.*,
+            case when dated.takes_back then dated.original_day else dated.credit_day end as decided_day,
+            coalesce(
+                dated.signed_date, dated.original_signed_date, case when dated.takes_back then dated.original_day else dated.credit_day end
+            ) as signing_day
+        from dated
+    ) as days
 ),
 
 shared as (
@@ -363,21 +371,21 @@ shared as (
     cross join clocks
     left join wholes
         on versioned.split_transaction_id = wholes.transaction_id
-        and versioned.credit_day between wholes.valid_from and wholes.valid_to
+        and versioned.decided_day between wholes.valid_from and wholes.valid_to
     left join people
         on versioned.payee_no = people.payee_no
-        and versioned.credit_day between people.valid_from and people.valid_to
+        and versioned.decided_day between people.valid_from and people.valid_to
     left join left_days on versioned.payee_no = left_days.payee_no
     where {{ period_name('month', 'versioned.credit_day') }} <= clocks.through
         and versioned.version_day between versioned.plan_valid_from and versioned.plan_valid_to
         and versioned.version_day between versioned.assigned_from and versioned.assigned_to
-        and versioned.credit_day between versioned.reached_from and versioned.reached_to
+        and versioned.decided_day between versioned.reached_from and versioned.reached_to
         and case
             when versioned.held_as = 'split' then wholes.whole = 1
             when versioned.held_as in ('overlay', 'plan_overlay') then true
             when versioned.splits = 'split_table' and wholes.transaction_id is not null then false
             when versioned.leaver_pending is not null
-                and versioned.credit_day > {{ plus_days('versioned.owner_left_on', 'versioned.leaver_grace_days') }}
+                and versioned.decided_day > {{ plus_days('versioned.owner_left_on', 'versioned.leaver_grace_days') }}
                 then versioned.is_successor and versioned.leaver_pending = 'new_owner'
             else not versioned.is_successor
         end
@@ -389,7 +397,7 @@ shared as (
             and (
                 versioned.eligible_employment = 'any'
                 or left_days.left_on is null
-                or versioned.credit_day <= {{ plus_days('left_days.left_on', 'coalesce(versioned.leaver_grace_days, 0)') }}
+                or versioned.decided_day <= {{ plus_days('left_days.left_on', 'coalesce(versioned.leaver_grace_days, 0)') }}
             )
         ))
 ),
@@ -463,7 +471,7 @@ priced as (
         end as fx_rate,
         case
             when united.fx_policy = 'month_average' then
-                {{ plus_days(add_months(period_start('month', 'united.credit_day'), 1), -1) }}
+                {{ plus_days(add_months(period_start('month', 'united.decided_day'), 1), -1) }}
             else rates.rate_date
         end as rate_day,
         cast(case united.measure
@@ -483,14 +491,14 @@ priced as (
         on united.currency = rates.currency
         and coalesce(united.fx_type, '*') = rates.rate_type
         and united.currency <> united.plan_currency
-        and case when united.fx_policy = 'signed_date' then coalesce(united.signed_date, united.credit_day) else united.credit_day end
+        and case when united.fx_policy = 'signed_date' then united.signing_day else united.decided_day end
             between rates.rate_date and rates.until
     left join averages
         on united.currency = averages.currency
         and coalesce(united.fx_type, '*') = averages.rate_type
         and united.fx_policy = 'month_average'
         and united.currency <> united.plan_currency
-        and {{ period_name('month', 'united.credit_day') }} = averages.month
+        and {{ period_name('month', 'united.decided_day') }} = averages.month
     where united.place = 1
 ),
 

@@ -411,7 +411,7 @@ moved as (
     ) as rounded
 ),
 
--- Mode B: exactly the cents the original moved, in proportion to what is refunded; the counter stays.
+-- Mode B: exactly the cents the original moved, in proportion to what is refunded, never more; the counter stays.
 returned as (
     select
         due.*,
@@ -421,7 +421,11 @@ returned as (
     from (
         select
             back.*,
-            coalesce({{ cents(portion('back.origin_amount', 'back.returned_base', 'back.origin_base')) }}, 0) as due_to_date
+            coalesce(case
+                when back.origin_base > 0 and back.returned_base < -back.origin_base then -back.origin_amount
+                when back.origin_base < 0 and back.returned_base > -back.origin_base then -back.origin_amount
+                else {{ cents(portion('back.origin_amount', 'back.returned_base', 'back.origin_base')) }}
+            end, 0) as due_to_date
         from (
             select
                 valued.*,

@@ -89,7 +89,7 @@ shares as (
         select
             prized.plan_id, prized.plan_version, prized.spiff_id, prized.event_id, prized.event_no, prized.due, prized.budget,
             coalesce(splits.payee_no, prized.owner_at_signature) as payee_no,
-            {{ ten_place_units('coalesce(splits.share, 1)') }} as weight
+            sum({{ ten_place_units('coalesce(splits.share, 1)') }}) as weight
         from prized
         left join {{ ref('commission_splits') }} as splits
             on prized.transaction_id = splits.transaction_id
@@ -104,6 +104,9 @@ shares as (
                     and assigned.plan_id = prized.plan_id
                     and prized.day between assigned.valid_from and assigned.valid_to
             )
+        group by
+            prized.plan_id, prized.plan_version, prized.spiff_id, prized.event_id, prized.event_no, prized.due, prized.budget,
+            coalesce(splits.payee_no, prized.owner_at_signature)
     ) as weighted
 ),
 
@@ -221,6 +224,26 @@ periods as (
     cross join clocks
 ),
 
+-- The version that awards a period: the one in force on its last day, else, where the plan ends inside, on its first.
+awarding as (
+    select
+        rules.plan_id,
+        rules.plan_version,
+        periods.period,
+        periods.length,
+        periods.first_day,
+        periods.last_day,
+        row_number() over (
+            partition by rules.plan_id, periods.period
+            order by case when periods.last_day between rules.valid_from and rules.valid_to then 0 else 1 end, rules.plan_version desc
+        ) as place
+    from rules
+    inner join periods
+        on periods.first_day between rules.valid_from and rules.valid_to
+        or periods.last_day between rules.valid_from and rules.valid_to
+    where rules.kind = 'plan'
+),
+
 champions as (
     select
         rules.*,
@@ -230,13 +253,11 @@ champions as (
         cast(extract(year from periods.last_day) as integer) * 12 + cast(extract(month from periods.last_day) as integer) as month_no,
         coalesce(rules.repeat_after_months + 1, 0) as waits
     from rules
-    inner join periods
-        on periods.length = case rules.component_id when 'monthly_champion' then 'month' when 'quarterly_champion' then 'quarter' else 'year' end
-        and (
-            periods.first_day between rules.valid_from and rules.valid_to
-            or periods.last_day between rules.valid_from and rules.valid_to
-        )
-    where rules.kind = 'champion'
+    inner join awarding as periods
+        on rules.plan_id = periods.plan_id
+        and rules.plan_version = periods.plan_version
+        and periods.length = case rules.component_id when 'monthly_champion' then 'month' when 'quarterly_champion' then 'quarter' else 'year' end
+    where rules.kind = 'champion' and periods.place = 1
 ),
 
 figures as (
@@ -366,15 +387,27 @@ champion_lines as (
     {%- endfor %}
 ),
 
+pool_weights as (
+    select
+        rules.plan_id, rules.plan_version, rules.plan_hash, rules.component_id, rules.name, rules.amount as total,
+        members.period, periods.last_day, members.payee_no,
+        sum({{ ten_place_units('members.share') }} * members.days) as weight
+    from rules
+    inner join {{ ref('commission_pool_members') }} as members on rules.component_id = members.pool_id
+    inner join awarding as periods
+        on rules.plan_id = periods.plan_id
+        and rules.plan_version = periods.plan_version
+        and members.period = periods.period
+        and rules.per = periods.length
+    where rules.kind = 'pool' and periods.place = 1
+    group by
+        rules.plan_id, rules.plan_version, rules.plan_hash, rules.component_id, rules.name, rules.amount,
+        members.period, periods.last_day, members.payee_no
+),
+
 pool_parts as (
     {{ largest_remainder_of(
-        "select rules.plan_id, rules.plan_version, rules.plan_hash, rules.component_id, rules.name, members.period, periods.last_day, members.payee_no, "
-        ~ "rules.amount as total, " ~ ten_place_units('members.share') ~ " * members.days as weight, "
-        ~ "sum(" ~ ten_place_units('members.share') ~ " * members.days) over (partition by rules.plan_id, rules.plan_version, rules.component_id, members.period) as whole "
-        ~ "from rules inner join " ~ ref('commission_pool_members') ~ " as members on rules.component_id = members.pool_id "
-        ~ "inner join periods on members.period = periods.period and rules.per = periods.length "
-        ~ "and (periods.first_day between rules.valid_from and rules.valid_to or periods.last_day between rules.valid_from and rules.valid_to) "
-        ~ "where rules.kind = 'pool'",
+        'select pool_weights.*, sum(weight) over (partition by plan_id, plan_version, component_id, period) as whole from pool_weights',
         ['plan_id', 'plan_version', 'component_id', 'period']
     ) }}
 ),

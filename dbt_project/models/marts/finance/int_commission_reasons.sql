@@ -14,10 +14,9 @@ credited as (
         credits.plan_hash,
         credits.component_id,
         max(credits.customer_key) as customer_key,
-        max(orders.fx_rate) as fx_rate,
+        max(credits.fx_rate) as fx_rate,
         sum(credits.share) as share
     from {{ ref('commission_credits') }} as credits
-    left join {{ ref('fct_orders') }} as orders on credits.order_key = orders.order_key
     group by credits.event_id, credits.payee_no, credits.plan_id, credits.plan_hash, credits.component_id
 ),
 
@@ -28,6 +27,7 @@ now as (
         events.plan_id,
         events.component_id,
         events.month,
+        max(events.event_date) as event_date,
         max(events.plan_hash) as plan_hash,
         max(events.window_period) as window_period,
         max(credited.customer_key) as customer_key,
@@ -40,7 +40,7 @@ now as (
         on events.event_id = credited.event_id
         and events.payee_no = credited.payee_no
         and events.plan_id = credited.plan_id
-        and events.plan_hash = credited.plan_hash
+        and (events.plan_hash = credited.plan_hash or events.rule in ('undo', 'return'))
         and events.component_id = credited.component_id
     group by events.event_id, events.payee_no, events.plan_id, events.component_id, events.month
 ),
@@ -66,7 +66,10 @@ changes as (
         case
             when (now.event_id is null or before.event_id is null) and shared_now.event_id is not null and known_before.event_id is not null
                 then 'split'
-            when before.event_id is null and known_before.event_id is null then 'late'
+            when before.event_id is null and known_before.event_id is null then case
+                when {{ days_between('now.event_date', 'told.first_seen_on') }} > plans.backdating_review_days then 'backdated'
+                else 'late'
+            end
             when before.event_id is null or now.event_id is null then 'data'
             when now.share <> before.share then 'split'
             when now.plan_hash <> before.plan_hash then 'plan'
@@ -84,6 +87,8 @@ changes as (
         and before.month = now.month
     left join known_before on coalesce(now.event_id, before.event_id) = known_before.event_id
     left join shared_now on coalesce(now.event_id, before.event_id) = shared_now.event_id
+    left join {{ ref('commission_events') }} as told on now.event_id = told.event_id
+    left join {{ ref('int_plan_rules') }} as plans on now.plan_id = plans.plan_id and now.plan_hash = plans.plan_hash and plans.kind = 'plan'
 ),
 
 counted as (
@@ -98,6 +103,7 @@ counted as (
         sum(case when change = 'merge' then 1 else 0 end) as merges,
         sum(case when change = 'fx' then 1 else 0 end) as rates,
         sum(case when change = 'late' then 1 else 0 end) as late,
+        sum(case when change = 'backdated' then 1 else 0 end) as backdated,
         sum(case when change = 'data' then 1 else 0 end) as corrected,
         sum(case when change <> 'none' then 1 else 0 end) as changed
     from changes
@@ -128,6 +134,7 @@ select
         when counted.plans > 0 then 'plan'
         when counted.merges > 0 then 'merge'
         when counted.rates > 0 then 'fx'
+        when counted.backdated > 0 then 'backdated'
         when counted.late > 0 then 'late'
         when counted.corrected > 0 then 'data'
         when moved.first_month is not null then 'window'
@@ -145,6 +152,7 @@ select
             case when counted.plans > 0 then '办法更正 ' || cast(counted.plans as {{ dbt.type_string() }}) || ' 笔' end,
             case when counted.merges > 0 then '客户合并 ' || cast(counted.merges as {{ dbt.type_string() }}) || ' 笔' end,
             case when counted.rates > 0 then '汇率更正 ' || cast(counted.rates as {{ dbt.type_string() }}) || ' 笔' end,
+            case when counted.backdated > 0 then '倒填事实 ' || cast(counted.backdated as {{ dbt.type_string() }}) || ' 笔' end,
             case when counted.late > 0 then '迟到事实 ' || cast(counted.late as {{ dbt.type_string() }}) || ' 笔' end,
             case when counted.corrected > 0 then '数据更正 ' || cast(counted.corrected as {{ dbt.type_string() }}) || ' 笔' end
         )

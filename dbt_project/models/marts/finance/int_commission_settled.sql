@@ -293,11 +293,12 @@ netted as (
     ) as open_months
 ),
 
+-- What a guarantee filled up is nobody's debt.
 openings as (
     select
         ledger.payee_no,
         ledger.plan_id,
-        sum(case when entry_type in ('DRAW', 'DRAW_RECOVERY') then amount else 0 end) as draw,
+        sum(case when entry_type in ('DRAW', 'DRAW_RECOVERY') and coalesce(reason, '') <> '保障补足' then amount else 0 end) as draw,
         sum(case when entry_type = 'CLAWBACK_RECOVERY' then amount else 0 end) as debt
     from ledger
     cross join first_open
