@@ -29,8 +29,31 @@ def people_findings(plans: Sequence[Plan], settings: Settings) -> Iterator[Findi
         else:
             yield from _double_pay(first, second, settings)
     for plan in plans:
+        yield from _turn(plan, plans)
         yield from _acceptance(plan, settings)
         yield from _worsening(plan, plans, settings)
+
+
+def _turn(plan: Plan, plans: Sequence[Plan]) -> Iterator[Finding]:
+    """What a version may not change in a component: which events are whose, else some are paid or taken back twice, or never."""
+    before = [one for one in plans if one.plan == plan.plan and one.version < plan.version]
+    older = max(before, key=lambda one: one.version, default=None)
+    for number, component in enumerate(plan.components):
+        old = next((one for one in older.components if one.id == component.id), None) if older is not None else None
+        if old is None or older is None:
+            continue
+        at, cure = ("components", number), f"keep it as version {older.version} has it"
+        if (component.event, component.plan_version_by) != (old.event, old.plan_version_by):
+            was, is_now = (f"{one.event} by {one.plan_version_by}" for one in (old, component))
+            message = f"{component.id} counts {is_now}, in version {older.version} {was}: at the turn deals are paid twice or never"
+            yield finding(plan, (*at, "event"), "turn_of_versions", message, cure)
+        if _is_credit(component) != _is_credit(old):
+            message = f"{component.id}: refunds of what version {older.version} paid would be taken back twice, or never"
+            yield finding(plan, (*at, "refund"), "turn_of_versions", message, cure)
+
+
+def _is_credit(component: Component) -> bool:
+    return component.refund is None or component.refund.mode == "current_credit"
 
 
 def _meet(first: Plan, second: Plan) -> bool:

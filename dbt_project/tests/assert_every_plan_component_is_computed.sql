@@ -54,6 +54,28 @@ too_fine as (
     ) as words
 ),
 
+people as (
+    select payee_no, manager_no, valid_from, coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
+    from {{ ref('commission_people') }}
+),
+
+{{ manager_chains('people') }},
+
+-- Managers whom an override reaches and no credit would.
+too_deep as (
+    select distinct
+        components.plan_id, components.plan_version, components.component_id,
+        'more than 32 managers above ' || managers.payee_no || ', the next is ' || people.manager_no as said
+    from managers
+    inner join people
+        on managers.manager_no = people.payee_no
+        and managers.valid_from <= people.valid_to
+        and people.valid_from <= managers.valid_to
+        and instr(managers.path, '|' || people.manager_no || '|') = 0
+    cross join {{ ref('int_plan_components') }} as components
+    where managers.level = 32 and (components.override_levels = 0 or components.override_levels > 32)
+),
+
 gates as (
     select plan_id, max(plan_version) as plan_version, 'gates' as component_id, 'more than five gates' as said
     from {{ ref('int_plan_rules') }}
@@ -69,5 +91,7 @@ union all
 select * from gaps
 union all
 select * from too_fine
+union all
+select * from too_deep
 union all
 select * from gates

@@ -17,6 +17,7 @@ from commission.plan import Signature, load_plan_text, load_plans
 from tests.commission.commission_cases import flat, plan_of, rated
 
 COMPANY = Path(__file__).parents[2] / "company"
+REFUND = "refund: {{mode: {}, window_days: 9}}"
 TABLE = "[{from: 0, to: 500000, rate: 0.010}, {from: 500000, to: 1000000, rate: 0.015}, {from: 1000000, rate: 0.025}]"
 
 
@@ -159,3 +160,29 @@ def test_the_demo_companys_plans_are_clean_and_signed_by_everybody_under_them() 
     assert [str(one) for one in lint(plans, company_settings(plans, COMPANY, assigned))] == []
     gone = [plan.model_copy(update={"accepted_by": "signatures/gone.csv"}) for plan in plans[:1]]
     assert [one.rule for one in lint(gone, company_settings(gone, COMPANY))] == ["acceptance_missing"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rules"),
+    [
+        ("plan_version_by: event_date", "plan_version_by: signed_date", ["turn_of_versions"]),
+        (REFUND.format("recompute_origin"), REFUND.format("current_credit"), ["turn_of_versions"]),
+        (REFUND.format("recompute_origin"), REFUND.format("original_attribution"), []),
+        ("plan_version_by: event_date", "", []),
+    ],
+)
+def test_a_version_shares_out_events_as_the_one_before(old: str, new: str, rules: list[str]) -> None:
+    """Else money at the turn is paid, or taken back, by both versions or by neither."""
+    plans = [
+        plan_of(flat("0.01", words), version=number, valid=valid)
+        for number, valid, words in ((1, "{from: 2026-01-01, to: 2026-03-31}", old), (2, "{from: 2026-04-01}", new))
+    ]
+    findings = [one for one in lint(plans) if one.rule == "turn_of_versions"]
+    assert [one.rule for one in findings] == rules
+    assert all("version 1" in one.message and one.severity == "error" for one in findings)
+
+
+def test_a_component_that_turns_from_signing_to_cash_is_found() -> None:
+    old = plan_of(flat("0.01"), valid="{from: 2026-01-01, to: 2026-03-31}")
+    new = plan_of(flat("0.01", event="cash_applied"), version=2, valid="{from: 2026-04-01}")
+    assert "turn_of_versions" in [one.rule for one in lint([old, new])]

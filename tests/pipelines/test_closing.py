@@ -118,7 +118,7 @@ def test_the_open_month_carries_what_came_late_each_with_its_reason(books: Books
     assert rows(books.home, lines) == [
         ("E1", "ADJ_DISPUTE", "2026-03", D("12.34"), "申诉 DSP1：补记", "DSP1", "mail-17.pdf"),
         # 20,000 came late and 3,000 of SO4 are hers now: above 100,000, at 2 %
-        ("E1", "ADJ_SPLIT", "2026-03", D("460.00"), "分成调整 1 笔；迟到事实 1 笔", None, None),
+        ("E1", "ADJ_SPLIT", "2026-03", D("460.00"), "分成调整 1 笔；倒填事实 1 笔", None, None),
         ("E1", "EARN", "2026-04", D("50.00"), None, None, None),  # 10,000 in, 5,000 back, in a new quarter
         # 27,000 instead of 30,000, at 3.5 % instead of 3 %
         ("E2", "ADJ_SPLIT", "2026-03", D("45.00"), "分成调整 1 笔；办法更正 1 笔", None, None),
@@ -179,7 +179,7 @@ def test_an_explanation_reads_from_line_to_record(books: Books) -> None:
     text = command(books.home, "explain", "E1", "2026-04")
     for words in (
         "提成说明  员工 E1  月份 2026-04  草稿，尚未关账",
-        "分成调整（归属 2026-03）「回款提成」：分成调整 1 笔；迟到事实 1 笔  460.00",
+        "分成调整（归属 2026-03）「回款提成」：分成调整 1 笔；倒填事实 1 笔  460.00",
         "400.00（原 无，现 400.00）",
         "订单 SO2（fxiaoke，2026-03-03），客户 ",
         "原始记录：fxiaoke payment_lines P5-1，raw_fxiaoke/payment_lines/",
