@@ -56,7 +56,7 @@ class Calculation:
 
     def earned_lines(self) -> list[Draft]:
         """The lines that are a function of facts alone, without the settling of each month."""
-        return [line for line in self.lines if line.entry_type not in SETTLING_TYPES]
+        return [line for line in self.lines if line.entry_type not in {*SETTLING_TYPES, "WRITE_OFF"}]
 
 
 def calculate(plans: Sequence[Plan], facts: Facts, through: str) -> Calculation:

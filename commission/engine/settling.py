@@ -115,6 +115,8 @@ class _Desk:
         if clause is None or clause.kind != "recoverable" or not draw or left is None or month_of(left) > self.month:
             return draw, forgiven
         if clause.on_leave == "write_off":
+            self.post("DRAW_RECOVERY", -draw, "离职：预支余额核销")
+            self.post("WRITE_OFF", draw, "离职：预支余额核销")
             return ZERO, forgiven + draw
         self.post("DRAW_RECOVERY", -draw, "离职：预支余额转入待追回")
         self.post("CLAWBACK_RECOVERY", draw, "离职：预支余额转入待追回")

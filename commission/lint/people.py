@@ -45,7 +45,7 @@ def _turn(plan: Plan, plans: Sequence[Plan]) -> Iterator[Finding]:
         at, cure = ("components", number), f"keep it as version {older.version} has it"
         if (component.event, component.plan_version_by) != (old.event, old.plan_version_by):
             was, is_now = (f"{one.event} by {one.plan_version_by}" for one in (old, component))
-            message = f"{component.id} counts {is_now}, in version {older.version} {was}: at the turn deals are paid twice or never"
+            message = f"{component.id} counts {is_now}, in version {older.version} {was}: deals are paid twice or never"
             yield finding(plan, (*at, "event"), "turn_of_versions", message, cure)
         if _is_credit(component) != _is_credit(old):
             message = f"{component.id}: refunds of what version {older.version} paid would be taken back twice, or never"

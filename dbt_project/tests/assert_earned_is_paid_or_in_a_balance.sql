@@ -7,7 +7,7 @@ with earned as (
     from {{ ref('commission_lines') }}
     where entry_type in (
         'EARN', 'SPIFF', 'AWARD', 'CLAWBACK', 'PENALTY', 'ADJ_DATA', 'ADJ_SPLIT', 'ADJ_PLAN', 'ADJ_DISPUTE', 'MANUAL', 'WRITE_OFF', 'FX_DIFF', 'ROUNDING'
-    )
+    ) or (entry_type = 'DRAW' and reason = '保障补足')
     group by payee_no
 ),
 

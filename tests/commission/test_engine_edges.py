@@ -291,3 +291,18 @@ def test_an_assignment_that_ends_on_the_day_of_the_event_still_counts() -> None:
     under = (Assignment(payee_no="A", plan_id="p", valid_from=day("01-10"), valid_to=day("01-10")),)
     done = run(plan_of(flat("0.01")), [order(f"T{on}", f"01-{on}", "1000") for on in ("09", "10", "11")], assignments=under)
     assert cents_by_event(done) == {"T10": "10.00"}
+
+
+def test_a_draw_that_is_written_off_on_leaving_is_said_and_owed_no_more() -> None:
+    people = (Person(payee_no="A", valid_from=LONG_AGO, leave_date=day("02-20")),)
+    plan = plan_of(flat("0.01"), extra="draw: {kind: recoverable, amount: 100, on_leave: write_off}")
+    done = run(plan, [], people=people, through="2026-03")
+    assert lines(done) == [
+        ("2026-01", "DRAW", "100"),
+        ("2026-02", "DRAW", "100"),
+        ("2026-02", "DRAW_RECOVERY", "-100"),
+        ("2026-02", "WRITE_OFF", "100"),
+        ("2026-03", "DRAW_RECOVERY", "-100"),
+        ("2026-03", "WRITE_OFF", "100"),
+    ]
+    assert done.balance("A", "draw", "2026-03") == 0

@@ -1,8 +1,9 @@
--- What is earned and not paid stands positive, what is paid and not earned negative; a balance is carried month by month until it is nil.
+-- What a guarantee filled up nobody owes. What is earned and not paid stands positive, what is paid and not earned negative; a balance is carried month by month until it is nil.
 with kept as (
     select
         payee_no,
         case
+            when entry_type = 'DRAW' and reason = '保障补足' then null
             when entry_type in ('DRAW', 'DRAW_RECOVERY') then 'draw'
             when entry_type = 'CLAWBACK_RECOVERY' then 'clawback'
             when entry_type in ('CAP_WITHHELD', 'CAP_RELEASE') then 'cap'

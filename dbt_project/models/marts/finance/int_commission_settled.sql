@@ -369,7 +369,8 @@ draws as (
 turned as (
     select
         draws.*,
-        case when is_settling and draw_on_leave = 'settle_with_legal_limit' then draw_before else 0 end as turned_debt
+        case when is_settling and draw_on_leave = 'settle_with_legal_limit' then draw_before else 0 end as turned_debt,
+        case when is_settling and draw_on_leave = 'write_off' then draw_before else 0 end as written_off
     from draws
 ),
 
@@ -396,6 +397,8 @@ settled as (
         ('CLAWBACK_RECOVERY', '-recovered', "'在法定扣款上限内追回'"),
         ('CLAWBACK_RECOVERY', 'turned_debt', "'离职：预支余额转入待追回'"),
         ('DRAW_RECOVERY', '-turned_debt', "'离职：预支余额转入待追回'"),
+        ('DRAW_RECOVERY', '-written_off', "'离职：预支余额核销'"),
+        ('WRITE_OFF', 'written_off', "'离职：预支余额核销'"),
         ('DRAW', 'topped_up', "case when draw_kind = 'recoverable' then '预支补足' else '保障补足' end"),
         ('DRAW_RECOVERY', 'case when not is_settling and step < 0 then draw_balance - draw_before else 0 end', "'预支收回'"),
     ] %}
