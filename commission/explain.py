@@ -52,7 +52,13 @@ def explanation(account: Account) -> dict[str, Any]:
         "total": sum((line["amount"] for line in lines), ZERO),
         "balances": [{**row, "name": BALANCES.get(row["balance_kind"], row["balance_kind"])} for row in account.balances],
         "steps": [
-            {"step": STEPS[one.state], "by": one.by, "at": one.at.isoformat(timespec="minutes"), "ledger_head": one.ledger_head}
+            {
+                "step": STEPS[one.state],
+                "by": one.by,
+                "login": one.frozen.get("login"),
+                "at": one.at.isoformat(timespec="minutes"),
+                "ledger_head": one.ledger_head,
+            }
             for one in account.steps
             if one.period == account.month
         ],
@@ -240,7 +246,8 @@ def _words(told: Mapping[str, Any]) -> Iterator[str]:
     if told["steps"]:
         yield "五、经手"
         for one in told["steps"]:
-            yield f"  {one['step']}  {one['by']}  {one['at']}  台账头 {one['ledger_head'][:16]}"
+            by = f"{one['by']}（登录名 {one['login']}）" if one["login"] else one["by"]
+            yield f"  {one['step']}  {by}  {one['at']}  台账头 {one['ledger_head'][:16]}"
 
 
 def _line_words(number: int, line: Mapping[str, Any]) -> Iterator[str]:

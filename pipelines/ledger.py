@@ -14,14 +14,14 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from commission.ledger import Draft, Ledger, LedgerRefused, PeriodStatus, Verification
+from commission.ledger import Draft, Ledger, LedgerRefused, Login, PeriodStatus, Verification
 from connectors.company.settings import CommissionSettings
 from pipelines.agreement import must_agree
 from pipelines.partitions import Period, months
 from pipelines.publish import clocks_of
 from pipelines.reports import code_hash
 from pipelines.resources import Clocks, Home
-from pipelines.signing import Signatures, managers_of, must_be_people, paid_by_file, signed_months
+from pipelines.signing import Signatures, managers_of, must_be_people, paid_by_file, session, signed_months
 
 DRAFTS = """
     select * from finance.commission_lines
@@ -158,13 +158,18 @@ def sign(home: Home, month: str, state: str, *, by: str, at: datetime) -> tuple[
     company, signatures = home.load_company(), signed_months(home.company_folder).get(month, Signatures())
     on = at.astimezone(home.settings.zone).date()
     must_be_people(company, month, on, **{f"{state}_by": by})
-    found = proposal(home, month, signatures)
-    step = Ledger(home.ledger).sign(month, state, found.lines, by=by, at=at, managers=managers_of(company, by, on))
+    found, above = proposal(home, month, signatures), managers_of(company, by, on)
+    step = Ledger(home.ledger).sign(month, state, found.lines, by=by, at=at, managers=above, login=session(home))
     return found, step
 
 
-def close(home: Home, month: str, *, at: datetime, signatures: Signatures) -> tuple[Proposal, PeriodStatus]:
-    """Post what a month proposes and seal it; payments that the company folder names are recorded first."""
+def close(
+    home: Home, month: str, *, at: datetime, signatures: Signatures, login: Login | None = None
+) -> tuple[Proposal, PeriodStatus]:
+    """Post what a month proposes and seal it; payments that the company folder names are recorded first.
+
+    `login` where the signatures were typed in a session; those of the company folder were given outside.
+    """
     ledger, company = Ledger(home.ledger), home.load_company()
     newest = max((step.at for step in ledger.steps()), default=None)
     published = clocks_of(home.published)
@@ -198,6 +203,7 @@ def close(home: Home, month: str, *, at: datetime, signatures: Signatures) -> tu
         managers_of_approver=managers_of(company, approver, on),
         require_paid=home.settings.commission.close_needs_payment,
         made_of=found.made_of,
+        login=login,
     )
     return found, step
 
@@ -234,8 +240,9 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
     waiting: dict[str, list[Draft]] = {}
     if before is None:
         signatures = signed_months(home.company_folder).get(month, Signatures()).given(**config.model_dump())
+        typed = session(home) if config.reviewed_by or config.approved_by else None
         try:
-            found, closing = close(home, month, at=known_at, signatures=signatures)
+            found, closing = close(home, month, at=known_at, signatures=signatures, login=typed)
         except LedgerRefused as refusal:
             raise dg.Failure(str(refusal)) from None
         waiting = found.waiting

@@ -7,12 +7,14 @@ whose hand may follow whose (`commission.ledger.duties`).
 from __future__ import annotations
 
 import csv
+import os
+import pwd
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from commission.ledger import Ledger, LedgerRefused, PeriodStatus
+from commission.ledger import Ledger, LedgerRefused, Login, PeriodStatus
 from connectors.company import Company
 from pipelines.resources import Home
 
@@ -73,7 +75,18 @@ def must_be_people(company: Company, month: str, on: date, **signers: str) -> No
         )
 
 
-def pay(home: Home, month: str, *, by: str, at: datetime) -> PeriodStatus:
+def session(home: Home) -> Login:
+    """Who sits at this session by the operating system, behind sudo who asked for it, beside the name that is typed."""
+    try:
+        uid = os.getuid()
+        name = os.environ.get("SUDO_USER", "") if uid == 0 else ""
+        name = name or pwd.getpwuid(uid).pw_name
+    except KeyError:
+        name = f"uid {uid}"
+    return Login(name, may_repeat=home.settings.commission.one_login_may_sign)
+
+
+def pay(home: Home, month: str, *, by: str, at: datetime, login: Login | None = None) -> PeriodStatus:
     """Record that a closed month's batch was paid: which file, how much, by whom."""
     ledger, company = Ledger(home.ledger), home.load_company()
     must_be_people(company, month, at.astimezone(home.settings.zone).date(), paid_by=by)
@@ -81,7 +94,8 @@ def pay(home: Home, month: str, *, by: str, at: datetime) -> PeriodStatus:
     if any(entry.payee_no == by for entry in posted):
         raise LedgerRefused(f"{month}: {by} is paid by it; nobody pays themselves")
     total = f"{sum(entry.amount for entry in posted):.2f}"
-    return ledger.advance(month, "paid", by=by, at=at, frozen={"total": total, "payees": str(len({e.payee_no for e in posted}))})
+    batch = {"total": total, "payees": str(len({e.payee_no for e in posted}))}
+    return ledger.advance(month, "paid", by=by, at=at, frozen=batch, login=login)
 
 
 def paid_by_file(home: Home, at: datetime) -> Iterator[PeriodStatus]:

@@ -24,7 +24,7 @@ ACCOUNTS: Mapping[str, tuple[str, str]] = {
     "contract_cost": ("147305", "合同取得成本-销售提成"),
 }
 QUERIES = ("clocks", "finance_payables", "finance_journal", "finance_accruals", "finance_totals", "finance_close")
-RUNS = ("=", "+", "-", "@", "\t", "\r", "|")
+RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 ZERO = Decimal("0.00")
 
 

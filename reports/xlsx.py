@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from reports.page import Chart, Document, Raw, Table, tables_of
 
 # What a spreadsheet may run when such text is typed in, pasted or saved as CSV and opened again.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "|")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
 WIDEST = 60
 
 

@@ -5,7 +5,7 @@ What to post is worked out by the engine and the warehouse; this package only re
 """
 
 from commission.ledger.book import Ledger
-from commission.ledger.duties import SYSTEM
+from commission.ledger.duties import SYSTEM, Login
 from commission.ledger.records import (
     ENTRY_COLUMNS,
     ENTRY_TYPES,
@@ -28,6 +28,7 @@ __all__ = [
     "Ledger",
     "LedgerBroken",
     "LedgerRefused",
+    "Login",
     "PeriodClosed",
     "PeriodStatus",
     "SYSTEM",

@@ -14,6 +14,7 @@ from typing import Any
 
 from commission.ledger.duties import (
     SYSTEM,
+    Login,
     chain_faults,
     earlier_open,
     faults_of,
@@ -116,14 +117,23 @@ class Ledger:
                 self._segments.write(posted)
             return posted
 
-    def advance(self, period: str, state: str, *, by: str, at: datetime, frozen: Mapping[str, str] | None = None) -> PeriodStatus:
+    def advance(
+        self,
+        period: str,
+        state: str,
+        *,
+        by: str,
+        at: datetime,
+        frozen: Mapping[str, str] | None = None,
+        login: Login | None = None,
+    ) -> PeriodStatus:
         """Take the next step of a period; `frozen` is what the step refers to, such as a payment's file. Closing is `close`."""
         with self._segments.locked():
             records = self._whole()
             if state == "closed":
                 raise LedgerRefused(f"{period}: a period is closed with its lines; call close")
-            steps = next_steps(records, period, {state: by}, upto=state, at=at)
-            steps[-1] = replace(steps[-1], frozen=dict(frozen or {}))
+            steps = next_steps(records, period, {state: by}, upto=state, at=at, login=login)
+            steps[-1] = replace(steps[-1], frozen={**steps[-1].frozen, **(frozen or {})})
             return self._sealed(steps, records, records)
 
     def sign(
@@ -135,6 +145,7 @@ class Ledger:
         by: str,
         at: datetime,
         managers: Collection[str] = (),
+        login: Login | None = None,
     ) -> PeriodStatus:
         """Review or approve exactly these lines; reviewing other lines than before makes an earlier approval void."""
         lines = _drafts(drafts)
@@ -148,11 +159,13 @@ class Ledger:
                 again = PeriodStatus(
                     period=period, state="calculated", by=SYSTEM, at=at, ledger_head=GENESIS, drafts_hash=digest
                 )
-                fresh = next_steps([*records, again], period, {"reviewed": by}, upto="reviewed", at=at, drafts_hash=digest)
+                people = {"reviewed": by}
+                fresh = next_steps([*records, again], period, people, upto="reviewed", at=at, drafts_hash=digest, login=login)
                 return self._sealed([again, *fresh], records, records)
             if have and not stands:
                 raise LedgerRefused(f"{period}: the lines are not those that were reviewed; review them again")
-            steps = next_steps(records, period, {"calculated": SYSTEM, state: by}, upto=state, at=at, drafts_hash=digest)
+            people = {"calculated": SYSTEM, state: by}
+            steps = next_steps(records, period, people, upto=state, at=at, drafts_hash=digest, login=login)
             return self._sealed(steps, records, records)
 
     def close(
@@ -169,6 +182,7 @@ class Ledger:
         managers_of_approver: Collection[str] = (),
         require_paid: bool = False,
         made_of: Sequence[Mapping[str, Any]] = (),
+        login: Login | None = None,
     ) -> PeriodStatus:
         """Post exactly these lines and seal the period, in one batch; the same lines again change nothing, others are refused."""
         lines = _drafts(drafts)
@@ -203,7 +217,7 @@ class Ledger:
                     if step.state in ("reviewed", "approved") and step.drafts_hash not in (None, digest)
                 ]
             )
-            steps = next_steps(records, period, people, upto="closed", at=closed_at, drafts_hash=digest)
+            steps = next_steps(records, period, people, upto="closed", at=closed_at, drafts_hash=digest, login=login)
             posted = _posted(lines, records, signers, closed_at)
             kept = self._frozen.write(period, made_of)
             steps[-1] = replace(steps[-1], drafts_hash=digest, frozen={**(frozen or {}), **kept})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,6 +21,25 @@ MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _CENT = Decimal("0.01")
 _NEED_A_REASON = frozenset({"ADJ_DATA", "ADJ_SPLIT", "ADJ_PLAN", "ADJ_DISPUTE", "WRITE_OFF", "PENALTY", "MANUAL"})
 _NEED_EVIDENCE = frozenset({"MANUAL", "PENALTY"})
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """From whose session a step is taken, as the operating system knows it, and whether one session may take two in a row."""
+
+    name: str
+    may_repeat: bool = False
+
+    def said(self, period: str, state: str, by: str, before: str | None) -> dict[str, str]:
+        """What the step says of it; refused where the step before was signed from the same session."""
+        if before != self.name:
+            return {"login": self.name}
+        if not self.may_repeat:
+            raise LedgerRefused(
+                f"{period}: {by} would take the step {state!r} from the login {self.name!r}, as the step before; "
+                "sign from another login, or let company.yaml say commission.one_login_may_sign: true"
+            )
+        return {"login": self.name, "same_login": "allowed by company.yaml commission.one_login_may_sign"}
 
 
 def label(line: Draft) -> str:
@@ -108,13 +128,15 @@ def next_steps(
     upto: str,
     at: datetime,
     drafts_hash: str | None = None,
+    login: Login | None = None,
 ) -> list[PeriodStatus]:
-    """The steps still missing up to `upto`, each by another person than the one before it."""
+    """The steps still missing up to `upto`, each by another person than the one before it, and from another login."""
     have = taken(records, period)
     if upto not in PERIOD_STATES or upto in have or upto == "draft":
         raise LedgerRefused(f"{period}: {upto!r} is not a step that can be taken now")
     steps: list[PeriodStatus] = []
     previous: str | None = None
+    previous_login: str | None = None
     for state in PERIOD_STATES[1 : PERIOD_STATES.index(upto) + 1]:
         by = have[state].by if state in have else people.get(state)
         if not by:
@@ -123,6 +145,10 @@ def next_steps(
             if by != SYSTEM and by == previous:
                 raise LedgerRefused(f"{period}: {by} took the step before {state!r}; another person must take this one")
             of_lines = drafts_hash if state in ("calculated", "reviewed", "approved") else None
-            steps.append(PeriodStatus(period=period, state=state, by=by, at=at, ledger_head=GENESIS, drafts_hash=of_lines))
-        previous = previous if by == SYSTEM else by
+            said = login.said(period, state, by, previous_login) if login and by != SYSTEM else {}
+            steps.append(
+                PeriodStatus(period=period, state=state, by=by, at=at, ledger_head=GENESIS, drafts_hash=of_lines, frozen=said)
+            )
+        if by != SYSTEM:
+            previous, previous_login = by, (have.get(state) or steps[-1]).frozen.get("login")
     return steps

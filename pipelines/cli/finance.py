@@ -110,10 +110,11 @@ def ledger_pay(
 ) -> None:
     """发放: payroll paid a closed month's batch; the next month may then be closed."""
     from commission.ledger import LedgerRefused
-    from pipelines.signing import pay
+    from pipelines.signing import pay, session
 
+    place = open_home(home, company)
     try:
-        step = pay(open_home(home, company), month, by=by, at=past_of(known_at) or datetime.now(UTC))
+        step = pay(place, month, by=by, at=past_of(known_at) or datetime.now(UTC), login=session(place))
     except LedgerRefused as refusal:
         raise stop(str(refusal), WRONG_INPUT) from None
     console.print(f"{month} paid by {by}: {step.frozen['total']} to {step.frozen['payees']} payees")

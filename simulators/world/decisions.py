@@ -49,6 +49,8 @@ crm:
     custom_fields:
       accounts:
         uscc: {api_name: USCC, type: text}
+commission:
+  one_login_may_sign: true     # played by one person at one machine; leave this out, and two people sign from two logins
 """
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from commission.engine import Absence, Facts, Handover, Person, Quota, Split, Wage
 from commission.plan import Plan
 from tests.commission.commission_cases import cash, day, facts_of, flat, order, plan_of, rated
+from tests.commission_sql.worlds.told import WORKDAYS
 
 TWO = "[{from: 0, to: 1000, rate: 0.01}, {from: 1000, rate: 0.02}]"
 LEFT = (Person(payee_no="A", valid_from=date(2025, 1, 1), leave_date=day("01-31")),)
@@ -27,10 +28,16 @@ def edges() -> list[tuple[Plan, Facts]]:
     paid = [cash("C1", "02-28", "1000"), cash("C2", "03-01", "1000"), cash("C3", "02-28", "700", "O2")]
     ends = (Split(transaction_id="O1", payee_no="B", share=Decimal(1), valid_from=day("02-01"), valid_to=day("02-28")),)
     leavers = [f"leaver: {{grace_days: 10, pending: {pending}}}" for pending in ("forfeit", "new_owner")]
+    turned = (
+        Handover(leaver_no="A", successor_no="B", valid_from=day("02-15"), valid_to=day("02-28")),
+        Handover(leaver_no="A", successor_no="C", valid_from=day("02-20")),
+    )
+    later = [cash(f"C{on}", on, "1000", "O3") for on in ("02-10", "02-11", "02-19", "02-20")]
     window = "refund: {mode: recompute_origin, window_days: 50, share: SHARE}"
     sold = [order("T1", "01-10", "900"), order("R1", "03-02", "-500", original_event_id="T1"), order("T2", "03-20", "900")]
     quota = (Quota(payee_no="A", measure="签约额", first_day=day("01-01"), last_day=day("03-31"), amount=Decimal(3000)),)
     away = (Absence(payee_no="A", first_day=day("01-01"), last_day=day("01-09")),)
+    joined = (Person(payee_no="A", valid_from=date(2025, 1, 1), hire_date=day("02-20")),)
     owed = [order("R1", "02-10", "-100000"), order("T1", "04-10", "5000")]
     wages = (Wage(payee_no="A", month="2026-03", wages=Decimal("3333.33")),)
     return [
@@ -41,6 +48,14 @@ def edges() -> list[tuple[Plan, Facts]]:
         (
             plan_of(TARGETS, extra="quota: {source: targets, measure: 签约额}"),
             facts_of([order("T1", "03-10", "1000")], quotas=quota, absences=away),
+        ),
+        *((plan_of(cash_plan, extra=words), facts_of(later, "ABC", people=LEFT, handovers=turned)) for words in leavers),
+        *(
+            (
+                plan_of(TARGETS, extra=f"quota: {{source: targets, measure: 签约额, proration: {proration}}}"),
+                facts_of([order("T1", "03-10", "1000")], quotas=quota, people=joined, workdays=WORKDAYS),
+            )
+            for proration in ("workdays", "whole_months")
         ),
         (plan_of(flat("0.01")), facts_of(owed, wages=wages)),
         *(

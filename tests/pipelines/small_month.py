@@ -19,6 +19,7 @@ currency: CNY
 departments: [{id: D0, name: 总部, crm: fxiaoke}, {id: D1, name: 一部, crm: fxiaoke}]
 crm:
   fxiaoke: {order_amounts: incl_tax, cash: crm_payments, receivables: ar_ledger}
+commission: {one_login_may_sign: true}
 """,
     "employees.csv": """\
 employee_no,name,department_id,manager_no,role,region,hire_date,leave_date,fxiaoke_user_id,valid_from,valid_to,reason,approved_by

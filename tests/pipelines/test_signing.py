@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from commission.ledger import Draft, Ledger, LedgerRefused
+from commission.ledger import SYSTEM, Draft, Ledger, LedgerRefused, Login
 from connectors.company.settings import CommissionSettings
 from pipelines.ledger import sorted_out
 from pipelines.resources import Home
-from pipelines.signing import Signatures, managers_of, must_be_people, paid_by_file, pay, signed_months
+from pipelines.signing import Signatures, managers_of, must_be_people, paid_by_file, pay, session, signed_months
 from tests.pipelines.small_month import COMPANY, write_company
 
 AT = datetime(2026, 5, 2, 2, tzinfo=UTC)
@@ -98,3 +100,35 @@ def test_payment_is_recorded_from_the_file_on_its_day_and_never_by_who_is_paid(h
         write_company(home.company_folder, {"commission_approvals.csv": f"{head}2026-03,E7,E9,E8,{paid_on}\n"})
         assert [step.state for step in paid_by_file(home, AT)] == states
     assert ledger.periods()[0].frozen == {"total": "7.00", "payees": "1"}
+
+
+def signed_twice(home: Home, *, first: str, second: str) -> list[dict[str, str]]:
+    """Review and approval of an empty month from two sessions; what the ledger says of each."""
+    ledger, allowed = Ledger(home.ledger), home.settings.commission.one_login_may_sign
+    ledger.sign("2026-04", "reviewed", [], by="E7", at=AT, login=Login(first, may_repeat=allowed))
+    ledger.sign("2026-04", "approved", [], by="E9", at=AT, login=Login(second, may_repeat=allowed))
+    return [step.frozen for step in ledger.steps() if step.by != SYSTEM]
+
+
+def test_who_reviewed_and_who_approved_sat_at_two_logins(home: Home) -> None:
+    write_company(home.company_folder, {"company.yaml": COMPANY["company.yaml"].replace("one_login_may_sign: true", "")})
+    assert signed_twice(home, first="liu", second="wang") == [{"login": "liu"}, {"login": "wang"}]
+
+
+def test_two_names_from_one_login_are_refused_and_a_small_company_may_allow_it(home: Home) -> None:
+    allowed = {"login": "liu", "same_login": "allowed by company.yaml commission.one_login_may_sign"}
+    assert signed_twice(home, first="liu", second="liu") == [{"login": "liu"}, allowed]
+    ledger = Ledger(home.ledger)
+    with pytest.raises(LedgerRefused, match="E9 would take the step 'approved' from the login 'liu', as the step before"):
+        ledger.close("2026-03", [], closed_at=AT, reviewed_by="E7", approved_by="E9", login=Login("liu"), require_paid=False)
+
+
+def test_a_session_is_named_by_the_operating_system(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names in the environment count behind sudo only: there the operating system vouches for them."""
+    own = pwd.getpwuid(os.getuid()).pw_name
+    for name in ("USER", "LOGNAME"):
+        monkeypatch.setenv(name, "somebody")
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    assert session(home) == Login(own, may_repeat=True)
+    monkeypatch.setenv("SUDO_USER", "liu")
+    assert session(home).name == ("liu" if os.getuid() == 0 else own)

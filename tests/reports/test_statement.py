@@ -20,7 +20,7 @@ from reports.payroll import build_payroll_files
 from reports.pdf import write_pdf
 from reports.statement import ENTRY_TYPES, build_statement
 from reports.workbook import build_finance_workbook
-from tests.reports.reading import all_words, pdf_pages, workbook_cells
+from tests.reports.reading import Recomputed, all_words, pdf_pages, workbook_cells
 
 
 def test_a_statement_walks_from_payment_to_ledger_entry(warehouse: Path, tmp_path: Path) -> None:
@@ -97,7 +97,14 @@ def test_the_finance_workbook_recomputes_its_control_totals(warehouse: Path, tmp
     assert all(sheet.freeze_panes for sheet in written.worksheets)
 
 
-@pytest.mark.parametrize("claim", ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1"])
+def test_every_formula_comes_to_the_value_beside_it(warehouse: Path, tmp_path: Path) -> None:
+    formulas = Recomputed(build_finance_workbook(warehouse, "2026-08", tmp_path)).formulas()
+    assert {name: said for name, said in formulas.items() if said[1] != Decimal(str(said[2]))} == {}
+    sheets = {name.partition("!")[0] for name in formulas}
+    assert sheets == {"控制总数", "按人汇总", "应发", "余额", "原报与重述", "预提", "申诉"}
+
+
+@pytest.mark.parametrize("claim", ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", "＝1+1"])
 def test_no_words_of_a_crm_run_as_a_formula(warehouse: Path, tmp_path: Path, claim: str) -> None:
     poisoned = tmp_path / "warehouse.duckdb"
     shutil.copyfile(warehouse, poisoned)

@@ -106,7 +106,7 @@ create table finance.commission_credits(event_id varchar, payee_no varchar, comp
 create table finance.commission_earning_events(payee_no varchar, plan_hash varchar, component_id varchar, month varchar,
   event_id varchar,
   base_amount decimal(38,10), cumulative_base decimal(38,10), amount decimal(18,2),
-  role varchar);
+  role varchar, rule varchar);
 create table finance.commission_lines(entry_id varchar, entry_type varchar, status varchar, payee_no varchar,
   payee_name varchar,
   department_id varchar, plan_id varchar, plan_hash varchar, component_id varchar, component_name varchar,
@@ -475,7 +475,7 @@ def commission_rows(staff: list[tuple], facts: dict, clients: list[tuple]) -> di
                     )
                 )
                 moved = tiered(cumulative) - tiered(cumulative - part)
-                tables["earning_events"].append((who, plan_hash, "cash", label, event, part, cumulative, moved, "primary"))
+                tables["earning_events"].append((who, plan_hash, "cash", label, event, part, cumulative, moved, "primary", "add"))
             to_date += base
             earned = tiered(to_date)
             amount, earned_before = earned - earned_before, earned
