@@ -43,7 +43,7 @@ IN_SQL = (
     Mutation(
         "a handover of one order is not read",
         CREDITS,
-        "owners.transaction_id = handed.transaction_id",
+        "handed.transaction_id = owners.transaction_id",
         "false",
     ),
     Mutation("who took over before did so for ever", CREDITS, "least(ends_on, coalesce(", "least(ends_on, greatest(ends_on, "),

@@ -193,15 +193,11 @@ successors as (
     from owners
     inner join handed
         on owners.owner_no = handed.leaver_no
-        and (
-            owners.transaction_id = handed.transaction_id
-            or (handed.transaction_id is null and not exists (
-                select 1
-                from {{ ref('commission_handovers') }} as named
-                where named.leaver_no = owners.owner_no and named.transaction_id = owners.transaction_id
-            ))
-        )
-    where owners.owner_left_on is not null
+        and (handed.transaction_id is null or handed.transaction_id = owners.transaction_id)
+    left join (select distinct leaver_no, transaction_id from handed) as named
+        on owners.owner_no = named.leaver_no
+        and owners.transaction_id = named.transaction_id
+    where owners.owner_left_on is not null and (handed.transaction_id is not null or named.leaver_no is null)
 ),
 
 held as (
