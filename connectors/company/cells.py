@@ -1,4 +1,4 @@
-"""From a CSV or XLSX file to typed cells, with every bad cell named by file, sheet, row and column.
+"""From a CSV, XLSX or YAML file to typed cells, with every bad cell named by file, sheet, row and column.
 
 What to add here: a way in which spreadsheets write a value, an encoding, a file format.
 What belongs elsewhere: which columns a file has (`files`), what rows must agree with (`folder.py`).
@@ -20,6 +20,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import openpyxl
+import yaml
 from openpyxl.utils.exceptions import InvalidFileException
 
 from connectors.catalogue import FieldType
@@ -82,7 +83,7 @@ class Grid:
 
 
 def read_grid(path: Path, encoding: str) -> Grid:
-    """The cells of a CSV or XLSX file; raises `Unreadable` when the file is neither."""
+    """The cells of a CSV, XLSX or YAML file; raises `Unreadable` when the file is none of them."""
     if path.suffix.lower() == ".xlsx":
         return _read_xlsx(path)
     try:
@@ -92,11 +93,37 @@ def read_grid(path: Path, encoding: str) -> Grid:
             f"text in UTF-8, but byte {fault.start + 1} is not (a file saved by Chinese Excel is GBK): save as 'CSV UTF-8', "
             f"or declare it in company.yaml as encodings: {{{path.name}: gb18030}}"
         ) from fault
+    if path.suffix.lower() == ".yaml":
+        return Grid(path.name, None, _yaml_rows(text))
     try:
         rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True))
     except csv.Error as fault:
         raise Unreadable(f"comma-separated values ({fault})") from fault
     return Grid(path.name, None, [(number, list(row)) for number, row in enumerate(rows, start=1)])
+
+
+def _yaml_rows(text: str) -> list[tuple[int, list[Cell]]]:
+    """A list of entries as rows under the names they use; a row's number is the line on which its entry begins."""
+    wanted = "a list of entries, each a mapping of column names to values"
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as fault:
+        raise Unreadable(f"YAML ({fault})") from fault
+    entries = tree.value if isinstance(tree, yaml.SequenceNode) else [] if tree is None else [None]
+    if not all(isinstance(entry, yaml.MappingNode) for entry in entries):
+        raise Unreadable(wanted)
+    kept = [(entry.start_mark.line + 1, {key.value: value for key, value in entry.value}) for entry in entries]
+    if any(not isinstance(value, yaml.ScalarNode) for _, entry in kept for value in entry.values()):
+        raise Unreadable(wanted)
+    names = list(dict.fromkeys(name for _, entry in kept for name in entry))
+    empty = "tag:yaml.org,2002:null"
+    return [
+        (1, [*names]),
+        *(
+            (line, [None if name not in entry or entry[name].tag == empty else entry[name].value for name in names])
+            for line, entry in kept
+        ),
+    ] if kept else []
 
 
 def _read_xlsx(path: Path) -> Grid:
@@ -216,7 +243,11 @@ def _header(
         BadCell(grid.file, grid.sheet, number, name, name, "each column once")
         for name in sorted({name for name in names if name and names.count(name) > 1})
     ]
-    missing = [name for name, column in known.items() if name not in names and not column.may_be_absent]
+    leaves_out = grid.file.endswith(".yaml")  # an entry names only what it has to say
+    missing = [
+        name for name, column in known.items()
+        if name not in names and not (column.may_be_absent or (leaves_out and not column.required))
+    ]
     if len(missing) > 1 and sum(1 for name in names if name) == 1 and re.search(r"[;\t]", names[0]):
         return {}, {}, [BadCell(grid.file, grid.sheet, number, None, names[0], "columns separated by commas")]
     errors += [

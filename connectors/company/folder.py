@@ -32,6 +32,7 @@ from connectors.company.settings import Settings, read_settings
 
 # A target for a metric that nobody computes would lie unused without a word, so it must stand in the registry.
 METRICS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "metric_registry.csv"
+KINDS = ("csv", "xlsx", "yaml")
 PLAN_ID = re.compile(r"^plan:[ \t]*['\"]?([\w.-]+)", re.MULTILINE)
 
 
@@ -127,13 +128,13 @@ class Anything(frozenset[str]):
 
 
 def _read_file(folder: Path, file: CompanyFile, settings: Settings | None) -> tuple[Table, list[BadCell]]:
-    """One file as CSV or as XLSX, whichever is there."""
-    paths = [path for path in (folder / f"{file.name}.csv", folder / f"{file.name}.xlsx") if path.exists()]
+    """One file as CSV, XLSX or YAML, whichever is there."""
+    paths = [path for kind in KINDS if (path := folder / f"{file.name}.{kind}").exists()]
     if not paths:
         return Table(Grid(f"{file.name}.csv", None, []), []), []
     broken = Table(Grid(paths[0].name, None, []), [], is_read=False)
     if len(paths) > 1:
-        expected = f"either {paths[0].name} or {paths[1].name}: nobody can tell which of the two holds"
+        expected = f"either {' or '.join(path.name for path in paths)}: nobody can tell which of the two holds"
         return broken, [BadCell(paths[0].name, None, None, None, None, expected)]
     try:
         grid = read_grid(paths[0], settings.encodings.get(paths[0].name, "utf-8") if settings else "utf-8")

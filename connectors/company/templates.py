@@ -31,7 +31,10 @@ def write_templates(folder: Path | str) -> list[Path]:
     folder = Path(folder)
     samples = [path for path in sorted(SAMPLES.rglob("*")) if path.is_file()]
     wanted = {folder / path.relative_to(SAMPLES): path.read_bytes() for path in samples}
-    wanted |= {folder / f"{file.name}.csv": _csv(file) for file in FILES if not (folder / f"{file.name}.xlsx").exists()}
+    wanted |= {
+        folder / f"{file.name}.csv": _csv(file) for file in FILES
+        if not any((folder / f"{file.name}.{kind}").exists() for kind in ("xlsx", "yaml"))
+    }
     wanted |= {folder / "templates" / f"{file.name}.xlsx": _xlsx(file) for file in FILES}
     fresh = [path for path in wanted if not path.exists()]
     for path in fresh:

@@ -21,6 +21,8 @@ BOOKS = (
     # kept by others than finance's receivables (`performance.py`), handed over the same way
     "attendance", "expense_ledger", "training", "appraisal", "report_register",
     "survey_responses", "market_size", "competitor_price",
+    # noted about single customers and deals (`customer_work.py`)
+    "strategic_customers", "service_log", "feedback", "forecast_calls",
 )
 METHODS = {"1": "cheque", "4": "wire", "5": "wire", BILL: "acceptance_bill", PREPAID: "prepaid_drawdown", REBATE: "rebate"}
 LEDGER = (

@@ -16,6 +16,7 @@ from simulators.world.activity import Contact, Lead, Visit, make_contacts, make_
 from simulators.world.beside import BesideFxiaoke, BesideZoho, some
 from simulators.world.books import write_books
 from simulators.world.cash import Cash, make_cash
+from simulators.world.customer_work import make_feedback, make_service, strategic_list, write_customer_work
 from simulators.world.customers import Customer, make_customers
 from simulators.world.decisions import write_decisions
 from simulators.world.dirty import Files, spoil
@@ -36,6 +37,7 @@ from simulators.world.planted import (
 )
 from simulators.world.products import Product, catalogue
 from simulators.world.sales import Sales, make_sales, number_sales
+from simulators.world.tiering import write_tiering
 from simulators.world.truth import events_of, write_truth
 from simulators.world.zoho import ORGANISATION, ZohoWriter
 
@@ -96,10 +98,14 @@ def build_world(out: Path, seed: int = SEED, scale: float = 1.0) -> dict[str, in
     moved = {merge.loser.account_id: merge.winner for merge in world.merges}
     asked = make_surveys(seed, world.customers)
     write_books(out / "company", world.cash, moved)
+    strategic = strategic_list(world.customers)
+    served, raised = make_service(seed, world.customers), make_feedback(seed, world.customers, world.products)
+    write_customer_work(out / "company", seed, world.people, world.sales, strategic, served, raised, moved)
     write_performance(out / "company", seed, world.people, world.products, world.sales, world.visits, asked, moved)
     write_truth(out / "truth", world.sales, world.cash, world.customers, world.people, world.merges, planted)
     events = events_of(world.sales, world.cash, world.people)
     write_outcomes(out / "truth", events, world.sales, world.visits, world.people, world.customers, asked)
+    write_tiering(out / "truth", events, world.sales, world.customers, world.merges, strategic, served, raised)
     return counts
 
 

@@ -15,12 +15,14 @@ from simulators.world.books import write_csv
 from simulators.world.cash import Cash
 from simulators.world.clock import FIRST_DAY, LAST_DAY, MONTHS, QUARTERS, day, iso_day, month_of, parse_day, quarter_of_month
 from simulators.world.customers import Customer
+from simulators.world.fxiaoke import STAGES as FXIAOKE_STAGES
 from simulators.world.money import cents, half_up, spread, to_base
 from simulators.world.people import REP, Person
 from simulators.world.products import LINES, Product
 from simulators.world.sales import Sales
 from simulators.world.targets import Leaves, leaves
 from simulators.world.truth import events_of
+from simulators.world.zoho import STAGES as ZOHO_STAGES
 
 DECISION = ("valid_from", "valid_to", "reason", "approved_by")
 SALES_HEAD, DEPARTMENT_HEADS = "E900", {"D1": "E100", "D2": "E200"}
@@ -51,6 +53,21 @@ crm:
         uscc: {api_name: USCC, type: text}
 commission:
   one_login_may_sign: true     # played by one person at one machine; leave this out, and two people sign from two logins
+"""
+
+
+TIER_POLICY = """\
+# 分层政策: what a customer of a tier is to get, and within which limits; what is left out is neither promised nor limited.
+- {tier: vip, visit_within_days: 30, max_discount: 0.18, max_credit_days: 90, response_hours: 8,
+   valid_from: 2025-01-01, reason: 2025 年客户政策, approved_by: E900}
+- {tier: high_value, visit_within_days: 60, max_discount: 0.15, max_credit_days: 60, response_hours: 16,
+   valid_from: 2025-01-01, reason: 2025 年客户政策, approved_by: E900}
+- {tier: potential, visit_within_days: 60, max_discount: 0.12, max_credit_days: 60, response_hours: 24,
+   valid_from: 2025-01-01, reason: 2025 年客户政策, approved_by: E900}
+- {tier: standard, max_discount: 0.10, max_credit_days: 45, response_hours: 24,
+   valid_from: 2025-01-01, reason: 2025 年客户政策, approved_by: E900}
+- {tier: new, visit_within_days: 45, max_discount: 0.10, max_credit_days: 30, response_hours: 16,
+   valid_from: 2025-01-01, reason: 2025 年客户政策, approved_by: E900}
 """
 
 
@@ -108,6 +125,10 @@ def write_decisions(
         (*_targets(found, people, sales), *_satisfaction_targets()),
     )
     write_csv(folder / "channel_map.csv", ("attribute", "value", "channel", *DECISION), _channels())
+    (folder / "tier_policy.yaml").write_text(TIER_POLICY, encoding="utf-8")
+    (folder / "stage_gates.yaml").write_text("".join(_gates()), encoding="utf-8")
+    write_csv(folder / "cost_table.csv", ("product_code", "unit_cost", "currency_code", *DECISION), _costs(products))
+    write_csv(folder / "price_floor.csv", ("product_code", "floor_price", "currency_code", *DECISION), _floors(products))
     write_csv(folder / "budget.csv", ("cost_type", "department_id", "period", "amount", *DECISION), _budget())
 
 
@@ -259,6 +280,42 @@ def _budget() -> Iterator[tuple[str, ...]]:
             for cost_type, amount in by_type.items():
                 agreed = iso_day(_agreed_on(quarter))
                 yield (cost_type, department, quarter, f"{amount}.00", agreed, "", f"{quarter[:4]} 年度预算", "E901")
+
+
+def unit_cost(product: Product, year: int) -> int:
+    """What a unit costs in a year, in cents: a share of the list price by product, three per cent more in the second year."""
+    return half_up(product.price * (58 + product.index % 9) * (100 if year == 2025 else 103), 100)
+
+
+def _costs(products: tuple[Product, ...]) -> Iterator[tuple[str, ...]]:
+    for product in products:
+        for year, ends in ((2025, "2025-12-31"), (2026, "")):
+            # the first row speaks of deliveries before the story too
+            begins = "2024-01-02" if year == 2025 else "2026-01-01"
+            yield product.code, cents(unit_cost(product, year)), "CNY", begins, ends, f"{year} 年标准成本", "E901"
+
+
+def floor_price(product: Product) -> int:
+    """The least price, in cents: 88 per cent of the list price."""
+    return product.price * 88
+
+
+def _floors(products: tuple[Product, ...]) -> Iterator[tuple[str, ...]]:
+    for product in products:
+        yield product.code, cents(floor_price(product)), "CNY", "2024-01-02", "", "最低限价", SALES_HEAD
+
+
+def _gates() -> Iterator[str]:
+    """Which proofs each open stage asks for before it is left, by the stage's name in each CRM."""
+    yield "# 阶段门: what must be there before a deal leaves a stage.\n"
+    wanted = {1: ("amount",), 2: ("amount", "visit"), 3: ("amount", "quote"), 4: ("amount", "close_date")}
+    for crm, stages in (("fxiaoke", FXIAOKE_STAGES), ("zoho", ZOHO_STAGES)):
+        for stage, gates in wanted.items():
+            for gate in gates:
+                yield (
+                    f"- {{crm: {crm}, stage: {stages[stage][0]}, gate: {gate},\n"
+                    f"   valid_from: 2025-01-01, reason: 销售流程, approved_by: {SALES_HEAD}}}\n"
+                )
 
 
 def _agreed_on(period: str) -> int:

@@ -105,6 +105,20 @@ ROWS: Rows = {
         ["S1", "questionnaire", "wechat", "fxiaoke", "acc_1", "2026-08-10", "2026-08-12", "5", "交货快", "2026-08-12 10:00"],
     ],
     "channel_map": [["industry", "经销", "distributor", *DECIDED]],
+    "strategic_customers": [
+        ["fxiaoke", "acc_1", "vip", "2000000", "走访", "扩大份额", "互访", "2026-09-01",
+         "2026-01-01", "2026-12-31", "名单", "E900"],
+    ],
+    "tier_policy": [["vip", "30", "0.18", "90", "8", *DECIDED]],
+    "service_log": [
+        ["F1", "callback", "fxiaoke", "acc_1", "E001", "2026-07-01 09:00", "2026-07-08", "", "2026-07-03 10:00",
+         "2026-07-03 11:00"],
+    ],
+    "feedback": [
+        ["K1", "fxiaoke", "acc_1", "", "漏油", "P1", "2026-07-01", "2026-07-02", "", "", "2026-07-02 09:00"],
+    ],
+    "stage_gates": [["fxiaoke", "方案报价", "quote", *DECIDED]],
+    "forecast_calls": [["2026-Q3", "E001", "rep", "commit", "2026-07-01", "500000", "2026-07-01 09:00"]],
 }
 HEADERS = {file.name: [column.name for column in file.all_columns] for file in FILES}
 
@@ -327,6 +341,9 @@ def test_a_connection_lands_everything_but_personal_columns(tmp_path: Path) -> N
         "report_register": ["weekly_plan|E001|2026-07-06"], "expense_ledger": ["X1"], "budget": ["travel|D1|2026-Q3|2026-01-01"],
         "market_size": ["华北|轴承|2026-Q3|factory"], "competitor_price": ["C1"], "survey_responses": ["S1"],
         "channel_map": ["industry|经销|2026-01-01"], "cn_calendar": ["2026-10-01", "2026-10-10"],
+        "strategic_customers": ["fxiaoke|acc_1|2026-01-01"], "tier_policy": ["vip|2026-01-01"], "service_log": ["F1"],
+        "feedback": ["K1"], "stage_gates": ["fxiaoke|方案报价|quote|2026-01-01"],
+        "forecast_calls": ["2026-Q3|E001|2026-07-01|commit"],
         "acceptances": ["north-rep-2026|1|E001"],
     }
     assert "example.com" not in str(records)
@@ -336,6 +353,38 @@ def test_a_connection_lands_everything_but_personal_columns(tmp_path: Path) -> N
     assert [{f.name: connection.cast(f, record[f.api_name]) for f in targets.fields} for record in records["targets"]] == (
         company.rows["targets"]
     )
+
+
+def test_a_file_may_be_yaml_and_leave_out_what_it_does_not_say(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "co", {name: rows for name, rows in ROWS.items() if name != "tier_policy"})
+    (folder / "tier_policy.yaml").write_text(
+        "# 分层政策\n"
+        "- {tier: vip, visit_within_days: 30, valid_from: 2026-01-01, reason: 政策, approved_by: E900}\n"
+        "- {tier: standard, max_discount: 10%, valid_from: 2026-01-01, reason: 政策, approved_by: E900}\n",
+        encoding="utf-8",
+    )
+    assert [(row["tier"], row["visit_within_days"], row["max_discount"]) for row in Company.load(folder).rows["tier_policy"]] == [
+        ("vip", 30, None), ("standard", None, Decimal("0.1")),
+    ]
+    gold = "- {tier: gold, valid_from: 2026-01-01, reason: 政策, approved_by: E900}\n"
+    (folder / "tier_policy.yaml").write_text(gold, encoding="utf-8")
+    assert [str(error) for error in errors_of(folder)] == [
+        "tier_policy.yaml line 1, key tier: 'gold'; expected one of vip, high_value, potential, standard, new",
+    ]
+    for broken in ("- [1, 2]\n", "- {tier: [vip]}\n", "tier: {vip\n"):
+        (folder / "tier_policy.yaml").write_text(broken, encoding="utf-8")
+        assert len(errors_of(folder)) == 1
+    (folder / "tier_policy.csv").write_text("tier\n", encoding="utf-8")
+    assert "either tier_policy.csv or tier_policy.yaml" in str(errors_of(folder)[0])
+
+
+def test_a_tier_set_by_hand_expires(tmp_path: Path) -> None:
+    rows = changed("strategic_customers", 0, "valid_to", "")
+    rows = changed("feedback", 0, "accepted_on", "2026-06-30", rows)
+    assert {(error.file, error.column, error.expected) for error in errors_of(write_folder(tmp_path / "co", rows))} == {
+        ("strategic_customers.csv", "valid_to", "the day on which this tier ends: one set by hand always expires"),
+        ("feedback.csv", "accepted_on", "not before raised_on 2026-07-01"),
+    }
 
 
 def test_people_keep_their_addresses_out_of_the_lake(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ with families as (
         ('int_cost_events', no_text, "'organisation'", "'all'", no_text),
         ('int_people_events', no_text, "'organisation'", "'all'", 'entity_id'),
         ('int_market_events', no_text, 'axis', 'member', no_text),
+        ('int_tier_events', no_text, 'axis', 'member', no_text),
         ('int_service_events', no_text, "'organisation'", "'all'", no_text),
     ] %}
     {% for family, period_type, axis, member, entity_id in families %}

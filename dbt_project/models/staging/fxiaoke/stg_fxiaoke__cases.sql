@@ -6,6 +6,7 @@ with newest as (
 
 select
     newest.key as case_id,
+    newest.account_id,
     newest.owner_id,
     newest.life_status,
     {{ local_date('newest.created_at', 'clocks.time_zone') }} as created_date

@@ -5,6 +5,7 @@ with limits as (
         max(case when threshold_id = 'reactivation_months' then cast(value as integer) end) as reactivation_months,
         max(case when threshold_id = 'loss_min_days' then cast(value as integer) end) as loss_min_days,
         max(case when threshold_id = 'loss_gap_factor' then value end) as loss_gap_factor,
+        max(case when threshold_id = 'cohort_repeat_days' then cast(value as integer) end) as repeat_days,
         max(case when threshold_id = 'retention_window_days' then cast(value as integer) end) as retention_days
     from {{ ref('int_thresholds') }}
 ),
@@ -74,7 +75,7 @@ month_ends as (
         least({{ days_after(add_months('months.month', 1), '-1') }}, clocks.as_of) as month_end
     from {{ ref('int_period_months') }} as months
     cross join {{ ref('clocks') }} as clocks
-    where months.period_type = 'month' and months.month <= clocks.as_of and months.month >= (select min(order_date) from orders)
+    where months.period_type = 'month' and months.month <= clocks.as_of and months.period_end > (select min(order_date) from orders)
 ),
 
 active as (
@@ -150,6 +151,20 @@ from active
 union all
 select 'retention_rate', customer_key, customer_key, month, employee_no, department_id, case when after_amount > 0 then 1 else 0 end, 1
 from kept
+union all
+select 'churn_rate', customer_key, customer_key, month, employee_no, department_id, case when after_amount > 0 then 0 else 1 end, 1
+from kept
+union all
+select 'win_back_rate', order_key, customer_key, lost_on, employee_no, department_id, case when next_day is null then 0 else 1 end, 1
+from losses where lost_on <= as_of and (next_day is null or lost_on < next_day)
+union all
+-- A customer is judged once it has had its time.
+select 'cohort_repurchase_rate', order_key, customer_key, order_date, employee_no, department_id,
+    case when {{ days_between('order_date', 'next_day') }} <= limits.repeat_days then 1 else 0 end, 1
+from order_days
+cross join limits
+cross join {{ ref('clocks') }} as clocks
+where day_no = 1 and {{ days_between('order_date', 'clocks.as_of') }} >= limits.repeat_days
 union all
 select 'revenue_retention_net', customer_key, customer_key, month, employee_no, department_id, greatest(after_amount, 0), before_amount
 from kept

@@ -4,22 +4,33 @@ with customers as (
     select customer_key, channel from {{ ref('int_customer_channels') }}
 ),
 
+tiers as (
+    select customer_key, tier, effective_from, effective_to from {{ ref('customer_tiers') }}
+),
+
 orders as (
     select
         orders.*,
         coalesce(customers.channel, 'unassigned') as channel,
-        coalesce(settlements.settlement, 'unassigned') as settlement
+        coalesce(settlements.settlement, 'unassigned') as settlement,
+        coalesce(tiers.tier, 'unassigned') as tier
     from {{ ref('fct_orders') }} as orders
+    left join tiers
+        on orders.customer_key = tiers.customer_key and tiers.effective_from <= orders.order_date and orders.order_date < tiers.effective_to
     left join customers on orders.customer_key = customers.customer_key
     left join {{ ref('int_order_settlements') }} as settlements on orders.order_key = settlements.order_key
     where orders.is_counted
 ),
 
 returns as (
-    select returns.*, coalesce(customers.channel, 'unassigned') as channel, coalesce(orders.settlement, 'unassigned') as settlement
+    select
+        returns.*, coalesce(customers.channel, 'unassigned') as channel, coalesce(orders.settlement, 'unassigned') as settlement,
+        coalesce(tiers.tier, 'unassigned') as tier
     from {{ ref('fct_returns') }} as returns
     left join customers on returns.customer_key = customers.customer_key
     left join orders on returns.order_key = orders.order_key
+    left join tiers
+        on returns.customer_key = tiers.customer_key and tiers.effective_from <= returns.return_date and returns.return_date < tiers.effective_to
 ),
 
 lines as (
@@ -106,12 +117,12 @@ by_line as (
 signed as (
     select
         order_key as event_id, order_date as event_date, customer_key, employee_no, department_id, channel,
-        settlement, net_amount_base as amount, 1 as orders, net_amount_base as bought,
+        settlement, tier, net_amount_base as amount, 1 as orders, net_amount_base as bought,
         0 as returned
     from orders
     union all
     select
-        return_key, return_date, customer_key, employee_no, department_id, channel, settlement, -net_amount_base, 0, 0,
+        return_key, return_date, customer_key, employee_no, department_id, channel, settlement, tier, -net_amount_base, 0, 0,
         net_amount_base
     from returns
 )
@@ -125,7 +136,7 @@ signed as (
     ('return_rate', 'returned', 'bought', 'true'),
     ('repurchase_rate', '1', '1', 'orders = 1 and customer_key is not null'),
 ] %}
-{%- for axis, member in [('organisation', "'all'"), ('channel', 'channel'), ('settlement', 'settlement')]
+{%- for axis, member in [('organisation', "'all'"), ('channel', 'channel'), ('settlement', 'settlement'), ('tier', 'tier')]
     if axis == 'organisation' or metric_id in ['signed_sales', 'orders', 'average_deal', 'return_rate'] %}
 select
     '{{ metric_id }}' as metric_id, '{{ axis }}' as axis, event_id, customer_key as entity_id, event_date, employee_no, department_id,
