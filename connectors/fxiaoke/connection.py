@@ -15,6 +15,7 @@ from operator import ge
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import requests
 from msgspec import Raw
 
@@ -39,6 +40,7 @@ from connectors.fxiaoke.rows import (
 )
 from connectors.fxiaoke.types import PERSONAL, TYPES
 from connectors.metadata import Told, discovered
+from connectors.moved import Ids, Look, Moved
 from connectors.privacy import Privacy
 from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
@@ -224,7 +226,8 @@ class FxiaokeConnection:
     def _walk(self, obj: CrmObject, window: Window, reader: Reader) -> Iterator[Sequence[Record] | datetime]:
         """Rows of the window; when there are many of them, in parts of time side by side, with the moments that they reach."""
         last, pages, seen = "", 0, set[int]()
-        for rows in self._walk_part(obj, window, window.end, reader):
+        moved = Moved(window.end, lambda since: self._moved(obj, since), self.settle)
+        for rows in self._walk_part(obj, window, moved, reader):
             last, pages = rows[-1]["_id"], pages + 1
             seen.update(map(hash, column(rows, "_id")))
             yield rows
@@ -234,14 +237,14 @@ class FxiaokeConnection:
             return
         total = self._count(obj, window, last)
         counted = self._count(obj, window, "") - total
-        if counted > len(seen - self._moved(obj, window.end)):
+        if counted > (moved.left_of(_array(seen)) or 0):
             last = ""  # something is missing among these already: all of it is read again, and proved
         parts = self._parts(obj, window, last, total)
         if len(parts) == 1:
-            yield from self._walk_part(obj, window, window.end, reader, last)
+            yield from self._walk_part(obj, window, moved, reader, last)
         else:
             threads = self.client.threads_for(total / LIMIT)
-            yield from parts_in_time(parts, lambda part: self._walk_part(obj, part, window.end, reader, last), threads)
+            yield from parts_in_time(parts, lambda part: self._walk_part(obj, part, moved, reader, last), threads)
 
     def _parts(self, obj: CrmObject, window: Window, last: str, total: int) -> list[Window]:
         """Parts of a window that holds enough rows behind `last` to be worth the counting."""
@@ -262,25 +265,30 @@ class FxiaokeConnection:
         return total if isinstance(total, int) else 0
 
     def _walk_part(
-        self, obj: CrmObject, window: Window, closed: datetime, reader: Reader, last: str = ""
+        self, obj: CrmObject, window: Window, moved: Moved, reader: Reader, last: str = ""
     ) -> Iterator[Sequence[Record]]:
-        """Rows of the window behind `last`, in order of `_id`, and those that this walk lacks; what moves goes past `closed`."""
+        """Rows of the window behind `last`, in order of `_id`, and those that this walk lacks."""
         seen: set[int] = set()  # hashes of ids
         for rows in self._by_id(obj, _inside(obj, window), (), last, is_proved=True, reader=reader):
             if obj.cursor is not None:
                 check_inside(obj, rows, window)
             seen.update(map(hash, column(rows, "_id")))
             yield rows
-        yield from self._lacking(obj, window, closed, last, seen)
+        yield from self._lacking(obj, window, moved, last, seen)
 
-    def _moved(self, obj: CrmObject, closed: datetime) -> set[int]:
-        """Hashes of the ids of what changed since the window closed: it may have been read, and is counted no more."""
-        if obj.cursor is None:
-            return set()
-        since = (_filter(obj.cursor, "GTE", milliseconds(closed)),)
-        return {hash(row["_id"]) for rows in self._by_id(obj, since, ("_id",), is_proved=True) for row in rows}
+    def _moved(self, obj: CrmObject, since: datetime) -> Look:
+        """What changed since then: it may have been read, and is counted no more."""
+        ids: list[int] = []
+        newest: datetime | None = None
+        if obj.cursor is not None:
+            changed = (_filter(obj.cursor, "GTE", milliseconds(since)),)
+            for rows in self._by_id(obj, changed, ("_id", obj.cursor), is_proved=True):
+                ids += [hash(row["_id"]) for row in rows]
+                moments = [moment for row in rows if (moment := moment_of(row.get(obj.cursor))) is not None]
+                newest = max((*moments, newest) if newest else moments, default=None)
+        return Look(np.array(ids, np.int64), newest)
 
-    def _lacking(self, obj: CrmObject, window: Window, closed: datetime, last: str, seen: set[int]) -> Iterator[list[Record]]:
+    def _lacking(self, obj: CrmObject, window: Window, moved: Moved, last: str, seen: set[int]) -> Iterator[list[Record]]:
         """Rows behind `last` that are not among `seen`, until Fxiaoke counts no more, or a second walk finds no others."""
         inside = _inside(obj, window)
         for _ in range(LOOKS):
@@ -288,7 +296,7 @@ class FxiaokeConnection:
             if all(hash(row["_id"]) in seen for row in rows) and (
                 len(rows) == total
                 # A row that was deleted meanwhile may hide one that is lacking: a count is for what is too long to list.
-                or (total > HEAD * LIMIT and total == len(seen - self._moved(obj, closed)))
+                or (total > HEAD * LIMIT and total == moved.left_of(_array(seen)))
             ):
                 return
             ids = [row["_id"] for rows in self._by_id(obj, inside, ("_id",), last, is_proved=True) for row in rows]
@@ -456,6 +464,11 @@ class FxiaokeConnection:
         """Zones in which an object's dates are midnights, as its description says."""
         described = self._told.of(obj.api_name, "doctor's clock") or {}
         return {about["time_zone"] for about in described.values() if about.get("type") == "date" and about.get("time_zone")}
+
+
+def _array(seen: set[int]) -> Ids:
+    """Hashes, as they are compared."""
+    return np.fromiter(seen, np.int64, len(seen))
 
 
 def _behind(last: str) -> list[dict[str, object]]:

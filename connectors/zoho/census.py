@@ -13,19 +13,19 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from connectors.catalogue import CrmObject
 from connectors.client import Deletion, Record, Window
 from connectors.faults import ContractBroken, Refused, RetryLater, TokenRefused, Unlisted
+from connectors.moved import Ids, Look, Moved
 from connectors.values import moment_or_none
 from connectors.zoho.calls import Calls
 from connectors.zoho.dialect import NO_MODULE
-from connectors.zoho.walk import PAGE, SECOND, Walk, broken, info_of, rows_of, since_header, until
+from connectors.zoho.walk import PAGE, SECOND, Walk, broken, info_of, moments_of, rows_of, since_header, until
 
 log = logging.getLogger("connectors.zoho")
 
@@ -34,7 +34,6 @@ LOOKS = 5  # at what moved meanwhile
 FEWER_ROWS = 200  # where an organisation allows no more
 EVER = datetime(9999, 12, 31, tzinfo=UTC)
 SUBFORMS = frozenset({"Quoted_Items", "Ordered_Items", "Invoiced_Items", "Purchase_Items", "Purchased_Items"})
-Ids = npt.NDArray[np.int64]  # hashes of ids
 
 
 class Census:
@@ -47,9 +46,13 @@ class Census:
         self._unqueried: set[str] = set()  # modules that COQL does not know, or not for us
         self._rows = COQL_ROWS
 
-    def lacking(self, obj: CrmObject, window: Window, closed: datetime, ours: Ids) -> list[str]:
+    def moved(self, obj: CrmObject, closed: datetime, settle: timedelta) -> Moved:
+        """What changes while a window is read that ends at `closed`."""
+        return Moved(closed, lambda since: self._moved(obj, since), settle)
+
+    def lacking(self, obj: CrmObject, window: Window, moved: Moved, ours: Ids) -> list[str]:
         """Ids of the window that are not among `ours`; none when Zoho, asked in another way, knows no more than we do."""
-        if len(ours) > COQL_ROWS and obj.api_name != "Leads" and self._is_counted(obj, window, closed, ours):
+        if len(ours) > COQL_ROWS and obj.api_name != "Leads" and self._is_counted(obj, window, moved, ours):
             return []
         lacking: dict[str, None] = {}
         theirs: list[int] = []
@@ -58,15 +61,14 @@ class Census:
             lacking.update(_others(rows, ours))
         is_told = obj.api_name != "Leads" and obj.name not in self._unqueried
         if not is_told or len(np.setdiff1d(ours, np.array(theirs, np.int64))):
-            for rows in self._listed(obj, window, by_id=window.end == closed):
+            for rows in self._listed(obj, window, by_id=window.end == moved.closed):
                 lacking.update(_others(rows, ours))
         return list(lacking)
 
-    def _is_counted(self, obj: CrmObject, window: Window, closed: datetime, ours: Ids) -> bool:
+    def _is_counted(self, obj: CrmObject, window: Window, moved: Moved, ours: Ids) -> bool:
         """Whether Zoho counts what we have, less what left the window since it closed: never more, never less."""
         theirs = self.counted(obj, window)
-        moved = None if theirs is None else self._moved(obj, closed)
-        return moved is not None and theirs == len(np.setdiff1d(ours, np.fromiter(moved, np.int64)))
+        return theirs is not None and theirs == moved.left_of(ours)
 
     def everything(self, obj: CrmObject) -> Iterator[list[Record]]:
         """Id and moment of change of every record there is."""
@@ -142,22 +144,27 @@ class Census:
         except ValueError:
             return None  # it counts, and says no number
 
-    def _moved(self, obj: CrmObject, closed: datetime) -> set[int] | None:
-        """Which records changed or went since the window closed; None where every look shows some of them twice."""
+    def _moved(self, obj: CrmObject, since: datetime) -> Look | None:
+        """Which records changed or went since then; None where every look shows some of them twice."""
         moved: set[int] = set()
+        moments: list[datetime] = []
         for _ in range(LOOKS):
             seen: list[int] = []
-            for rows in self._calls.pages(obj, str(obj.cursor), Walk(obj, closed)):
+            for rows in self._calls.pages(obj, str(obj.cursor), Walk(obj, since)):
                 seen += [hash(row["id"]) for row in rows]
+                moments.append(max(moments_of(obj, rows)))
             moved |= set(seen)
             if len(set(seen)) == len(seen):
                 break
         else:  # not one that moved again while we looked: equal moments come in another order on each page
             return None
         try:
-            return moved | {hash(gone.key) for gone in self.deleted(obj, closed)}
+            gone = list(self.deleted(obj, since))
         except Unlisted as fault:
             said = fault
+        else:
+            moments += [one.deleted_at for one in gone if one.deleted_at is not None]
+            return Look(np.fromiter(moved | {hash(one.key) for one in gone}, np.int64), max(moments, default=None))
         raise RetryLater(
             said.about, asked=said.asked, came=said.came, cure="too much is deleted while this module is read; run again later"
         )

@@ -22,6 +22,7 @@ from connectors.catalogue import CrmObject
 from connectors.client import Client, Deletion, Finding, Kept, Page, Record, Sight, Window
 from connectors.faults import ContractBroken, Refused, RetryLater, TokenRefused
 from connectors.metadata import Told, discovered
+from connectors.moved import Ids, Moved
 from connectors.newest import hashed
 from connectors.privacy import Privacy
 from connectors.texts import Texts
@@ -30,7 +31,7 @@ from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import Caster, iso_date, iso_moment, iso_moments, moment_or_none
 from connectors.zoho.bulk import MOST_FIELDS, Bulk, Landed, before
 from connectors.zoho.calls import Calls
-from connectors.zoho.census import SUBFORMS, Census, Ids
+from connectors.zoho.census import SUBFORMS, Census
 from connectors.zoho.dialect import ZohoDialect, ZohoSettings
 from connectors.zoho.doctor import examine
 from connectors.zoho.objects import ABOUT, CURRENCIES, FIELD_SETTINGS, OBJECTS, STAGES
@@ -255,9 +256,11 @@ class ZohoConnection:
             yield from self._walk(obj, window, slices)
             return
 
+        moved = self._census.moved(obj, window.end, self.settle)
+
         def read(part: Window) -> Iterator[list[Record] | datetime]:
             """One part; what lies behind it is the next part's, and behind the last the next pull's."""
-            for rows in self._walk(obj, part, slices, window.end):
+            for rows in self._walk(obj, part, slices, moved):
                 is_last = part.end == window.end
                 yield rows if is_last or isinstance(rows, datetime) else until(obj, rows, part.end)
 
@@ -284,7 +287,8 @@ class ZohoConnection:
                 else:
                     yield came
             ours = np.unique(np.frombuffer(bulk.ids, np.int64)) if bulk.ids else np.empty(0, np.int64)
-            lacking = self._census.lacking(obj, Window(None, end), end, ours)
+            moved = self._census.moved(obj, end, self.settle)
+            lacking = self._census.lacking(obj, Window(None, end), moved, ours)
             is_whole = len(lacking) <= SIDE
         except TokenRefused:
             raise
@@ -296,7 +300,7 @@ class ZohoConnection:
             yield from self._walk_parts(obj, window, slices, total)
             return
         if lacking:
-            yield from self._settled(obj, Window(None, end), end, slices, ours)
+            yield from self._settled(obj, Window(None, end), moved, slices, ours)
         if end < window.end:  # it went on with an older one: what changed since is read page by page
             yield end
             yield from self._walk(obj, Window(end - self.overlap, window.end), slices)
@@ -371,13 +375,13 @@ class ZohoConnection:
         return {row["api_name"]: str(row.get("data_type")) for row in rows} if rows else None
 
     def _walk(
-        self, obj: CrmObject, window: Window, slices: Sequence[str], closed: datetime | None = None
+        self, obj: CrmObject, window: Window, slices: Sequence[str], moved: Moved | None = None
     ) -> Iterator[list[Record] | datetime]:
         """Records in order of change, and now and then the moment up to which they are proved to be all.
 
-        `closed` is where the window ends that this one is a part of: what changed since then cannot be in any part.
+        `moved` is what changes meanwhile, by the window that this one is a part of: it cannot be in any part.
         """
-        closed = closed or window.end
+        moved = moved or self._census.moved(obj, window.end, self.settle)
         stretches: list[Stretch] = []
         begun = start = window.start
         edge: dict[str, datetime] = {}
@@ -390,19 +394,19 @@ class ZohoConnection:
                 break
             start = stretch.end - SECOND
             if sum(one.pages for one in stretches) >= PART:
-                yield from self._settled(obj, Window(begun, start), closed, slices, _before(stretches, start))
+                yield from self._settled(obj, Window(begun, start), moved, slices, _before(stretches, start))
                 yield start
                 begun, stretches = start, []
-        yield from self._settled(obj, Window(begun, window.end), closed, slices, _before(stretches, window.end))
+        yield from self._settled(obj, Window(begun, window.end), moved, slices, _before(stretches, window.end))
 
     def _settled(
-        self, obj: CrmObject, window: Window, closed: datetime, slices: Sequence[str], ours: Ids
+        self, obj: CrmObject, window: Window, moved: Moved, slices: Sequence[str], ours: Ids
     ) -> Iterator[list[Record]]:
         """Records of the window that Zoho knows of and that are not among `ours`, until there are none."""
         if obj.cursor is None:
             return
         for _ in range(ROUNDS):
-            lacking = self._census.lacking(obj, window, closed, ours)
+            lacking = self._census.lacking(obj, window, moved, ours)
             if not lacking:
                 return
             log.warning("zoho %s: the walk lacks %d records; read by their ids", obj.name, len(lacking))

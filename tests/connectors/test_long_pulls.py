@@ -7,15 +7,17 @@ What belongs elsewhere: what a resume point is worth (`test_lake.py`), trouble w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from connectors.client import Connection, Manners, Window
 from connectors.faults import Deferred, RetryLater
 from connectors.lake import Lake, extract
+from connectors.moved import Look, Moved
 from connectors.together import Came, parted, side_by_side
 from connectors.zoho.connection import ZohoConnection
 from simulators.server import RunningSimulators, serve
@@ -59,6 +61,31 @@ def test_a_first_load_of_many_days_brings_every_record_once(
     assert (done.versions, done.window_start, done.window_end, days > 1) == (MANY, None, DAY_ONE + days * NIGHT, True)
     columns = [field.name for field in obj.fields]
     assert state(in_days, crm, obj.name, *columns) == state(whole, crm, obj.name, *columns)
+
+
+@pytest.mark.parametrize(("crm", "obj", "calls"), [("zoho", DEALS, 70 + 35 + 15), ("fxiaoke", ORDERS, 140 + 70 + 50)])
+def test_the_parts_of_a_load_look_at_what_changed_since_together(
+    crms: RunningSimulators, tmp_path: Path, crm: str, obj: Any, calls: int
+) -> None:
+    crms.reset()  # a window that closed long ago: a third of all records has changed since
+    until = START + timedelta(minutes=20) * (MANY * 2 // 3)
+    done = extract(source(crms, crm), Lake(str(tmp_path)), obj, known_at=until, run_id="r")
+    assert (done.versions, done.window_end) == (MANY * 2 // 3, until)
+    assert crms.counts()[f"{crm} calls"] < calls
+
+
+def test_a_look_at_what_moved_goes_on_from_the_last_and_none_is_older_than_the_question() -> None:
+    asked: list[datetime] = []
+    looks = [Look(np.array([1, 2]), START + timedelta(hours=2)), Look(np.array([2, 3]), None), None]
+
+    def look(since: datetime) -> Look | None:
+        """What the script says next."""
+        asked.append(since)
+        return looks.pop(0)
+
+    moved, ours = Moved(START, look, timedelta(minutes=10)), np.array([1, 2, 3, 4])
+    assert [moved.left_of(ours) for _ in range(3)] == [2, 1, None]
+    assert asked == [START, START + timedelta(hours=1, minutes=50), START + timedelta(hours=1, minutes=50)]
 
 
 def test_a_bulk_read_that_breaks_off_goes_on_with_the_results_it_has(tmp_path: Path) -> None:
