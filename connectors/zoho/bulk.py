@@ -39,6 +39,7 @@ AHEAD = 2  # jobs that are ordered before the first of them has landed
 BLOCK = 1 << 20  # bytes of CSV that are handed on at once
 MOST_FIELDS = 200
 PATIENCE = 240  # looks at one job: half an hour
+NIGHTS = 3  # in which that was not enough: then the module is walked page by page
 LONGEST = 10.0  # seconds between two looks
 REJECTED = frozenset({"FIELD_NOT_SUPPORTED", "FIELD_NOT_AVAILABLE"})
 EXPIRED = "RESOURCE_NOT_FOUND"
@@ -72,6 +73,7 @@ class _Plan(msgspec.Struct):
     end: datetime
     fields: list[str]
     jobs: dict[int, _Job] = {}
+    waited: int = 0  # pulls that gave up waiting for one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ class Bulk:
         landed = int(self.kept.note or 0) if plan.jobs else 0
         yield plan.end
         if 1 not in plan.jobs:
-            plan.jobs[1], plan.fields = self._started(plan.fields, plan.end, 1)
+            job, plan.fields = self._started(plan.fields, plan.end, 1)
+            self._note(plan, 1, job)
+            yield Landed(0)  # a pull that breaks off now is gone on with by one that finds this job done
         with ThreadPoolExecutor(AHEAD, thread_name_prefix="bulk") as pool:
             try:
                 for page, (path, ids, more) in enumerate(self._results(pool, plan, total), 1):
@@ -156,21 +160,25 @@ class Bulk:
         """A job that is done: the one that was ordered for this page, or, where its time is over, a new one."""
         if job is not None:
             try:
-                return job, self._finished(job)
+                return job, self._finished(plan, job)
             except ContractBroken as fault:
                 if fault.code != EXPIRED:
                     raise
         job, _ = self._started(plan.fields, plan.end, page)
         self._note(plan, page, job)
-        return job, self._finished(job)
+        return job, self._finished(plan, job)
 
     def _note(self, plan: _Plan, page: int, job: _Job) -> None:
-        """Keep the plan, for whoever goes on with it."""
+        """Keep the plan with this job, for whoever goes on with it."""
         with self._lock:
             plan.jobs[page] = job
-            draft = self.kept.folder / f"{PLAN}.draft"
-            draft.write_bytes(msgspec.json.encode(plan))
-            draft.replace(self.kept.folder / PLAN)
+            self._keep(plan)
+
+    def _keep(self, plan: _Plan) -> None:
+        """Write the plan down."""
+        draft = self.kept.folder / f"{PLAN}.draft"
+        draft.write_bytes(msgspec.json.encode(plan))
+        draft.replace(self.kept.folder / PLAN)
 
     def _kept_plan(self) -> _Plan | None:
         """The plan of a try that broke off."""
@@ -191,9 +199,9 @@ class Bulk:
                 continue
             return self._one(said, _Created).details, fields
 
-    def _finished(self, job: _Job) -> _Result:
-        """What the job came to, once it is done."""
-        for look in range(PATIENCE):
+    def _finished(self, plan: _Plan, job: _Job) -> _Result:
+        """What the job came to, once it is done; after nights of waiting in vain it is only looked at once more."""
+        for look in range(PATIENCE if plan.waited < NIGHTS else 1):
             if self._is_over.is_set():
                 break
             state = self._one(self.ask("GET", f"read/{job.id}", None), _Job)
@@ -202,8 +210,16 @@ class Bulk:
             if state.state in ("FAILURE", "FAILED"):
                 raise self._broken("a job that failed")
             self.sleep(min(0.25 * 1.2**look, LONGEST))
+        with self._lock:
+            plan.waited += not self._is_over.is_set()
+            self._keep(plan)
+        if plan.waited > NIGHTS:
+            raise self._broken(f"a job that is not done after {NIGHTS} nights")
         raise RetryLater(
-            f"zoho {self.obj.name}", asked="a bulk read", came="a job that is not done after half an hour", cure="run again later"
+            f"zoho {self.obj.name}",
+            asked="a bulk read",
+            came="a job that is not done after half an hour",
+            cure=f"the next run goes on with it; should it not be done in {NIGHTS} nights, the module is walked page by page",
         )
 
     def _one(self, said: Mapping[str, msgspec.Raw], kind: type[T]) -> T:

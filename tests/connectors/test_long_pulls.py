@@ -123,6 +123,38 @@ def test_a_bulk_read_that_breaks_off_goes_on_with_the_results_it_has(tmp_path: P
     assert len(state(lake, "zoho", DEALS.name)) == 1000
 
 
+def test_a_bulk_read_that_hangs_for_nights_is_given_up_for_a_walk(tmp_path: Path) -> None:
+    write(tmp_path, "zoho", "Deals", [deal(n, START + timedelta(minutes=n)) for n in range(1000)])
+    lake = Lake(str(tmp_path / "lake"))
+    with serve(tmp_path, at=DAY_ONE, options={"limits": "off"}) as crms:
+        crms.fault(kind="bulk_stuck", path="/read", times=None)
+        for number in range(3):
+            with pytest.raises(RetryLater, match="half an hour"):
+                extract(to_zoho(crms, bulk_from=500), lake, DEALS, known_at=DAY_ONE + number * NIGHT, run_id="r")
+        done = extract(to_zoho(crms, bulk_from=500), lake, DEALS, known_at=DAY_ONE + 3 * NIGHT, run_id="r")
+        assert (done.versions, done.window_end, len(lake.manifests())) == (1000, DAY_ONE + 3 * NIGHT, 1)
+        assert crms.counts()["zoho POST /crm/bulk/v8/read"] == 1
+        assert len(state(lake, "zoho", DEALS.name)) == 1000
+
+
+def test_a_job_that_was_not_waited_for_is_used_the_next_night(tmp_path: Path) -> None:
+    write(tmp_path, "zoho", "Deals", [deal(n, START + timedelta(minutes=n)) for n in range(1000)])
+    lake, settings = Lake(str(tmp_path / "lake")), {"bulk_from": 500, "manners": Manners(attempts=1, logins=None)}
+    with serve(tmp_path, at=DAY_ONE, options={"limits": "off"}) as crms:
+        crms.fault(kind="reset", path="/read/", times=None)
+        with pytest.raises(RetryLater, match="no answer"):
+            extract(to_zoho(crms, **settings), lake, DEALS, known_at=DAY_ONE, run_id="r")
+        jobs = crms.counts()["zoho POST /crm/bulk/v8/read"]
+        crms.reset()
+        gone = {"id": deal(2, START)["id"], "$deleted": "recycle", "$at": (DAY_ONE + timedelta(hours=2)).isoformat()}
+        crms.put("zoho", "Deals", deal(1, DAY_ONE + timedelta(hours=1)), gone)
+        crms.move_to(DAY_ONE + NIGHT)
+        done = extract(to_zoho(crms, **settings), lake, DEALS, known_at=DAY_ONE + NIGHT, run_id="r")
+        more = crms.counts().get("zoho POST /crm/bulk/v8/read", 0)
+    assert (done.versions, done.deleted, jobs, more) == (1001, 1, 1, 0)
+    assert len(state(lake, "zoho", DEALS.name)) == 999
+
+
 def test_results_of_bulk_reads_are_fetched_ten_a_minute(tmp_path: Path, clock: Time) -> None:
     write(tmp_path, "zoho", "Deals", [deal(n, START + timedelta(minutes=n)) for n in range(1000)])
     with serve(tmp_path, at=DAY_ONE, options={"limits": "off", "zoho": {"bulk_page_records": 90}}) as crms:
