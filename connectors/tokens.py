@@ -32,6 +32,11 @@ class Token:
     facts: dict[str, str] = field(default_factory=dict, repr=False)
 
 
+def seconds_of(said: object) -> int | None:
+    """How long a login says that its token lives; None if it says nothing that can be counted."""
+    return int(said) or None if isinstance(said, int | str) and str(said).isdecimal() else None
+
+
 def fingerprint(*parts: str) -> str:
     """A name for a set of credentials that does not give them away."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]

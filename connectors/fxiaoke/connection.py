@@ -205,11 +205,16 @@ class FxiaokeConnection:
         body = {"includeDetail": True, "apiName": api_name, "data": {"apiName": api_name}}  # tenants differ in where it belongs
         try:
             said = self.client.ask(self._dialect.ask(about, f"cgi/crm/v2/{DESCRIBE}", body))
+            described = part_of(said, "data", dict, f"fxiaoke {about}").get("describe")
         except TokenRefused:
             raise
         except (Refused, ContractBroken):
             return None
-        return (part_of(said, "data", dict, f"fxiaoke {about}").get("describe") or {}).get("fields")
+        fields = described.get("fields") if isinstance(described, dict) else None
+        if isinstance(fields, dict) and all(isinstance(told, dict) for told in fields.values()):
+            return fields
+        log.warning("fxiaoke %s: the description of %s is none; its records are read without", about, api_name)
+        return None
 
     def _service(self, obj: CrmObject) -> Iterator[list[Record]]:
         """Staff or departments of the whole company, each once: people may be in many departments."""

@@ -18,11 +18,12 @@ import msgspec
 from connectors.catalogue import CrmObject, Field
 from connectors.client import Ask, Client, Manners, Reply, decoded, redacted
 from connectors.faults import ContractBroken, Deferred, Fault, Refused, RetryLater, TokenRefused
-from connectors.tokens import Token
+from connectors.tokens import Token, seconds_of
 
 BUSY = frozenset({-1, -2, 50009})
 THROTTLED = frozenset({14001, 30004})
 QUOTA_USED_UP = 30002
+LIFE_OF_TOKEN = 7200  # seconds, where the login does not say
 DEAD_TOKEN = frozenset({20016, 20005, 11014})
 WINDOW_OF_CALLS = timedelta(seconds=20)
 CURES = {
@@ -122,7 +123,7 @@ class FxiaokeDialect:
             raise ContractBroken(
                 "fxiaoke login", asked=ask.shown, came="no access token", cure="check base_url: is it the tenant's cloud?"
             )
-        seconds = int(said.get("expiresIn") or 7200)
+        seconds = seconds_of(said.get("expiresIn")) or LIFE_OF_TOKEN
         facts = {"ea": str(said.get("ea") or ""), "corpId": str(said.get("corpId") or said.get("openUserId") or "")}
         return Token(value, now() + max(seconds - 600, min(seconds, 30)), facts)
 

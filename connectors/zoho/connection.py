@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 import requests
 
+from connectors.answers import as_records
 from connectors.catalogue import CrmObject
 from connectors.client import Client, Deletion, Finding, Kept, Page, Record, Sight, Window
 from connectors.faults import ContractBroken, Refused, RetryLater, TokenRefused
@@ -332,7 +333,9 @@ class ZohoConnection:
             return
         if obj.api_name == STAGES:
             fields = self._told.of("Deals", obj.name) or []
-            yield [option for row in fields if row["api_name"] == "Stage" for option in row.get("pick_list_values") or []]
+            told = [row.get("pick_list_values") or [] for row in fields if row["api_name"] == "Stage"]
+            options = [option for one in told for option in (one if isinstance(one, list) else [one])]
+            yield as_records(options, "pick_list_values", f"zoho {obj.name}", obj.key)
             return
         for module in dict.fromkeys(one.api_name for one in self.objects if one.cursor is not None):
             fields = self._told.of(module, obj.name) or []

@@ -16,8 +16,9 @@ import msgspec
 from connectors.catalogue import CrmObject, Field
 from connectors.client import Ask, Client, Manners, Reply, decoded, redacted
 from connectors.faults import Absent, ContractBroken, Fault, Refused, RetryLater, TokenRefused
-from connectors.tokens import Token
+from connectors.tokens import Token, seconds_of
 
+LIFE_OF_TOKEN = 3600  # seconds, where the login does not say
 NO_ROWS = frozenset({204, 304})
 DEAD_TOKENS = frozenset({"INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE"})
 NO_RIGHT = frozenset({"NO_PERMISSION", "NOT_SUPPORTED", "AUTHORIZATION_FAILED", "FEATURE_NOT_ENABLED", "OAUTH_SCOPE_MISMATCH"})
@@ -96,7 +97,7 @@ class ZohoDialect:
             raise self._later(ask, f"HTTP {reply.status}")
         said = {key: msgspec.json.decode(raw) for key, raw in decoded(ask, self.source, reply.body).items()}
         if isinstance(value := said.get("access_token"), str):
-            seconds = int(said.get("expires_in_sec") or said.get("expires_in") or 3600)
+            seconds = seconds_of(said.get("expires_in_sec")) or seconds_of(said.get("expires_in")) or LIFE_OF_TOKEN
             if seconds > 86_400:  # old servers write milliseconds
                 seconds //= 1000
             return Token(value, now() + max(seconds - 300, seconds / 2), {"api_domain": str(said.get("api_domain") or "")})

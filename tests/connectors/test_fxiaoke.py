@@ -523,3 +523,34 @@ def test_a_row_without_an_id_in_the_proof_is_a_named_fault(fxiaoke: responses.Re
         fxiaoke.post(f"{API}/{QUERY}", json=answer)
     with pytest.raises(ContractBroken, match="a row without _id"):
         ids(connection(clock))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [None, "x", [], *({"describe": one} for one in ([], "x", {"fields": []}, {"fields": {"a": None}}, {"fields": {"a": []}}))],
+    ids=json.dumps,
+)
+def test_a_description_of_another_shape_says_nothing_and_stops_nothing(
+    fxiaoke: responses.RequestsMock, clock: Time, said: object
+) -> None:
+    fxiaoke.post(f"{API}/cgi/crm/v2/object/describe", json={"errorCode": 0, "data": said})
+    for answer in (rows(row(1)), rows(), rows(row(1), total=1)):
+        fxiaoke.post(f"{API}/{QUERY}", json=answer)
+    source = connection(clock, every_field=True)
+    (page,) = source.pull(ORDERS, WINDOW)
+    assert (page.records, page.fields) == ([row(1)], None)
+    custom = CrmObject(name="projects", api_name="object_a__c", key="_id", cursor="last_modified_time", is_custom=True)
+    assert source.discovered(custom, {}) == custom
+
+
+@pytest.mark.parametrize("life", [None, "abc", [], -5, 0, 1.5, True])
+def test_a_token_that_does_not_say_how_long_it_lives_is_taken_for_two_hours(
+    http: responses.RequestsMock, clock: Time, life: object
+) -> None:
+    http.post(LEGACY_LOGIN, json={"errorCode": 0, "corpAccessToken": SECRETS[2], "corpId": "FSCID_1", "expiresIn": life})
+    http.post(f"{API}/{QUERY}", json=rows())
+    source = connection(clock)
+    assert ids(source) == []
+    assert source.client.keeper is not None
+    assert source.client.keeper.current().value == SECRETS[2]
+    assert [call.request.url.split("?")[0] for call in http.calls].count(LEGACY_LOGIN) == 1

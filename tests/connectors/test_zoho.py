@@ -418,6 +418,17 @@ def test_a_token_reply_of_200_with_an_error_is_a_refusal(http: responses.Request
     assert len(http.calls) == 1
 
 
+@pytest.mark.parametrize("life", [None, "abc", [], -5, 0, 1.5, True])
+def test_a_token_that_does_not_say_how_long_it_lives_is_taken_for_an_hour(
+    http: responses.RequestsMock, clock: Time, life: object
+) -> None:
+    http.post(TOKEN_URL, json={"access_token": "1000.access.1", "expires_in": life})
+    keeper = connection(clock).client.keeper
+    assert keeper is not None
+    assert [keeper.current().value for _ in range(2)] == ["1000.access.1"] * 2
+    assert len(http.calls) == 1
+
+
 @pytest.mark.parametrize("status", [200, 400])
 def test_a_throttled_token_endpoint_is_left_alone(http: responses.RequestsMock, clock: Time, status: int) -> None:
     http.post(TOKEN_URL, status=status, json={"error_description": "请求过于频繁", "error": "Access Denied", "status": "failure"})
@@ -753,3 +764,11 @@ def test_fields_that_zoho_calls_phones_or_mails_stay_out_whatever_their_names(
     assert answer.withheld == again.withheld == {"field1", "field2"} - shown.keys()
     asked_for = {name for one in asked(zoho, "/Leads") for name in one["fields"].split(",") if name in kinds}
     assert asked_for == {"Modified_Time"} | shown.keys()
+
+
+@pytest.mark.parametrize("options", [{"a": 1}, ["x"], "x", [{"display_value": "Won"}]], ids=json.dumps)
+def test_stages_of_another_shape_are_a_named_fault(zoho: responses.RequestsMock, clock: Time, options: object) -> None:
+    zoho.get(url("settings/fields"), json={"fields": [{"api_name": "Stage", "pick_list_values": options}]})
+    source = connection(clock)
+    with pytest.raises(ContractBroken, match="zoho stages: asked for pick_list_values"):
+        list(source.pull(next(obj for obj in source.objects if obj.name == "stages"), WHOLE))
