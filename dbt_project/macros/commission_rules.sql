@@ -7,6 +7,15 @@
 
 {% macro factor_type() %}decimal(10, 8){% endmacro %}
 
+{#- An amount that 64 bits hold: up to a hundred million, ten places. -#}
+{% macro small_type() %}decimal(18, 10){% endmacro %}
+
+{#- A query that only names a step of its one reader, or of readers that each want another part of it: DuckDB would keep every row
+    of it in memory, as wide as it is. -#}
+{% macro folded() %}{{ return(adapter.dispatch('folded', 'quarterdeck')()) }}{% endmacro %}
+{% macro duckdb__folded() %}not materialized{% endmacro %}
+{% macro spark__folded() %}{% endmacro %}
+
 {#- Cents of an unrounded amount, half away from zero; the last digits of quotients that do not end are cut off first. -#}
 {% macro cents(amount) -%}
     cast(round(round({{ amount }}, 12), 2) as decimal(18, 2))
@@ -155,40 +164,39 @@
         else cast(cast({{ limit }} as {{ factor_type() }}) * {{ quota }} as {{ exact_type() }}) end
 {%- endmacro %}
 
-{#- The tier that owns a position, by the plan's boundary; below the first limit the first, above the last the last. -#}
-{% macro in_tier(position, tier, quota) -%}
+{#- The step that owns a position, by the plan's boundary; below the first limit the first, above the last the last. -#}
+{% macro in_step(position, step) -%}
     (
-        {{ tier }}.tier_no = 1
-        or {{ position }} > {{ limit_of(tier ~ '.tier_from', quota) }}
-        or ({{ tier }}.boundary = 'lower_inclusive' and {{ position }} = {{ limit_of(tier ~ '.tier_from', quota) }})
+        {{ step }}.tier_no = 1
+        or {{ position }} > {{ step }}.begins_at
+        or ({{ step }}.boundary = 'lower_inclusive' and {{ position }} = {{ step }}.begins_at)
     ) and (
-        {{ tier }}.is_last
-        or {{ position }} < {{ limit_of(tier ~ '.tier_to', quota) }}
-        or ({{ tier }}.boundary = 'upper_inclusive' and {{ position }} = {{ limit_of(tier ~ '.tier_to', quota) }})
+        {{ step }}.is_last
+        or {{ position }} < {{ step }}.ends_at
+        or ({{ step }}.boundary = 'upper_inclusive' and {{ position }} = {{ step }}.ends_at)
     )
 {%- endmacro %}
 
-{#- What an accumulated base earns in the tier that owns it; `one` is the chain with quota, targets and days. -#}
-{% macro earned_at(position, tier, one) -%}
-    {%- set quota = one ~ '.quota' -%}
-    {%- set top = 'least(' ~ position ~ ', coalesce(' ~ limit_of(tier ~ '.tier_to', quota) ~ ', ' ~ position ~ '))' -%}
-    {%- set tranches = 'cast(' ~ limit_of(tier ~ '.earned_below', quota) ~ ' + cast(cast(' ~ top ~ ' - ' ~ limit_of(tier ~ '.tier_from', quota)
-        ~ ' as ' ~ exact_type() ~ ') * ' ~ tier ~ '.rate as ' ~ exact_type() ~ ') as ' ~ exact_type() ~ ')' -%}
-    {%- set place = 'case when ' ~ quota ~ ' is null then ' ~ position ~ ' else '
-        ~ portion(position, one ~ '.whole_days', '(' ~ one ~ '.targets * ' ~ one ~ '.days_there)') ~ ' end' -%}
+{#- What an accumulated base earns in the step that owns it. -#}
+{% macro earned_at(position, step) -%}
+    {%- set top = 'least(' ~ position ~ ', coalesce(' ~ step ~ '.ends_at, ' ~ position ~ '))' -%}
+    {%- set tranches = 'cast(' ~ step ~ '.earned_below + cast(cast(' ~ top ~ ' - ' ~ step ~ '.begins_at'
+        ~ ' as ' ~ exact_type() ~ ') * ' ~ step ~ '.rate as ' ~ exact_type() ~ ') as ' ~ exact_type() ~ ')' -%}
+    {%- set place = 'case when ' ~ step ~ '.quota is null then ' ~ position ~ ' else '
+        ~ portion(position, step ~ '.whole_days', '(' ~ step ~ '.targets * ' ~ step ~ '.days_there)') ~ ' end' -%}
     case
         when {{ position }} is null then null
-        when {{ tier }}.rate_kind = 'marginal' then {{ tranches }}
-        when {{ tier }}.rate_kind = 'retroactive' then cast({{ position }} * {{ tier }}.rate as {{ exact_type() }})
-        when {{ tier }}.rate_kind = 'attainment' then {{ portion(
-            'case when ' ~ position ~ ' < cast(' ~ one ~ '.slow_below * ' ~ quota ~ ' as ' ~ exact_type() ~ ') then cast('
-            ~ position ~ ' * ' ~ one ~ '.slow_x as ' ~ exact_type() ~ ') else ' ~ tranches ~ ' end',
-            one ~ '.target_pay', one ~ '.targets'
+        when {{ step }}.rate_kind = 'marginal' then {{ tranches }}
+        when {{ step }}.rate_kind = 'retroactive' then cast({{ position }} * {{ step }}.rate as {{ exact_type() }})
+        when {{ step }}.rate_kind = 'attainment' then {{ portion(
+            'case when ' ~ position ~ ' < cast(' ~ step ~ '.slow_below * ' ~ step ~ '.quota as ' ~ exact_type() ~ ') then cast('
+            ~ position ~ ' * ' ~ step ~ '.slow_x as ' ~ exact_type() ~ ') else ' ~ tranches ~ ' end',
+            step ~ '.target_pay', step ~ '.targets'
         ) }}
-        when {{ tier }}.rate_kind = 'interpolated' then cast({{ tier }}.amount + case
-            when {{ tier }}.tier_to is null or {{ place }} <= {{ tier }}.tier_from then cast(0 as {{ exact_type() }})
-            else {{ portion('(' ~ place ~ ' - ' ~ tier ~ '.tier_from)', '(' ~ tier ~ '.next_amount - ' ~ tier ~ '.amount)',
-                '(' ~ tier ~ '.tier_to - ' ~ tier ~ '.tier_from)') }}
+        when {{ step }}.rate_kind = 'interpolated' then cast({{ step }}.amount + case
+            when {{ step }}.tier_to is null or {{ place }} <= {{ step }}.tier_from then cast(0 as {{ exact_type() }})
+            else {{ portion('(' ~ place ~ ' - ' ~ step ~ '.tier_from)', '(' ~ step ~ '.next_amount - ' ~ step ~ '.amount)',
+                '(' ~ step ~ '.tier_to - ' ~ step ~ '.tier_from)') }}
         end as {{ exact_type() }})
     end
 {%- endmacro %}

@@ -27,7 +27,7 @@ from tests.dbt_project.build import PROJECT
 FUNCTIONS = Path(__file__).parent / "functions.txt"  # `show functions` of pyspark 4.3
 GRAMMAR = """
     all and as by case cast decimal distinct else exists extract filter from group having in join not on or over select then
-    timestampdiff trim union using values when where with within
+    timestampdiff trim try_cast union using values when where with within
 """
 MAY_OPEN = frozenset(GRAMMAR.split()) | frozenset(FUNCTIONS.read_text(encoding="utf-8").split())
 

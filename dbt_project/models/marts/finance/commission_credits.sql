@@ -5,10 +5,11 @@
 {%- set day_names = ['order_date', 'delivery_date', 'invoice_date', 'bank_value_date', 'posting_date', 'bill_maturity_date', 'event_date'] -%}
 {%- set never = "cast('9999-12-31' as date)" -%}
 {%- set by_handover = 'partition by leaver_no, transaction_id order by begins_on' -%}
+{%- set priced_on = "case when united.fx_policy = 'signed_date' then united.signing_day else united.decided_day end" -%}
 {%- set always = "cast('1900-01-01' as date)" -%}
 -- Steps 1 to 5 of C1: which events, net of what, in which currency, to whom, under which component.
 with clocks as (
-    select {{ period_name('month', 'as_of') }} as through, fiscal_year_start_month as year_start
+    select {{ plus_days(add_months(period_start('month', 'as_of'), 1), -1) }} as through, fiscal_year_start_month as year_start
     from {{ ref('clocks') }}
 ),
 
@@ -20,8 +21,15 @@ rules as (
     select * from {{ ref('int_plan_rules') }}
 ),
 
+-- What other events take back.
+originals as (
+    select *
+    from {{ ref('commission_events') }}
+    where event_id in (select original_event_id from {{ ref('commission_events') }} where original_event_id is not null)
+),
+
 -- Money that is not applied, and rebates, earn nothing; a refund is read by what its original was.
-sold as (
+sold as {{ folded() }} (
     select
         events.event_id,
         events.event_type,
@@ -57,7 +65,7 @@ sold as (
         coalesce(originals.owner_at_signature, events.owner_at_signature) as original_owner_at_signature,
         coalesce(originals.owner_at_event, events.owner_at_event) as original_owner_at_event
     from {{ ref('commission_events') }} as events
-    left join {{ ref('commission_events') }} as originals on events.original_event_id = originals.event_id
+    left join originals on events.original_event_id = originals.event_id
     where events.event_type <> 'cash_applied' or (events.is_applied and events.is_cash and events.transaction_id is not null)
 ),
 
@@ -140,7 +148,7 @@ wholes as (
     group by turns.transaction_id, turns.valid_from, turns.valid_to
 ),
 
-owners as (
+owners as {{ folded() }} (
     select
         owned.*,
         left_days.left_on as owner_left_on
@@ -200,7 +208,39 @@ successors as (
     where owners.owner_left_on is not null and (handed.transaction_id is not null or named.leaver_no is null)
 ),
 
-held as (
+overlaid as (
+    select distinct
+        rules.*,
+        coalesce(rules.payee_no, people.payee_no) as overlay_payee_no,
+        case when rules.payee_no is null then people.valid_from else {{ always }} end as overlay_from,
+        case when rules.payee_no is null then people.valid_to else {{ never }} end as overlay_to,
+        components.event as overlay_event
+    from rules
+    inner join components
+        on rules.plan_id = components.plan_id
+        and rules.plan_version = components.plan_version
+        and rules.component_id = components.component_id
+    left join people on rules.role = people.role
+    where rules.kind = 'overlay' and components.override_levels is null
+),
+
+overlays as (
+    select count(*) > 0 as are_in_plans
+    from overlaid
+),
+
+-- Who may be reached twice by one event of the transaction, and whether it has several holders.
+split_shares as (
+    select
+        splits.*,
+        count(*) over (partition by splits.transaction_id, splits.payee_no, splits.is_overlay) > 1
+            or (splits.is_overlay and overlays.are_in_plans) as is_twice,
+        not splits.is_overlay and count(*) over (partition by splits.transaction_id, splits.is_overlay) > 1 as is_among_others
+    from {{ ref('commission_splits') }} as splits
+    cross join overlays
+),
+
+held as {{ folded() }} (
     select
         owners.*,
         owners.owner_no as person_no,
@@ -208,7 +248,9 @@ held as (
         cast(1 as {{ rate_type() }}) as held_share,
         {{ always }} as held_from,
         {{ never }} as held_to,
-        cast(null as date) as split_decided_on
+        cast(null as date) as split_decided_on,
+        false as is_twice,
+        false as is_among_others
     from owners
     union all
     select
@@ -218,7 +260,9 @@ held as (
         cast(1 as {{ rate_type() }}) as held_share,
         successors.handed_from as held_from,
         successors.handed_to as held_to,
-        cast(null as date) as split_decided_on
+        cast(null as date) as split_decided_on,
+        false as is_twice,
+        false as is_among_others
     from owners
     inner join successors
         on owners.event_id = successors.event_id
@@ -236,51 +280,55 @@ held as (
         cast(splits.share as {{ rate_type() }}) as held_share,
         coalesce(splits.valid_from, {{ always }}) as held_from,
         coalesce(splits.valid_to, {{ never }}) as held_to,
-        splits.decided_on as split_decided_on
+        splits.decided_on as split_decided_on,
+        splits.is_twice,
+        splits.is_among_others
     from sold
-    inner join {{ ref('commission_splits') }} as splits on sold.split_transaction_id = splits.transaction_id
+    inner join split_shares as splits on sold.split_transaction_id = splits.transaction_id
 ),
 
-overlaid as (
-    select distinct
-        rules.*,
-        coalesce(rules.payee_no, people.payee_no) as overlay_payee_no,
-        case when rules.payee_no is null then people.valid_from else {{ always }} end as overlay_from,
-        case when rules.payee_no is null then people.valid_to else {{ never }} end as overlay_to,
-        components.event as overlay_event
-    from rules
-    inner join components
-        on rules.plan_id = components.plan_id
-        and rules.plan_version = components.plan_version
-        and rules.component_id = components.component_id
-    left join people on rules.role = people.role
-    where rules.kind = 'overlay' and components.override_levels is null
-),
-
-reached as (
-    select
-        held.*,
-        held.person_no as payee_no,
-        0 as level,
-        held.held_from as reached_from,
-        held.held_to as reached_to,
-        cast(null as {{ dbt.type_string() }}) as only_plan_id,
-        cast(null as integer) as only_plan_version,
-        cast(null as {{ dbt.type_string() }}) as only_component_id
-    from held
+-- The ways from a person to who is paid: oneself, and everybody above on some days.
+ways as (
+    select distinct payee_no as reached_by, payee_no as reaches, 0 as level, {{ always }} as way_from, {{ never }} as way_to
+    from {{ ref('commission_assignments') }}
     union all
+    select payee_no as reached_by, manager_no as reaches, level, valid_from as way_from, valid_to as way_to
+    from managers
+),
+
+-- And under which components. Kept apart from the events by its distinct: planned as one join, engines meet every event with every
+-- component first.
+routes as (
+    select distinct
+        ways.*,
+        components.*,
+        assigned.assigned_from,
+        assigned.assigned_to,
+        left_days.left_on as payee_left_on
+    from ways
+    inner join assigned on ways.reaches = assigned.payee_no
+    inner join components
+        on assigned.plan_id = components.plan_id
+        and (ways.level = 0) = (components.override_levels is null)
+        and (ways.level = 0 or components.override_levels = 0 or ways.level <= components.override_levels)
+    left join left_days on ways.reaches = left_days.payee_no
+),
+
+reached as {{ folded() }} (
     select
         held.*,
-        managers.manager_no as payee_no,
-        managers.level,
-        greatest(held.held_from, managers.valid_from) as reached_from,
-        least(held.held_to, managers.valid_to) as reached_to,
-        cast(null as {{ dbt.type_string() }}) as only_plan_id,
-        cast(null as integer) as only_plan_version,
-        cast(null as {{ dbt.type_string() }}) as only_component_id
+        routes.*,
+        greatest(held.held_from, routes.way_from) as reached_from,
+        least(held.held_to, routes.way_to) as reached_to
     from held
-    inner join managers on held.person_no = managers.payee_no
-    where held.held_as <> 'overlay'
+    inner join routes on held.person_no = routes.reached_by and held.event_type = routes.event
+    where (routes.level = 0 or held.held_as <> 'overlay')
+        and case held.held_as
+            when 'overlay' then true
+            when 'split' then routes.splits = 'split_table'
+            else held.held_as = routes.primary_owner
+                and held.is_back = coalesce(held.has_original and routes.refund_mode in {{ takes_back }}, false)
+        end
     union all
     select
         sold.*,
@@ -294,57 +342,35 @@ reached as (
         overlaid.overlay_from as held_from,
         overlaid.overlay_to as held_to,
         cast(null as date) as split_decided_on,
-        overlaid.overlay_payee_no as payee_no,
-        0 as level,
+        true as is_twice,
+        false as is_among_others,
+        routes.*,
         overlaid.overlay_from as reached_from,
-        overlaid.overlay_to as reached_to,
-        overlaid.plan_id as only_plan_id,
-        overlaid.plan_version as only_plan_version,
-        overlaid.component_id as only_component_id
+        overlaid.overlay_to as reached_to
     from sold
     inner join overlaid on sold.event_type = overlaid.overlay_event and {{ passes('overlaid', 'sold') }}
-    where overlaid.overlay_payee_no is not null
+    inner join routes
+        on overlaid.overlay_payee_no = routes.reached_by
+        and routes.level = 0
+        and overlaid.plan_id = routes.plan_id
+        and overlaid.plan_version = routes.plan_version
+        and overlaid.component_id = routes.component_id
 ),
 
--- Kept apart from the events by its distinct: planned as one join, engines meet every event with every component first.
-offered as (
-    select distinct
-        components.*,
-        assigned.payee_no as offered_to,
-        assigned.assigned_from,
-        assigned.assigned_to
-    from assigned
-    inner join components on assigned.plan_id = components.plan_id
-),
-
-dated as (
+dated as {{ folded() }} (
     select
         reached.*,
-        components.*,
-        {{ basis_day('components', 'reached') }} as credit_day,
-        case when reached.has_original then {{ basis_day('components', 'reached', 'original_') }} end as original_day,
-        coalesce(reached.has_original and components.refund_mode in {{ takes_back }}, false) as takes_back
+        reached.reaches as payee_no,
+        {{ basis_day('reached', 'reached') }} as credit_day,
+        case when reached.has_original then {{ basis_day('reached', 'reached', 'original_') }} end as original_day,
+        coalesce(reached.has_original and reached.refund_mode in {{ takes_back }}, false) as takes_back
     from reached
-    inner join offered as components
-        on reached.payee_no = components.offered_to
-        and reached.event_type = components.event
-        and (reached.level = 0) = (components.override_levels is null)
-    where reached.told_at in ('any', components.grain)
-        and {{ passes('components', 'reached') }}
-        and case
-            when reached.held_as = 'plan_overlay' then reached.only_plan_id = components.plan_id
-                and reached.only_plan_version = components.plan_version
-                and reached.only_component_id = components.component_id
-            when reached.held_as = 'overlay' then components.override_levels is null
-            when reached.held_as = 'split' then components.splits = 'split_table'
-            else reached.held_as = components.primary_owner
-                and reached.is_back = coalesce(reached.has_original and components.refund_mode in {{ takes_back }}, false)
-        end
-        and (reached.level = 0 or components.override_levels = 0 or reached.level <= components.override_levels)
+    where reached.told_at in ('any', reached.grain)
+        and {{ passes('reached', 'reached') }}
 ),
 
 -- What takes back answers to the version, the holders and the rate of its original's day; a credit of its own to its own day.
-versioned as (
+versioned as {{ folded() }} (
     select
         days.*,
         case when days.plan_version_by = 'signed_date' then days.signing_day else days.decided_day end as version_day
@@ -359,20 +385,17 @@ versioned as (
     ) as days
 ),
 
-shared as (
-    select
-        versioned.*,
-        left_days.left_on as payee_left_on
+shared as {{ folded() }} (
+    select versioned.*
     from versioned
     cross join clocks
     left join wholes
         on versioned.split_transaction_id = wholes.transaction_id
         and versioned.decided_day between wholes.valid_from and wholes.valid_to
     left join people
-        on versioned.payee_no = people.payee_no
+        on case when versioned.eligible_employment is not null then versioned.payee_no end = people.payee_no
         and versioned.decided_day between people.valid_from and people.valid_to
-    left join left_days on versioned.payee_no = left_days.payee_no
-    where {{ period_name('month', 'versioned.credit_day') }} <= clocks.through
+    where versioned.credit_day <= clocks.through
         and versioned.version_day between versioned.plan_valid_from and versioned.plan_valid_to
         and versioned.version_day between versioned.assigned_from and versioned.assigned_to
         and versioned.decided_day between versioned.reached_from and versioned.reached_to
@@ -392,14 +415,14 @@ shared as (
             and (versioned.eligible_region is null or instr(versioned.eligible_region, '|' || people.region || '|') > 0)
             and (
                 versioned.eligible_employment = 'any'
-                or left_days.left_on is null
-                or versioned.decided_day <= {{ plus_days('left_days.left_on', 'coalesce(versioned.leaver_grace_days, 0)') }}
+                or versioned.payee_left_on is null
+                or versioned.decided_day <= {{ plus_days('versioned.payee_left_on', 'coalesce(versioned.leaver_grace_days, 0)') }}
             )
         ))
 ),
 
 -- One credit per event, payee, component and role: a manager of two who share an event, or a payee of two overlays, is credited once.
-roled as (
+roled as {{ folded() }} (
     select
         shared.*,
         case
@@ -411,10 +434,10 @@ roled as (
     from shared
 ),
 
-united as (
+united as {{ folded() }} (
     select roled.*, held_share as share, 1 as place
     from roled
-    where role = 'primary'
+    where not (case when level = 0 then is_twice else is_among_others end)
     union all
     select
         roled.*,
@@ -423,39 +446,52 @@ united as (
             partition by event_id, payee_no, plan_id, plan_version, component_id, role order by level, person_no, held_from
         ) as place
     from roled
-    where role <> 'primary'
+    where case when level = 0 then is_twice else is_among_others end
 ),
 
+-- A rate holds until the next; each stands once in every month in which it does, so that a day is looked up among its month's.
 rates as (
     select
-        rate_type,
-        currency,
-        rate,
-        rate_date,
-        coalesce({{ plus_days('lead(rate_date) over (partition by rate_type, currency order by rate_date)', -1) }}, {{ never }}) as until
+        known.rate_type,
+        known.currency,
+        known.rate,
+        known.rate_date,
+        known.until,
+        {{ each('month', period_start('month', 'known.rate_date'), 'least(known.until, lasts.last_day)') }} as month
     from (
-        select rate_type, currency, rate_date, max(rate) as rate
-        from {{ ref('commission_fx_rates') }}
-        group by rate_type, currency, rate_date
-        union all
-        select '*' as rate_type, currency, rate_date, max(rate) as rate
-        from {{ ref('commission_fx_rates') }}
-        group by currency, rate_date
+        select
+            stated.*,
+            coalesce({{ plus_days('lead(rate_date) over (partition by rate_type, currency order by rate_date)', -1) }}, {{ never }}) as until
+        from (
+            select rate_type, currency, rate_date, max(rate) as rate
+            from {{ ref('commission_fx_rates') }}
+            group by rate_type, currency, rate_date
+            union all
+            select '*' as rate_type, currency, rate_date, max(rate) as rate
+            from {{ ref('commission_fx_rates') }}
+            group by currency, rate_date
+        ) as stated
     ) as known
+    cross join (
+        select greatest(max(clocks.through), max(events.signed_date){% for name in day_names %}, max(events.{{ name }}){% endfor %}) as last_day
+        from {{ ref('commission_events') }} as events
+        cross join clocks
+    ) as lasts
+    where known.rate_date <= lasts.last_day
 ),
 
 averages as (
-    select rate_type, currency, {{ period_name('month', 'rate_date') }} as month, sum(rate) as rates, count(*) as days
+    select rate_type, currency, {{ period_start('month', 'rate_date') }} as month, sum(rate) as rates, count(*) as days
     from (
         select rate_type, currency, rate_date, rate from {{ ref('commission_fx_rates') }}
         union all
         select '*' as rate_type, currency, rate_date, rate from {{ ref('commission_fx_rates') }}
     ) as known
-    group by rate_type, currency, {{ period_name('month', 'rate_date') }}
+    group by rate_type, currency, {{ period_start('month', 'rate_date') }}
 ),
 
 -- Tax out and currency in; nothing is rounded but the digits no column can hold.
-priced as (
+priced as {{ folded() }} (
     select
         united.*,
         case
@@ -484,51 +520,48 @@ priced as (
         end as decimal(20, 10)) as measured
     from united
     left join rates
-        on united.currency = rates.currency
+        on case when united.currency <> united.plan_currency then united.currency end = rates.currency
         and coalesce(united.fx_type, '*') = rates.rate_type
-        and united.currency <> united.plan_currency
-        and case when united.fx_policy = 'signed_date' then united.signing_day else united.decided_day end
-            between rates.rate_date and rates.until
+        and case when united.currency <> united.plan_currency then {{ period_start('month', priced_on) }} end = rates.month
+        and {{ priced_on }} between rates.rate_date and rates.until
     left join averages
-        on united.currency = averages.currency
+        on case when united.fx_policy = 'month_average' and united.currency <> united.plan_currency then united.currency end = averages.currency
         and coalesce(united.fx_type, '*') = averages.rate_type
-        and united.fx_policy = 'month_average'
-        and united.currency <> united.plan_currency
-        and {{ period_name('month', 'united.decided_day') }} = averages.month
+        and case when united.fx_policy = 'month_average' then {{ period_start('month', 'united.decided_day') }} end = averages.month
     where united.place = 1
 ),
 
 factors as (
     select
-        priced.event_id,
-        priced.plan_id,
-        priced.plan_version,
-        priced.component_id,
+        multiplied.event_id,
+        multiplied.plan_id,
+        multiplied.plan_version,
+        multiplied.component_id,
         coalesce({{ product_of("case when rules.acts_on = 'credit' then rules.x else cast(1 as " ~ factor_type() ~ ") end") }}, cast(1 as {{ factor_type() }})) as on_credit,
         coalesce({{ product_of("case when rules.acts_on = 'earning' then rules.x else cast(1 as " ~ factor_type() ~ ") end") }}, cast(1 as {{ factor_type() }})) as on_earning
     from (
         select distinct
             event_id, plan_id, plan_version, component_id, units_sold,
             {{ attributes | join(', ') }}
-        from priced
+        from dated
         where multipliers > 0
-    ) as priced
+    ) as multiplied
     inner join rules
-        on priced.plan_id = rules.plan_id
-        and priced.plan_version = rules.plan_version
-        and priced.component_id = rules.component_id
+        on multiplied.plan_id = rules.plan_id
+        and multiplied.plan_version = rules.plan_version
+        and multiplied.component_id = rules.component_id
     where rules.kind = 'multiplier'
-        and {{ passes('rules', 'priced') }}
+        and {{ passes('rules', 'multiplied') }}
         and (rules.read_by is null or (
-            ({{ event_figure('priced', 'rules.read_by') }} > rules.above or rules.above is null)
-            and ({{ event_figure('priced', 'rules.read_by') }} <= rules.up_to or rules.up_to is null)
+            ({{ event_figure('multiplied', 'rules.read_by') }} > rules.above or rules.above is null)
+            and ({{ event_figure('multiplied', 'rules.read_by') }} <= rules.up_to or rules.up_to is null)
         ))
-    group by priced.event_id, priced.plan_id, priced.plan_version, priced.component_id
+    group by multiplied.event_id, multiplied.plan_id, multiplied.plan_version, multiplied.component_id
 ),
 
 {%- set table_rates = ['variant', 'product', 'category'] %}
 
-rated as (
+rated as {{ folded() }} (
     select
         priced.*,
         coalesce(factors.on_credit, cast(1 as {{ factor_type() }})) as factor,
@@ -579,15 +612,68 @@ rated as (
     where priced.fx_rate is not null
 ),
 
-based as (
+-- Products of 128 bits take engines a hundred times as long as those of 64, so what fits is multiplied there: up to a hundred million,
+-- rates and shares of four places. What does not is null here and multiplied in full below.
+small as {{ folded() }} (
     select
         rated.*,
-        cast(
-            cast(
-                cast(rated.measured * rated.fx_rate as {{ exact_type() }}) * rated.share as {{ exact_type() }}
-            ) * rated.factor as {{ exact_type() }}
-        ) as exact_base
+        try_cast(rated.measured as {{ small_type() }}) as small_measured,
+        try_cast(rated.fx_rate as decimal(6, 4)) as small_rate,
+        try_cast(rated.share as decimal(4, 4)) as small_share
     from rated
+),
+
+small_in_currency as {{ folded() }} (
+    select
+        small.*,
+        case
+            when fx_rate = 1 then small_measured
+            when try_cast(small_measured as decimal(12, 4)) = small_measured and small_rate = fx_rate
+                then try_cast(try_cast(small_measured as decimal(12, 4)) * small_rate as {{ small_type() }})
+        end as small_amount
+    from small
+),
+
+small_shared as {{ folded() }} (
+    select
+        small_in_currency.*,
+        case
+            when factor <> 1 then null
+            when share = 1 then small_amount
+            when try_cast(small_amount as decimal(14, 6)) = small_amount and small_share = share
+                then cast(try_cast(small_amount as decimal(14, 6)) * small_share as {{ small_type() }})
+        end as small_base
+    from small_in_currency
+),
+
+based as {{ folded() }} (
+    select
+        small_shared.*,
+        case
+            when small_base is not null then cast(small_base as {{ exact_type() }})
+            else cast(
+                cast(
+                    cast(measured * fx_rate as {{ exact_type() }}) * share as {{ exact_type() }}
+                ) * factor as {{ exact_type() }}
+            )
+        end as exact_base
+    from small_shared
+),
+
+-- Days by their periods' names; a day that is not here is named on the spot.
+days as (
+    select
+        spine.day,
+        {{ period_name('month', 'spine.day') }} as month,
+        {%- for kind in ['month', 'quarter', 'year'] %}
+        {{ fiscal_period("'" ~ kind ~ "'", 'spine.day', 'spine.year_start') }} as {{ kind }}_window{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        select
+            clocks.year_start,
+            {{ each('day', add_months('clocks.through', -60), 'clocks.through') }} as day
+        from clocks
+    ) as spine
 )
 
 select
@@ -600,11 +686,14 @@ select
     based.role,
     based.held_as as path,
     based.credit_day as event_date,
-    {{ period_name('month', 'based.credit_day') }} as month,
+    coalesce(days.month, {{ period_name('month', 'based.credit_day') }}) as month,
     case based.accumulate
         when 'plan' then 'plan'
         when 'transaction' then based.credited_transaction_id
-        else {{ fiscal_period('based.accumulate', 'based.credit_day', 'clocks.year_start') }}
+        else coalesce(
+            case based.accumulate when 'month' then days.month_window when 'quarter' then days.quarter_window else days.year_window end,
+            {{ fiscal_period('based.accumulate', 'based.credit_day', 'clocks.year_start') }}
+        )
     end as window_period,
     based.credited_transaction_id as order_key,
     case when based.event_type = 'cash_applied' then {{ dbt.split_part('based.event_id', "':'", 1) }} end as payment_key,
@@ -616,7 +705,7 @@ select
     based.fx_rate,
     case when based.fx_rate <> 1 or based.currency <> based.plan_currency then based.rate_day end as fx_date,
     based.factor,
-    cast(based.exact_base as decimal(38, 10)) as base_amount,
+    case when based.small_base is not null then cast(based.small_base as decimal(38, 10)) else cast(based.exact_base as decimal(38, 10)) end as base_amount,
     based.exact_base,
     -- of a refund: the part of it that may still be taken back
     case
@@ -637,3 +726,4 @@ select
     based.split_decided_on
 from based
 cross join clocks
+left join days on based.credit_day = days.day

@@ -2,18 +2,33 @@
 {%- set order = 'event_date, event_at, is_timed, event_id, role' -%}
 {%- set so_far = 'partition by chain_no order by ' ~ order ~ ' rows between unbounded preceding and current row' -%}
 {%- set by_item = 'partition by chain_no order by item_no' -%}
+{%- set counter -%}
+        cast(sum(case when acts = 'return' then 0 else counted_base end) over ({{ so_far }}) as {{ exact_type() }}) as cumulative_base,
+        sum(case when acts = 'add' and counted_base <> 0 then 1 else 0 end) over ({{ so_far }}) as places,
+        row_number() over ({{ so_far }}) as item_no
+{%- endset -%}
 -- Steps 6 to 9 of C1: events of a window in order of date and id; each earns the rounded total after it less the one before (C4.3).
 with clocks as (
     select fiscal_year_start_month as year_start
     from {{ ref('clocks') }}
 ),
 
-credits as (
+credits as {{ folded() }} (
     select * from {{ ref('commission_credits') }}
 ),
 
 components as (
     select * from {{ ref('int_plan_components') }}
+),
+
+originals as (
+    select *
+    from {{ ref('commission_credits') }}
+    where event_id in (
+        select original_event_id
+        from {{ ref('commission_credits') }}
+        where original_event_id is not null and refund_mode in ('recompute_origin', 'original_attribution')
+    )
 ),
 
 -- A refund in modes A and B joins the window of what it takes back; what is not found counts in its own.
@@ -45,7 +60,7 @@ refunds as (
                 order by originals.plan_version desc
             ) as place
         from credits
-        left join credits as originals
+        left join originals
             on credits.original_event_id = originals.event_id
             and credits.payee_no = originals.payee_no
             and credits.plan_id = originals.plan_id
@@ -58,7 +73,7 @@ refunds as (
     where linked.place = 1
 ),
 
-items as (
+items as {{ folded() }} (
     select
         credits.payee_no,
         credits.plan_id,
@@ -75,6 +90,7 @@ items as (
         credits.role,
         credits.order_key,
         credits.counted_base,
+        credits.base_amount,
         credits.rate,
         credits.earning_factor,
         credits.whole_base,
@@ -101,6 +117,7 @@ items as (
         refunds.role,
         refunds.order_key,
         refunds.counted_base,
+        refunds.base_amount,
         refunds.rate,
         refunds.earning_factor,
         refunds.whole_base,
@@ -119,18 +136,61 @@ items as (
     from refunds
 ),
 
+-- What of it fits 64 bits, where engines reckon a hundred times as fast as in 128: six places, rates of four.
+sized as {{ folded() }} (
+    select
+        narrowed.*,
+        cast(small_base as {{ exact_type() }}) = counted_base
+            and (rate is null or (small_rate = rate and small_factor = earning_factor and fine_rate = small_rate * small_factor)) as is_small
+    from (
+        select
+            factored.*,
+            try_cast(small_rate * small_factor as decimal(4, 4)) as fine_rate
+        from (
+            select
+                items.*,
+                try_cast(try_cast(base_amount as {{ small_type() }}) as decimal(14, 6)) as small_base,
+                try_cast(coalesce(rate, 0) as decimal(4, 4)) as small_rate,
+                try_cast(earning_factor as decimal(5, 2)) as small_factor
+            from items
+        ) as factored
+    ) as narrowed
+),
+
+-- A number for each window: engines sort millions of events by a number much faster than by five texts. And what its events have in common.
+chains as (
+    select
+        grouped.*,
+        {{ group_number(chain) }} as chain_no
+    from (
+        select
+            {{ chain | join(', ') }},
+            min(plan_hash) as plan_hash,
+            max(case when acts = 'return' then 1 else 0 end) as has_returned,
+            max(case when acts = 'undo' then 1 else 0 end) as has_undone,
+            min(case when acts <> 'return' then earning_factor end) as least_factor,
+            max(case when acts <> 'return' then earning_factor end) as most_factor,
+            min(case when acts <> 'return' then coalesce(whole_base, 0) end) as least_whole,
+            max(case when acts <> 'return' then coalesce(whole_base, 0) end) as most_whole,
+            count(whole_base) as wholes,
+            max(case when is_small then 0 else 1 end) = 0 and sum(abs(small_base)) < 100000000 as is_small
+        from sized
+        group by {{ chain | join(', ') }}
+    ) as grouped
+),
+
 -- Targets inside the window, for the days the payee was employed, under the plan and not on leave.
 rated_windows as (
-    select distinct
-        items.payee_no, items.plan_id, items.plan_version, items.component_id, items.window_period,
+    select
+        chains.payee_no, chains.plan_id, chains.plan_version, chains.component_id, chains.window_period,
         components.quota_measure, components.quota_proration,
-        {{ period_first('items.window_period', 'clocks.year_start') }} as first_day,
-        {{ plus_days(add_months(period_first('items.window_period', 'clocks.year_start'), period_months('items.window_period')), -1) }} as last_day
-    from items
+        {{ period_first('chains.window_period', 'clocks.year_start') }} as first_day,
+        {{ plus_days(add_months(period_first('chains.window_period', 'clocks.year_start'), period_months('chains.window_period')), -1) }} as last_day
+    from chains
     inner join components
-        on items.plan_id = components.plan_id
-        and items.plan_version = components.plan_version
-        and items.component_id = components.component_id
+        on chains.plan_id = components.plan_id
+        and chains.plan_version = components.plan_version
+        and chains.component_id = components.component_id
     cross join clocks
     where (components.rate_kind = 'attainment' or components.scale = 'attainment')
         and components.accumulate in ('month', 'quarter', 'year')
@@ -210,78 +270,199 @@ targets as (
         presence.days_there, presence.whole_days
 ),
 
-chains as (
-    select numbered.*, {{ group_number(chain) }} as chain_no
-    from (select distinct {{ chain | join(', ') }} from items) as numbered
+-- What a component's table is like: plain where a base earns by steps from nothing to no end, in figures that fit 64 bits.
+tables as (
+    select
+        plan_id,
+        plan_version,
+        component_id,
+        max(case
+            when rate_kind not in ('marginal', 'retroactive')
+                or (is_last and tier_to is not null)
+                or (tier_no = first_no and tier_from <> 0)
+                or try_cast(rate as decimal(4, 4)) is distinct from rate
+                or abs(earned_below) >= 10000000
+                or tier_from >= 100000000
+                then 1
+            else 0
+        end) = 0 as is_plain
+    from (
+        select tiers.*, min(tier_no) over (partition by plan_id, plan_version, component_id) as first_no
+        from {{ ref('dim_plan_tiers') }} as tiers
+    ) as tiers
+    group by plan_id, plan_version, component_id
 ),
 
--- Without a quota nothing can be rated.
+-- Without a quota nothing can be rated. In a plain window an event earns what the counter says after it, less before it.
 ratable as (
     select
-        items.*,
-        chains.chain_no,
-        components.rate_kind,
-        components.accumulate,
-        components.target_pay,
-        components.slow_below,
-        components.slow_x,
-        targets.targets,
-        targets.days_there,
-        targets.whole_days,
-        {{ portion('targets.targets', 'targets.days_there', 'targets.whole_days') }} as quota
-    from items
-    inner join components
-        on items.plan_id = components.plan_id
-        and items.plan_version = components.plan_version
-        and items.component_id = components.component_id
-    inner join chains on {{ same_keys('items', 'chains', chain) }}
-    left join targets on {{ same_keys('items', 'targets', chain) }}
-    where not (components.rate_kind = 'attainment' or components.scale = 'attainment')
-        or (targets.targets <> 0 and targets.days_there > 0)
+        windows.*,
+        has_returned = 0 and has_undone = 0 and is_small
+            and (way = 'flat' or (way = 'even' and wholes = 0 and most_factor = 1 and quota is null and is_plain_table)) as is_plain
+    from (
+        select
+            chains.*,
+            components.rate_kind = 'flat' as is_flat,
+            components.target_pay,
+            components.slow_below,
+            components.slow_x,
+            targets.targets,
+            targets.days_there,
+            targets.whole_days,
+            {{ portion('targets.targets', 'targets.days_there', 'targets.whole_days') }} as quota,
+            coalesce(tables.is_plain, false) as is_plain_table,
+            case
+                when components.rate_kind = 'flat' then 'flat'
+                when chains.least_factor = chains.most_factor and chains.least_whole = chains.most_whole
+                    and (chains.has_undone = 0 or components.rate_kind <> 'interpolated') then 'even'
+                when chains.has_undone = 0 then 'uneven'
+                else 'recomputed'
+            end as way
+        from chains
+        inner join components
+            on chains.plan_id = components.plan_id
+            and chains.plan_version = components.plan_version
+            and chains.component_id = components.component_id
+        left join tables
+            on chains.plan_id = tables.plan_id
+            and chains.plan_version = tables.plan_version
+            and chains.component_id = tables.component_id
+        left join targets on {{ same_keys('chains', 'targets', chain) }}
+        where not (components.rate_kind = 'attainment' or components.scale = 'attainment')
+            or (targets.targets <> 0 and targets.days_there > 0)
+    ) as windows
 ),
 
--- The counter of the window after each event.
-counted as (
+-- The steps of each window's table, in money.
+steps as (
     select
         ratable.*,
-        cast(sum(case when acts = 'return' then 0 else counted_base end) over ({{ so_far }}) as {{ exact_type() }}) as cumulative_base,
-        sum(case when acts = 'add' and counted_base <> 0 then 1 else 0 end) over ({{ so_far }}) as places,
-        row_number() over ({{ so_far }}) as item_no,
-        max(case when acts = 'undo' then 1 else 0 end) over (partition by chain_no) as has_undone,
-        min(case when acts <> 'return' then earning_factor end) over (partition by chain_no) as least_factor,
-        max(case when acts <> 'return' then earning_factor end) over (partition by chain_no) as most_factor,
-        min(case when acts <> 'return' then coalesce(whole_base, 0) end) over (partition by chain_no) as least_whole,
-        max(case when acts <> 'return' then coalesce(whole_base, 0) end) over (partition by chain_no) as most_whole
+        tiers.tier_no,
+        tiers.is_last,
+        tiers.boundary,
+        tiers.rate_kind,
+        tiers.tier_from,
+        tiers.tier_to,
+        tiers.rate,
+        tiers.amount,
+        tiers.next_amount,
+        {{ limit_of('tiers.tier_from', 'ratable.quota') }} as begins_at,
+        {{ limit_of('tiers.tier_to', 'ratable.quota') }} as ends_at,
+        {{ limit_of('tiers.earned_below', 'ratable.quota') }} as earned_below
     from ratable
+    inner join {{ ref('dim_plan_tiers') }} as tiers
+        on ratable.plan_id = tiers.plan_id
+        and ratable.plan_version = tiers.plan_version
+        and ratable.component_id = tiers.component_id
+    where not ratable.is_flat
+),
+
+plain_steps as (
+    select
+        chain_no,
+        tier_no,
+        is_last,
+        boundary,
+        cast(rate as decimal(4, 4)) as rate,
+        cast(begins_at as decimal(14, 6)) as begins_at,
+        cast(ends_at as decimal(14, 6)) as ends_at,
+        cast(case when rate_kind = 'marginal' then earned_below else 0 end as {{ small_type() }}) as earned_below,
+        cast(case when rate_kind = 'marginal' then begins_at else 0 end as decimal(14, 6)) as counts_from
+    from steps
+    where is_plain
+),
+
+-- Plain windows: the counter after each event and before it, and what it earns by the table.
+plainly_counted as {{ folded() }} (
+    select
+        numbered.*,
+        cast(sum(counted_base) over ({{ so_far }}) as decimal(14, 6)) as cumulative_base,
+        cast(sum(flat_part) over ({{ so_far }}) as {{ small_type() }}) as flat_to_date,
+        row_number() over ({{ so_far }}) as item_no
+    from (
+        select
+            ratable.chain_no,
+            ratable.is_flat,
+            sized.month,
+            sized.origin_month,
+            sized.event_id,
+            sized.event_date,
+            sized.event_at,
+            sized.is_timed,
+            sized.role,
+            sized.order_key,
+            sized.rule,
+            sized.small_base as counted_base,
+            case when ratable.is_flat then cast(sized.small_base * sized.fine_rate as {{ small_type() }}) end as flat_part
+        from sized
+        inner join ratable on {{ same_keys('sized', 'ratable', chain) }}
+        where ratable.is_plain
+    ) as numbered
+),
+
+plainly_earned as {{ folded() }} (
+    select
+        counted.*,
+        case
+            when counted.is_flat then counted.flat_to_date
+            else cast(after.earned_below + cast(counted.cumulative_base - after.counts_from as decimal(14, 6)) * after.rate as {{ small_type() }})
+        end as earned_to_date,
+        case
+            when counted.is_flat then cast(counted.flat_to_date - counted.flat_part as {{ small_type() }})
+            else cast(
+                before.earned_below + cast(counted.base_before - before.counts_from as decimal(14, 6)) * before.rate as {{ small_type() }}
+            )
+        end as earned_before
+    from (
+        select plainly_counted.*, cast(cumulative_base - counted_base as decimal(14, 6)) as base_before
+        from plainly_counted
+    ) as counted
+    left join plain_steps as after on counted.chain_no = after.chain_no and {{ in_step('counted.cumulative_base', 'after') }}
+    left join plain_steps as before on counted.chain_no = before.chain_no and {{ in_step('counted.base_before', 'before') }}
+),
+
+-- The other windows are followed from event to event.
+counted as {{ folded() }} (
+    select
+        numbered.*,
+        {{ counter }}
+    from (
+        select
+            ratable.chain_no,
+            ratable.way,
+            items.month,
+            items.origin_month,
+            items.event_id,
+            items.event_date,
+            items.event_at,
+            items.is_timed,
+            items.role,
+            items.order_key,
+            items.acts,
+            items.rule,
+            items.undoes_event_id,
+            items.counted_base,
+            items.rate,
+            items.earning_factor,
+            items.whole_base
+        from items
+        inner join ratable on {{ same_keys('items', 'ratable', chain) }}
+        where not ratable.is_plain
+    ) as numbered
 ),
 
 -- What the counter earns by the table; a part payment of one transaction earns its share of what the whole earns.
 valued as (
     select
         counted.*,
-        case
-            when counted.rate_kind = 'flat' then 'flat'
-            when counted.least_factor = counted.most_factor and counted.least_whole = counted.most_whole
-                and (counted.has_undone = 0 or counted.rate_kind <> 'interpolated') then 'even'
-            when counted.has_undone = 0 then 'uneven'
-            else 'recomputed'
-        end as way,
-        {{ earned_at('counted.cumulative_base', 'tiers', 'counted') }} as worth,
-        {{ earned_at('counted.whole_base', 'whole_tiers', 'counted') }} as whole_worth
+        {{ earned_at('counted.cumulative_base', 'steps') }} as worth,
+        {{ earned_at('counted.whole_base', 'whole_steps') }} as whole_worth
     from counted
-    left join {{ ref('dim_plan_tiers') }} as tiers
-        on counted.rate_kind <> 'flat'
-        and counted.plan_id = tiers.plan_id
-        and counted.plan_version = tiers.plan_version
-        and counted.component_id = tiers.component_id
-        and {{ in_tier('counted.cumulative_base', 'tiers', 'counted.quota') }}
-    left join {{ ref('dim_plan_tiers') }} as whole_tiers
-        on counted.rate_kind <> 'flat'
+    left join steps on counted.chain_no = steps.chain_no and {{ in_step('counted.cumulative_base', 'steps') }}
+    left join steps as whole_steps
+        on counted.chain_no = whole_steps.chain_no
         and counted.whole_base is not null
-        and counted.plan_id = whole_tiers.plan_id
-        and counted.plan_version = whole_tiers.plan_version
-        and counted.component_id = whole_tiers.component_id
-        and {{ in_tier('counted.whole_base', 'whole_tiers', 'counted.quota') }}
+        and {{ in_step('counted.whole_base', 'whole_steps') }}
 ),
 
 stepped as (
@@ -301,15 +482,15 @@ stepped as (
 -- Where part of an event was undone and events differ in what multiplies them, the window is followed again from its start.
 undone as (
     select
-        {{ 'snapshots.' ~ chain | join(', snapshots.') }},
+        snapshots.chain_no,
         snapshots.item_no as snapshot_no,
         undoing.undoes_event_id,
         undoing.role,
         sum(undoing.counted_base) as undone_base
     from valued as snapshots
-    inner join valued as undoing on {{ same_keys('snapshots', 'undoing', chain) }} and undoing.item_no <= snapshots.item_no
+    inner join valued as undoing on snapshots.chain_no = undoing.chain_no and undoing.item_no <= snapshots.item_no
     where snapshots.way = 'recomputed' and snapshots.acts <> 'return' and undoing.acts = 'undo'
-    group by {{ 'snapshots.' ~ chain | join(', snapshots.') }}, snapshots.item_no, undoing.undoes_event_id, undoing.role
+    group by snapshots.chain_no, snapshots.item_no, undoing.undoes_event_id, undoing.role
 ),
 
 again as (
@@ -318,9 +499,9 @@ again as (
         snapshots.item_no as snapshot_no,
         cast(places.counted_base + coalesce(undone.undone_base, 0) as {{ exact_type() }}) as left_base
     from valued as snapshots
-    inner join valued as places on {{ same_keys('snapshots', 'places', chain) }} and places.item_no <= snapshots.item_no
+    inner join valued as places on snapshots.chain_no = places.chain_no and places.item_no <= snapshots.item_no
     left join undone
-        on {{ same_keys('snapshots', 'undone', chain) }}
+        on snapshots.chain_no = undone.chain_no
         and snapshots.item_no = undone.snapshot_no
         and places.event_id = undone.undoes_event_id
         and places.role = undone.role
@@ -331,9 +512,9 @@ again_counted as (
     select
         again.*,
         cast(sum(left_base) over (
-            partition by {{ chain | join(', ') }}, snapshot_no order by item_no rows between unbounded preceding and current row
+            partition by chain_no, snapshot_no order by item_no rows between unbounded preceding and current row
         ) as {{ exact_type() }}) as left_to_date,
-        row_number() over (partition by {{ chain | join(', ') }}, snapshot_no order by item_no) as left_place
+        row_number() over (partition by chain_no, snapshot_no order by item_no) as left_place
     from again
     where left_base <> 0
 ),
@@ -341,31 +522,27 @@ again_counted as (
 again_valued as (
     select
         again_counted.*,
-        {{ earned_at('again_counted.left_to_date', 'tiers', 'again_counted') }} as left_worth
+        {{ earned_at('again_counted.left_to_date', 'steps') }} as left_worth
     from again_counted
-    inner join {{ ref('dim_plan_tiers') }} as tiers
-        on again_counted.plan_id = tiers.plan_id
-        and again_counted.plan_version = tiers.plan_version
-        and again_counted.component_id = tiers.component_id
-        and {{ in_tier('again_counted.left_to_date', 'tiers', 'again_counted.quota') }}
+    inner join steps on again_counted.chain_no = steps.chain_no and {{ in_step('again_counted.left_to_date', 'steps') }}
 ),
 
 recomputed as (
-    select {{ chain | join(', ') }}, snapshot_no, sum(part) as earned_to_date
+    select chain_no, snapshot_no, sum(part) as earned_to_date
     from (
         select
             again_valued.*,
             cast(cast(case
                 when whole_base is not null then {{ portion('whole_worth', 'left_base', 'whole_base') }}
                 when left_place = 1 then left_worth
-                else left_worth - lag(left_worth) over (partition by {{ chain | join(', ') }}, snapshot_no order by item_no)
+                else left_worth - lag(left_worth) over (partition by chain_no, snapshot_no order by item_no)
             end as {{ exact_type() }}) * earning_factor as {{ exact_type() }}) as part
         from again_valued
     ) as parts
-    group by {{ chain | join(', ') }}, snapshot_no
+    group by chain_no, snapshot_no
 ),
 
--- Most windows are even, and need no step from event to event.
+-- Even windows need no step from event to event.
 earned as (
     select
         even.*,
@@ -397,7 +574,7 @@ earned as (
             else coalesce(recomputed.earned_to_date, 0)
         end as {{ exact_type() }}) as earned_to_date
     from stepped
-    left join recomputed on {{ same_keys('stepped', 'recomputed', chain) }} and stepped.item_no = recomputed.snapshot_no
+    left join recomputed on stepped.chain_no = recomputed.chain_no and stepped.item_no = recomputed.snapshot_no
     where stepped.acts <> 'return'
 ),
 
@@ -416,7 +593,7 @@ returned as (
     select
         due.*,
         cast(due_to_date - coalesce(lag(due_to_date) over (
-            partition by {{ chain | join(', ') }}, undoes_event_id, role order by item_no
+            partition by chain_no, undoes_event_id, role order by item_no
         ), 0) as decimal(18, 2)) as amount
     from (
         select
@@ -432,12 +609,12 @@ returned as (
                 moved.amount as origin_amount,
                 moved.counted_base as origin_base,
                 cast(sum(case when moved.event_id is null then 0 else valued.counted_base end) over (
-                    partition by {{ 'valued.' ~ chain | join(', valued.') }}, valued.undoes_event_id, valued.role
+                    partition by valued.chain_no, valued.undoes_event_id, valued.role
                     order by valued.item_no rows between unbounded preceding and current row
                 ) as {{ exact_type() }}) as returned_base
             from valued
             left join moved
-                on {{ same_keys('valued', 'moved', chain) }}
+                on valued.chain_no = moved.chain_no
                 and valued.undoes_event_id = moved.event_id
                 and valued.role = moved.role
                 and moved.acts = 'add'
@@ -449,34 +626,48 @@ returned as (
 
 attributed as (
     select
-        payee_no, plan_id, plan_version, plan_hash, component_id, window_period, month, origin_month, event_id, event_date, event_at, is_timed,
-        order_key, role, rule, item_no, counted_base as base_amount, cumulative_base, earned_to_date, amount
+        chain_no, month, origin_month, event_id, event_date, order_key, role, rule, item_no,
+        cast(counted_base as decimal(38, 10)) as base_amount,
+        cast(cumulative_base as decimal(38, 10)) as cumulative_base,
+        cast(earned_to_date as decimal(38, 16)) as earned_to_date,
+        cast(cast(round(earned_to_date, 2) as decimal(18, 2)) - cast(round(earned_before, 2) as decimal(18, 2)) as decimal(18, 2)) as amount
+    from plainly_earned
+    union all
+    select
+        chain_no, month, origin_month, event_id, event_date, order_key, role, rule, item_no,
+        cast(counted_base as decimal(38, 10)) as base_amount,
+        cast(cumulative_base as decimal(38, 10)) as cumulative_base,
+        cast(earned_to_date as decimal(38, 16)) as earned_to_date,
+        amount
     from moved
     union all
     select
-        payee_no, plan_id, plan_version, plan_hash, component_id, window_period, month, origin_month, event_id, event_date, event_at, is_timed,
-        order_key, role, rule, item_no, cast(0 as {{ exact_type() }}) as base_amount, cumulative_base,
-        cast(null as {{ exact_type() }}) as earned_to_date, amount
+        chain_no, month, origin_month, event_id, event_date, order_key, role, rule, item_no,
+        cast(0 as decimal(38, 10)) as base_amount,
+        cast(cumulative_base as decimal(38, 10)) as cumulative_base,
+        cast(null as decimal(38, 16)) as earned_to_date,
+        amount
     from returned
 )
 
 select
-    payee_no,
-    plan_id,
-    plan_version,
-    plan_hash,
-    component_id,
-    window_period,
-    month,
-    origin_month,
-    event_id,
-    event_date,
-    order_key,
-    role,
-    rule,
-    cast(item_no as integer) as item_no,
-    cast(base_amount as decimal(38, 10)) as base_amount,
-    cast(cumulative_base as decimal(38, 10)) as cumulative_base,
-    cast(earned_to_date as decimal(38, 16)) as earned_to_date,
-    amount
+    chains.payee_no,
+    chains.plan_id,
+    chains.plan_version,
+    chains.plan_hash,
+    chains.component_id,
+    chains.window_period,
+    attributed.month,
+    attributed.origin_month,
+    attributed.event_id,
+    attributed.event_date,
+    attributed.order_key,
+    attributed.role,
+    attributed.rule,
+    cast(attributed.item_no as integer) as item_no,
+    attributed.base_amount,
+    attributed.cumulative_base,
+    attributed.earned_to_date,
+    attributed.amount
 from attributed
+inner join chains on attributed.chain_no = chains.chain_no

@@ -13,7 +13,7 @@ with clocks as (
     from {{ ref('clocks') }}
 ),
 
-events as (
+events as {{ folded() }} (
     select * from {{ ref('commission_earning_events') }}
 ),
 
@@ -53,7 +53,7 @@ clauses as (
 
 earned as (
     select payee_no, plan_id, component_id, month, sum(amount) as earned
-    from events
+    from {{ ref('commission_earnings') }}
     group by payee_no, plan_id, component_id, month
 ),
 
@@ -71,12 +71,14 @@ over_cap as (
         events.payee_no, events.plan_id, events.component_id, events.month,
         sum(greatest(events.amount - clauses.cap_amount, {{ nothing }})) as over
     from events
-    inner join payee_months on {{ same_keys('events', 'payee_months', payee) }} and events.month = payee_months.month
-    inner join clauses
-        on events.plan_id = clauses.plan_id
-        and payee_months.plan_version = clauses.acting_version
-        and events.component_id = clauses.component_id
-    where clauses.cap_per = 'event'
+    inner join (
+        select distinct
+            payee_months.payee_no, payee_months.plan_id, payee_months.month,
+            clauses.component_id, clauses.cap_amount
+        from payee_months
+        inner join clauses on payee_months.plan_id = clauses.plan_id and payee_months.plan_version = clauses.acting_version
+        where clauses.cap_per = 'event'
+    ) as clauses on {{ same_keys('events', 'clauses', slot_month) }}
     group by events.payee_no, events.plan_id, events.component_id, events.month
 ),
 
@@ -316,16 +318,20 @@ transactions as (
         select
             all_events.*,
             row_number() over (
-                partition by payee_no, plan_id, component_id, month order by plan_version, window_period, item_no
+                partition by {{ 'all_events.' ~ slot_month | join(', all_events.') }}
+                order by all_events.plan_version, all_events.window_period, all_events.item_no
             ) as event_no
         from events as all_events
-        where exists (select 1 from components where components.plan_id = all_events.plan_id and components.holdback_share is not null)
-            or exists (
-                select 1
-                from events as other
-                inner join {{ ref('commission_order_holds') }} as holds on other.order_key = holds.transaction_id
-                where {{ same_keys('other', 'all_events', slot_month) }}
-            )
+        inner join (
+            select distinct {{ 'other.' ~ slot_month | join(', other.') }}
+            from events as other
+            inner join {{ ref('commission_order_holds') }} as holds on other.order_key = holds.transaction_id
+            union
+            select distinct {{ 'earned.' ~ slot_month | join(', earned.') }}
+            from earned
+            inner join components on earned.plan_id = components.plan_id
+            where components.holdback_share is not null
+        ) as looked_at on {{ same_keys('all_events', 'looked_at', slot_month) }}
     ) as events
     group by events.payee_no, events.plan_id, events.component_id, events.month, events.order_key
 ),

@@ -34,7 +34,7 @@ spans as (
     from (
         select payee_no, plan_id, {{ period_start('month', 'greatest(valid_from, starts_on)') }} as first_month from assignments
         union all
-        select payee_no, plan_id, cast(min(month) || '-01' as date) as first_month from {{ ref('commission_earning_events') }} group by payee_no, plan_id
+        select payee_no, plan_id, cast(min(month) || '-01' as date) as first_month from {{ ref('commission_earnings') }} group by payee_no, plan_id
         union all
         select payee_no, plan_id, cast(min(posting_period) || '-01' as date) as first_month
         from {{ ref('int_commission_awards') }}
