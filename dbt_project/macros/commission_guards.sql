@@ -81,6 +81,7 @@
         select {{ source }}.*, {{ fiscal_period('cap_per', 'month_last', 'clocks.year_start') }} as period
         from {{ source }}
         cross join clocks
+        where cap_per in ('month', 'quarter', 'year')
     ) as months
     left join {{ name }}_carried as carried on {{ same_keys('months', 'carried', slot) }} and months.period = carried.period
 ),
@@ -88,14 +89,16 @@
 {{ name }} as (
     select
         {{ name }}_to_date.*,
-        cast(case
-            when cap_per in ('month', 'quarter', 'year') then paid_to_date - coalesce(lag(paid_to_date) over (
-                partition by {{ slot | join(', ') }}, period order by month
-            ), 0)
-            when cap_per = 'event' then {{ amount }} - over
-            else {{ amount }}
-        end as decimal(18, 2)) as payable
+        cast(paid_to_date - coalesce(lag(paid_to_date) over (partition by {{ slot | join(', ') }}, period order by month), 0) as decimal(18, 2)) as payable
     from {{ name }}_to_date
+    union all
+    select
+        {{ source }}.*,
+        cast(null as {{ dbt.type_string() }}) as period,
+        cast(null as decimal(18, 2)) as paid_to_date,
+        cast(case when cap_per = 'event' then {{ amount }} - over else {{ amount }} end as decimal(18, 2)) as payable
+    from {{ source }}
+    where coalesce(cap_per, 'event') = 'event'
 ),
 {%- endmacro %}
 

@@ -127,12 +127,7 @@ IN_SQL = (
         "cast(round(earned_to_date, 2) as decimal(18, 2))",
         "cast(round(earned_to_date - 0.004, 2) as decimal(18, 2))",
     ),
-    Mutation(
-        "a plain share is cut to two places",
-        CREDITS,
-        "try_cast(rated.share as decimal(4, 4))",
-        "try_cast(rated.share as decimal(4, 2))",
-    ),
+    Mutation("a small share is the whole", CREDITS, "as decimal(14, 6)) * small_share", "as decimal(14, 6)) * 1"),
     Mutation("upper owns what lower should", EVENTS, ".boundary = 'lower_inclusive'", ".boundary = 'upper_inclusive'"),
     Mutation(
         "the counter resets each month",

@@ -119,6 +119,12 @@ floored as (
 {{ capped('capped', 'floored', 'floored') }}
 
 -- The plan's own floor and cap over all components, shared over them in proportion.
+plans_with_totals as (
+    select distinct plan_id
+    from versions
+    where cap_amount is not null or floor_amount is not null
+),
+
 totals as (
     select
         payee_months.payee_no,
@@ -139,6 +145,7 @@ totals as (
             else coalesce(sums.total, 0)
         end as floored
     from payee_months
+    inner join plans_with_totals on payee_months.plan_id = plans_with_totals.plan_id
     inner join versions on payee_months.plan_id = versions.plan_id and payee_months.plan_version = versions.plan_version
     left join (
         select payee_no, plan_id, month, sum(payable) as total
@@ -169,6 +176,7 @@ parts as (
             capped.payable as amount,
             2 as place
         from capped
+        inner join plans_with_totals on capped.plan_id = plans_with_totals.plan_id
         union all
         select
             payee_no, plan_id, component_id, month, month_first, month_last, plan_version,
@@ -202,6 +210,12 @@ gated_0 as (
             else to_date - coalesce(lag(to_date) over (partition by payee_no, plan_id, month order by place, component_id), 0)
         end as {{ money }}) as amount
     from shared
+    union all
+    select
+        {{ slot_month | join(', ') }}, month_first, month_last, plan_version, left_month, holdback_share, holdback_release, instalments, instalments_on_leave,
+        payable as amount
+    from capped
+    where not exists (select 1 from plans_with_totals where plans_with_totals.plan_id = capped.plan_id)
 ),
 
 -- Which gates are shut for whom: open only by a way whose every comparison is known and true, or by a waiver.
@@ -291,6 +305,7 @@ gate_{{ gate }} as (
             on {{ same_keys('coming', 'states', ['payee_no', 'plan_id', 'month']) }}
             and states.gate_no = {{ gate }}
             and (states.components is null or instr(states.components, '|' || coming.component_id || '|') > 0)
+        where exists (select 1 from gate_places where gate_places.plan_id = coming.plan_id and gate_places.gate_no = {{ gate }})
     ) as marked
 ),
 
@@ -299,6 +314,10 @@ gated_{{ gate }} as (
         {{ slot_month | join(', ') }}, month_first, month_last, plan_version, left_month, holdback_share, holdback_release, instalments, instalments_on_leave,
         cast(case when is_kept then kept_amount else amount + let_go end as {{ money }}) as amount
     from gate_{{ gate }}
+    union all
+    select coming.*
+    from gated_{{ gate - 1 }} as coming
+    where not exists (select 1 from gate_places where gate_places.plan_id = coming.plan_id and gate_places.gate_no = {{ gate }})
 ),
 {% endfor %}
 gated as (
