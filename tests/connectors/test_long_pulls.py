@@ -155,6 +155,20 @@ def test_a_job_that_was_not_waited_for_is_used_the_next_night(tmp_path: Path) ->
     assert len(state(lake, "zoho", DEALS.name)) == 999
 
 
+def test_a_budget_that_ends_in_the_middle_of_a_bulk_read_costs_no_job_twice(tmp_path: Path) -> None:
+    write(tmp_path, "zoho", "Deals", [deal(n, START + timedelta(minutes=n)) for n in range(1000)])
+    lake, days = Lake(str(tmp_path / "lake")), 0
+    with serve(tmp_path, at=DAY_ONE, options={"limits": "off", "zoho": {"bulk_page_records": 250}}) as crms:
+        while not lake.manifests():
+            source = to_zoho(crms, bulk_from=500, manners=Manners(attempts=5, logins=None, calls_per_day=9))
+            try:
+                extract(source, lake, DEALS, known_at=DAY_ONE + days * NIGHT, run_id="r")
+            except Deferred:
+                days += 1
+        (done,), jobs = lake.manifests(), crms.counts()["zoho POST /crm/bulk/v8/read"]
+    assert (done.versions, jobs, 1 < days < 5) == (1000, 4, True)
+
+
 def test_results_of_bulk_reads_are_fetched_ten_a_minute(tmp_path: Path, clock: Time) -> None:
     write(tmp_path, "zoho", "Deals", [deal(n, START + timedelta(minutes=n)) for n in range(1000)])
     with serve(tmp_path, at=DAY_ONE, options={"limits": "off", "zoho": {"bulk_page_records": 90}}) as crms:
