@@ -18,6 +18,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
 from commission.ledger import Entry, Ledger, PeriodStatus
 from expectations.validate import QUARANTINE_SCHEMA, VALIDATIONS_SCHEMA
+from identity import tables as identity
 from pipelines.dbt_runner import run_dbt
 from pipelines.publish import READER_SCHEMAS, clocks_of, publish, stamp
 from pipelines.raw import raw_keys
@@ -61,6 +62,8 @@ SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
     "quarantine": QUARANTINE_SCHEMA,
+    "customer_accounts": identity.ACCOUNTS,
+    "customer_questions": identity.QUESTIONS,
     "validations": VALIDATIONS_SCHEMA,
     "commission_ledger": pa.schema(
         [
@@ -120,11 +123,14 @@ DESCRIPTIONS = {
     "crm_settings": "What each CRM's amounts mean and where its cash and receivables come from.",
     "pulls": "Every manifest of the lake that the run may see.",
     "quarantine": "Rows that broke a row rule at the door, with the rule and the reason.",
+    "customer_accounts": "Which account belonged to which customer when, by which rule.",
+    "customer_questions": "Pairs of accounts that may be one customer: a person decides, in customer_links.",
     "validations": "What the door in checked tonight, a row a rule.",
     "commission_ledger": "Entries of the commission ledger posted at or before known_at.",
     "period_status": "Which commission months are closed or paid, by whom, and the ledger's head at each close.",
     "commission_made_of": "The events each closed month's lines were made of, as the close kept them.",
 }
+OF_IDENTITY = ("customer_accounts", "customer_questions")
 OF_THE_LEDGER = {"commission_ledger", "period_status", "commission_made_of"}
 
 ledger_origin = dg.AssetSpec(
@@ -244,6 +250,19 @@ def _found_at_the_door(home: Home, what: str) -> list[dict[str, Any]]:
     return [row for file in files for row in pq.read_table(file).to_pylist()]
 
 
+def who_is_who(home: Home, clock: Clock) -> dict[str, pa.Table]:
+    """Customers of both CRMs as far as this run may know them."""
+    quarantined = [
+        (row["key"], row["record_hash"]) for row in _found_at_the_door(home, "quarantine") if row["object"] in identity.READ
+    ]
+    from identity.history import told  # what it leans on costs half a second, and most commands do not need it
+    from identity.records import RawLog
+
+    log = RawLog(home.lake.root, home.settings.time_zone, quarantined=quarantined)
+    found = told(log, clock.as_of, _naive(clock.known_at), home.path / "state" / "identity")
+    return {"customer_accounts": found.accounts, "customer_questions": found.questions}
+
+
 def _spec(name: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         ["raw_ops", name],
@@ -255,8 +274,8 @@ def _spec(name: str) -> dg.AssetSpec:
     )
 
 
-def _write(name: str, home: Home, clock: Clock) -> dg.MaterializeResult:
-    table = pa.Table.from_pylist(_rows(name, home, clock), schema=SCHEMAS[name])
+def _write(name: str, home: Home, clock: Clock, found: pa.Table | None = None) -> dg.MaterializeResult:
+    table = pa.Table.from_pylist(_rows(name, home, clock), SCHEMAS[name]) if found is None else found
     target = home.building(clock) / "inputs" / f"{name}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, target.with_suffix(".part"))
@@ -279,9 +298,10 @@ def run_inputs(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) ->
             f"The commission ledger in {home.ledger} lacks what was published from it: {', '.join(lost)}. "
             "Bring it back from your backup; nothing was built."
         )
-    for name in SCHEMAS:
-        if dg.AssetKey(["raw_ops", name]) in context.selected_asset_keys:
-            yield _write(name, home, clock)
+    wanted = [name for name in SCHEMAS if dg.AssetKey(["raw_ops", name]) in context.selected_asset_keys]
+    found = who_is_who(home, clock) if set(wanted) & set(OF_IDENTITY) else {}
+    for name in wanted:
+        yield _write(name, home, clock, found.get(name))
 
 
 AS_PUBLISHED = "as_published"  # beside a build: the clocks under which it was published

@@ -15,11 +15,15 @@ import pytest
 from pipelines.cli import app
 
 ROOT = Path(__file__).parent.parent
-OURS = {"connectors", "simulators", "expectations", "commission", "reports", "delivery", "pipelines", "examples", "benchmarks"}
+OURS = {
+    *("connectors", "simulators", "expectations", "identity", "commission", "reports", "delivery", "pipelines"),
+    *("examples", "benchmarks"),
+}
 MAY_IMPORT = {
     "connectors": set(),
     "expectations": set(),
     "commission": set(),
+    "identity": set(),
     "simulators": set(),
     "reports": set(),
     "delivery": set(),

@@ -70,15 +70,6 @@
     and {{ day }} <= coalesce({{ row }}.valid_to, cast('9999-12-31' as date))
 {%- endmacro %}
 
-{#- A company's name without what people write differently: case, full-width letters and digits, blanks, brackets, punctuation. -#}
-{% macro normalised_name(name) -%}
-    replace(translate(
-        lower({{ name }}),
-        'ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９ 　()（）[]【】<>《》.,，。、·・-—–_&＆/',
-        'abcdefghijklmnopqrstuvwxyz0123456789'
-    ), '有限责任公司', '有限公司')
-{%- endmacro %}
-
 {#- Tags written with | between them, each once and sorted; '' where there are none. -#}
 {% macro sorted_tags(text) %}{{ return(adapter.dispatch('sorted_tags', 'quarterdeck')(text)) }}{% endmacro %}
 {% macro duckdb__sorted_tags(text) -%}

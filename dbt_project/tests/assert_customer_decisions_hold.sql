@@ -1,5 +1,5 @@
 -- Accounts that people called the same are one customer, and different ones are two.
--- A row here: customer_links contradict each other, or chain further than the rounds of int_customer_accounts.
+-- A row here: customer_links contradict each other.
 -- Ask: team:sales_ops
 {{ config(meta={'dagster': {'ref': {'name': 'int_customer_accounts'}}}) }}
 select

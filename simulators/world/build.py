@@ -104,7 +104,7 @@ def build_world(out: Path, seed: int = SEED, scale: float = 1.0) -> dict[str, in
     write_performance(out / "company", seed, world.people, world.products, world.sales, world.visits, asked, moved)
     write_truth(out / "truth", world.sales, world.cash, world.customers, world.people, world.merges, planted)
     events = events_of(world.sales, world.cash, world.people)
-    write_outcomes(out / "truth", events, world.sales, world.visits, world.people, world.customers, asked)
+    write_outcomes(out / "truth", events, world.sales, world.visits, world.people, asked)
     write_tiering(out / "truth", events, world.sales, world.customers, world.merges, strategic, served, raised)
     return counts
 

@@ -48,7 +48,7 @@ class Customer:
     level: str
     discount: float
     favourite: int  # index of the product line bought most
-    link: str = ""  # how its twin in the other CRM can be known: uscc, link, undecided
+    link: str = ""  # how its twin in the other CRM can be known: uscc, link (a person), undecided (by name and address only)
     orphaned: int | None = None  # from when on nobody looks after it
     owners: list[tuple[int, str]] = field(default_factory=list)
 

@@ -14,7 +14,6 @@ from statistics import median
 from simulators.world.activity import Visit
 from simulators.world.books import month_end, write_csv
 from simulators.world.clock import DAY, LAST_DAY, iso_day, moment, month_of
-from simulators.world.customers import Customer
 from simulators.world.money import ten_thousandths
 from simulators.world.people import Person
 from simulators.world.performance import Asked, quarter_end
@@ -26,12 +25,10 @@ MIN_MINUTES, MIN_TEXT, QUIET_DAYS, QUIET_GAPS, WINDOW = 10, 20, 180, 3, 180
 
 
 def write_outcomes(
-    folder: Path, events: list[Event], sales: Sales, visits: list[Visit], people: list[Person], customers: list[Customer],
-    asked: list[Asked],
+    folder: Path, events: list[Event], sales: Sales, visits: list[Visit], people: list[Person], asked: list[Asked]
 ) -> None:
     """All of these truths, as known the night after the last day."""
-    undecided = {customer.account_id for customer in customers if customer.link == "undecided"}
-    orders, moves = _dealings(known(events, AT, LAST_DAY), undecided)
+    orders, moves = _dealings(known(events, AT, LAST_DAY))
     write_csv(folder / "visits.csv", ("month", "department_id", "visits", "valid_visits"), _visits(visits, people))
     write_csv(folder / "cycles.csv", ("month", "department_id", "won", "days", "median_days"), _cycles(sales))
     write_csv(folder / "lost_customers.csv", ("customer", "lost_on", "won_back_on"), _lost(orders))
@@ -43,12 +40,12 @@ def write_outcomes(
     write_csv(folder / "satisfaction.csv", ("wave", "crm", "sent", "answered_in_wave", "answers", "top_two"), _waves(asked))
 
 
-def _dealings(events: Iterable[Event], undecided: set[str]) -> tuple[dict[str, set[int]], dict[str, list[tuple[int, int]]]]:
-    """Per customer as far as anybody can know who is who: the days with an order, and every amount with its day."""
+def _dealings(events: Iterable[Event]) -> tuple[dict[str, set[int]], dict[str, list[tuple[int, int]]]]:
+    """Per customer: the days with an order, and every amount with its day."""
     orders: dict[str, set[int]] = defaultdict(set)
     moves: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for event in events:
-        customer = event.account_id if event.account_id in undecided else f"C{event.entity:05}"
+        customer = f"C{event.entity:05}"
         if event.kind == "order":
             orders[customer].add(event.day)
         if event.kind in ("order", "return"):

@@ -189,7 +189,7 @@ def write_truth(
             for e in events
         ),
     )
-    _monthly(folder, events, {customer.account_id for customer in customers if customer.link == "undecided"})
+    _monthly(folder, events)
     _customers(folder, customers, merges)
     _receivables(folder, cash, people)
     write_csv(
@@ -202,24 +202,21 @@ def write_truth(
     )
 
 
-def _monthly(folder: Path, events: list[Event], unknown: set[str]) -> None:
+def _monthly(folder: Path, events: list[Event]) -> None:
     """The same by department and month, as far as it was known at each of the moments."""
     amounts: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     counts: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    fresh: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    fresh: dict[tuple[str, str], int] = defaultdict(int)
     for at in MOMENTS:
-        first: tuple[dict[object, int], dict[object, int]] = ({}, {})
+        first: dict[int, int] = {}
         for event in known(events, at, at // DAY - 1):
             key = (iso(at), month_of(event.day), event.department)
             amounts[key][event.kind] += event.amount
             counts[key][event.kind] += 1
             if event.kind == "order":
-                known_as = event.account_id if event.account_id in unknown else event.entity
-                for firsts, customer in zip(first, (known_as, event.entity), strict=True):
-                    firsts[customer] = min(firsts.get(customer, event.day), event.day)
-        for place, firsts in enumerate(first):
-            for ordinal in firsts.values():
-                fresh[iso(at), month_of(ordinal)][place] += 1
+                first[event.entity] = min(first.get(event.entity, event.day), event.day)
+        for ordinal in first.values():
+            fresh[iso(at), month_of(ordinal)] += 1
     keys = sorted(amounts)
     head = ("known_at", "month", "department_id")
     write_csv(
@@ -257,8 +254,8 @@ def _monthly(folder: Path, events: list[Event], unknown: set[str]) -> None:
     )
     write_csv(
         folder / "monthly_new_customers.csv",
-        ("known_at", "month", "new_customers", "new_customers_if_every_twin_were_known"),
-        ((*key, *both) for key, both in sorted(fresh.items())),
+        ("known_at", "month", "new_customers"),
+        ((*key, count) for key, count in sorted(fresh.items())),
     )
 
 

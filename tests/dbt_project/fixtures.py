@@ -21,6 +21,9 @@ from connectors import company, fxiaoke, zoho
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.company.settings import Settings
 from connectors.lake import Manifest
+from identity.history import told
+from identity.records import RawLog
+from identity.tables import READ
 from pipelines.warehouse import SCHEMAS as INPUT_SCHEMAS
 from pipelines.work_calendar import calendar_rows
 
@@ -80,6 +83,7 @@ class Lake:
                     _write(lake / f"raw_{source}" / obj.name / "20260901.parquet", schema, rows)
         for name, schema in INPUT_SCHEMAS.items():
             _write(build / "inputs" / f"{name}.parquet", schema, self.inputs.get(name, self._default_input(name)))
+        write_customers(lake, build, self.as_of, self.known_at, self.inputs.get("quarantine", []))
 
     def _default_input(self, name: str) -> list[Row]:
         return {
@@ -132,6 +136,14 @@ def text_field(name: str) -> Field:
     return Field(name, name, FieldType.TEXT)
 
 
+def write_customers(lake: Path, build: Path, as_of: date, known_at: datetime, quarantine: Iterable[Row]) -> None:
+    """Write who is who, as the nightly run finds it in this lake (`known_at` in UTC, naive)."""
+    quarantined = [(row["key"], row["record_hash"]) for row in quarantine if row["object"] in READ]
+    found = told(RawLog(str(lake), "Asia/Shanghai", quarantined=quarantined), as_of, known_at)
+    pq.write_table(found.accounts, build / "inputs" / "customer_accounts.parquet")
+    pq.write_table(found.questions, build / "inputs" / "customer_questions.parquet")
+
+
 def write_inputs(
     build: Path,
     settings: Settings,
@@ -174,3 +186,4 @@ def write_inputs(
     }
     for name, schema in INPUT_SCHEMAS.items():
         _write(build / "inputs" / f"{name}.parquet", schema, rows.get(name, []))
+    write_customers(build.parent / "lake", build, as_of, naive(known_at), quarantine)

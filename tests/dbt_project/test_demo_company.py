@@ -51,7 +51,7 @@ def test_losses_equal_the_truth(demo: tuple[Path, Path]) -> None:
     assert differences(demo, "monthly_outcomes", "cast(won as integer) + cast(lost as integer)", "win_rate", "denominator") == []
 
 
-def test_customers_are_merged_as_planted_but_for_the_undecided(demo: tuple[Path, Path]) -> None:
+def test_customers_are_merged_as_planted(demo: tuple[Path, Path]) -> None:
     warehouse, truths = demo
     with reading(warehouse) as connection:
         wrong = connection.execute(f"""
@@ -62,7 +62,7 @@ def test_customers_are_merged_as_planted_but_for_the_undecided(demo: tuple[Path,
             ours as (select customer_key, unnest(string_split(merged_from, ',')) as account from core.dim_customers),
             joined as (select customer, customer_key, known_by from accounts inner join ours using (account))
             select customer from joined group by customer
-            having count(distinct customer_key) > 1 and not bool_or(known_by is not distinct from 'undecided')
+            having count(distinct customer_key) > 1
             union all
             select customer_key from joined group by customer_key having count(distinct customer) > 1
         """).fetchall()

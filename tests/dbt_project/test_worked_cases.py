@@ -115,7 +115,7 @@ def test_two_accounts_with_one_code_are_one_customer(worked: Path) -> None:
             "宏达机械有限公司",
             "fxiaoke,zoho",
             "fxiaoke:fa1,zoho:za1",
-            "91110000A",
+            "9111000010000000AQ",
             "机械",
             "E1",
             date(2025, 3, 15),

@@ -112,12 +112,12 @@ def _people_of_both_crms(lake: Lake) -> None:
         "accounts",
         "fa1",
         account_name="宏达机械有限公司",
-        uscc="91110000A",
+        uscc="9111000010000000AQ",
         owner_id="FU1",
         life_status="normal",
         industry="机械",
     )
-    lake.add("zoho", "accounts", "za1", account_name="Hongda Machinery Ltd", uscc="91110000a", owner_id="ZU2")
+    lake.add("zoho", "accounts", "za1", account_name="Hongda Machinery Ltd", uscc="9111000010000000aq", owner_id="ZU2")
     lake.add("zoho", "accounts", "zd3", account_name="四张发票公司", owner_id="ZU2")
 
 

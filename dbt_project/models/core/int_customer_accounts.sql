@@ -1,64 +1,47 @@
 {{ config(schema='intermediate', contract={'enforced': false}) }}
 
--- 'same' joins whole groups; each round carries the smallest group name one decision further.
-{%- set rounds = 6 %}
-with decisions as (
-    select
-        links.crm || ':' || links.account_id as account,
-        links.other_crm || ':' || links.other_account_id as other_account
-    from {{ ref('stg_company__customer_links') }} as links
-    cross join {{ ref('stg_ops__clocks') }} as clocks
-    where links.decision = 'same' and {{ holds_on('links', 'clocks.as_of') }}
+-- A record may point at an account that is gone; it keeps its customer, so that its money is not lost.
+with referenced as (
+    select 'fxiaoke' as crm, account_id from {{ ref('stg_fxiaoke__orders') }}
+    union
+    select 'fxiaoke' as crm, account_id from {{ ref('stg_fxiaoke__opportunities') }}
+    union
+    select 'fxiaoke' as crm, account_id from {{ ref('stg_fxiaoke__payments') }}
+    union
+    select 'zoho' as crm, account_id from {{ ref('stg_zoho__orders') }}
+    union
+    select 'zoho' as crm, account_id from {{ ref('stg_zoho__opportunities') }}
+    union
+    select 'zoho' as crm, account_id from {{ ref('stg_zoho__invoices') }}
+    union
+    select crm, account_id from {{ ref('stg_company__ar_ledger') }}
+    union
+    select crm, account_id from {{ ref('stg_company__cash_receipts') }}
 ),
 
-links as (
-    select distinct one.group_name as name, other.group_name as other_name
-    from decisions
-    inner join {{ ref('int_account_groups') }} as one on decisions.account = one.account
-    inner join {{ ref('int_account_groups') }} as other on decisions.other_account = other.account
+accounts as (
+    select 'fxiaoke' as crm, account_id, uscc from {{ ref('stg_fxiaoke__accounts') }}
+    where coalesce(life_status, 'normal') <> 'invalid'
+    union all
+    select 'zoho' as crm, account_id, uscc from {{ ref('stg_zoho__accounts') }}
 ),
 
--- both ways, and every group beside itself, so that a round is one join
-neighbours as (
-    select name, other_name from links
-    union
-    select other_name as name, name as other_name from links
-    union
-    select name, name as other_name from links
-    union
-    select other_name as name, other_name from links
-),
-
-reach_0 as (
-    select name, min(other_name) as root
-    from neighbours
-    group by name
-),
-{% for round in range(1, rounds + 1) %}
-reach_{{ round }} as (
-    select neighbours.name, min(reached.root) as root
-    from neighbours
-    inner join reach_{{ round - 1 }} as reached on neighbours.other_name = reached.name
-    group by neighbours.name
-),
-{% endfor %}
-resolved as (
-    select
-        grouped.crm,
-        grouped.account_id,
-        grouped.account,
-        grouped.account_name,
-        grouped.uscc,
-        coalesce(reached.root, grouped.group_name) as customer_group
-    from {{ ref('int_account_groups') }} as grouped
-    left join reach_{{ rounds }} as reached on grouped.group_name = reached.name
+present as (
+    select crm, account_id, nullif(upper(trim(uscc)), '') as uscc from accounts
+    union all
+    select referenced.crm, referenced.account_id, cast(null as {{ dbt.type_string() }}) as uscc
+    from referenced
+    left join accounts on referenced.crm = accounts.crm and referenced.account_id = accounts.account_id
+    where accounts.account_id is null and referenced.account_id is not null
 )
 
 select
-    md5(min(account) over (partition by customer_group)) as customer_key,
-    crm,
-    account_id,
-    account,
-    account_name,
-    uscc
-from resolved
+    md5(coalesce(resolved.customer, present.crm || ':' || present.account_id)) as customer_key,
+    present.crm,
+    present.account_id,
+    present.crm || ':' || present.account_id as account,
+    resolved.account_name,
+    present.uscc
+from present
+left join {{ ref('stg_ops__customer_accounts') }} as resolved
+    on present.crm = resolved.crm and present.account_id = resolved.account_id and resolved.valid_to is null

@@ -1,0 +1,1 @@
+"""Who is who: accounts of both CRMs that are one customer. Imports nothing of ours."""
