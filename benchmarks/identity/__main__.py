@@ -24,6 +24,7 @@ from identity.clusters import Decision, Resolution, resolve
 from identity.linkage import COMPARISONS, MODEL, likenesses
 from simulators.world import SEED, build_world
 
+DEMO_COMPANY = Path(__file__).parent.parent.parent / "company"
 NAMES_THERE = {
     "fxiaoke": ("name", "uniform_social_credit_code", "province", "city", "address"),
     "zoho": ("Account_Name", "USCC", "Billing_State", "Billing_City", "Billing_Street"),
@@ -104,7 +105,7 @@ def demo_company() -> None:
         with (world / "truth" / "customers.csv").open(encoding="utf-8", newline="") as lines:
             rows = [row for row in csv.DictReader(lines) if not row["merged_into"]]
         accounts = list(_accounts(world / "records", {(row["crm"], row["account_id"]) for row in rows}))
-        with (world / "company" / "customer_links.csv").open(encoding="utf-8", newline="") as lines:
+        with (DEMO_COMPANY / "customer_links.csv").open(encoding="utf-8", newline="") as lines:
             links = list(csv.DictReader(lines))
     owner = {f"{row['crm']}:{row['account_id']}": row["customer"] for row in rows}
     decisions = [

@@ -74,7 +74,7 @@ def _dealings(
     by_account = {customer.account_id: customer for customer in customers}
 
     def of(customer: Customer) -> Dealings:
-        return found[customer.account_id if customer.link == "undecided" else f"C{customer.entity:05}"]
+        return found[f"C{customer.entity:05}"]
 
     for customer in customers:
         of(customer).accounts.append(customer)
