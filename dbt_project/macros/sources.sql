@@ -55,14 +55,14 @@
 {%- endmacro %}
 
 {#- Every version of every record that was known at `known_at`, rows in quarantine apart, in the order of change. -#}
-{% macro all_versions(crm, name) -%}
+{% macro all_versions(crm, name, created_at='raw.created_at') -%}
     select
         raw.*,
         row_number() over (
             partition by raw.key
             order by raw.modified_at nulls first, raw.pulled_at, raw.is_deleted, raw.record_hash
         ) as version_no,
-        {{ first_seen_on(local_date('raw.created_at', 'clocks.time_zone')) }}
+        {{ first_seen_on(local_date(created_at, 'clocks.time_zone')) }}
         clocks.time_zone
     from {{ raw(crm, name) }} as raw
     inner join {{ ref('stg_ops__clocks') }} as clocks on raw.pulled_at <= clocks.known_at

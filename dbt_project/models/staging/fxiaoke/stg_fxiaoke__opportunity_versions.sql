@@ -1,0 +1,22 @@
+{{ config(materialized='ephemeral') }}
+
+with versions as (
+    {{ all_versions('fxiaoke', 'opportunities') }}
+)
+
+select
+    key as opportunity_id,
+    account_id,
+    owner_id,
+    coalesce(stage_name, stage) as stage,
+    sales_status as closing_stage,
+    currency_code,
+    is_deleted or coalesce(life_status, 'normal') not in ('normal', 'in_change') as is_deleted,
+    cast(version_no as integer) as version_no,
+    cast(amount as decimal(18, 4)) as amount,
+    cast(probability as decimal(18, 6)) as probability,
+    cast(close_date as date) as close_date,
+    coalesce(modified_at, pulled_at) as changed_at,
+    pulled_at as known_from,
+    {{ local_date('coalesce(modified_at, pulled_at)', 'time_zone') }} as changed_on
+from versions
