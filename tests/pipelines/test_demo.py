@@ -201,6 +201,25 @@ def test_a_past_night_again_asks_no_crm_changes_nothing_and_stays_in_the_archive
     assert copied.published.read_bytes() == live
 
 
+def test_the_open_pipeline_of_every_night_is_rebuilt_from_the_last_one(played: Played) -> None:
+    """By what was known then and by what is known today: nothing was typed in late here, so both are what the night published."""
+    state = "opportunity_key, employee_no, department_id, stage, amount, probability, close_date"
+    clocks = {"known then": "known_from <= ? and ? < coalesce(known_to, timestamp '9999-12-31')", "today": "known_to is null"}
+    for night in sorted(played.home.archive.glob("*.duckdb")):
+        with duckdb.connect(str(played.home.published), read_only=True) as connection:
+            connection.execute(f"attach '{night}' as night (read_only)")
+            as_of, known_at = connection.execute("select as_of, known_at from night.core.clocks").fetchone()
+            open_then = f"select {state} from night.core.fct_opportunities where status = 'open' order by all"
+            then = connection.execute(open_then).fetchall()
+            for condition, moments in ((clocks["known then"], [known_at, known_at]), (clocks["today"], [])):
+                rebuilt = connection.execute(
+                    f"select {state} from core.opportunity_history where status = 'open' and valid_from <= ? and ? < valid_to "
+                    f"and ({condition}) order by all",
+                    [as_of, as_of, *moments],
+                ).fetchall()
+                assert (rebuilt, len(then) > 20) == (then, True), night.name
+
+
 def contents(warehouse: Path) -> dict[str, tuple[int, int]]:
     """Rows of each published table, and a hash over all of them in any order."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:

@@ -22,6 +22,15 @@ ordered as (
         told.*,
         lead(changed_on) over (partition by crm, opportunity_id order by changed_at, is_of_log, known_from) as next_on,
         lead(known_from) over (partition by crm, opportunity_id order by changed_at, is_of_log, known_from) as next_known,
+        -- DealHistory may tell of a stage when it is over: what the log said of the days after it stands before that.
+        min(case when is_of_log = 1 then changed_on end) over (
+            partition by crm, opportunity_id order by changed_at, is_of_log, known_from
+            rows between 1 following and unbounded following
+        ) as next_log_on,
+        min(case when is_of_log = 1 then known_from end) over (
+            partition by crm, opportunity_id order by changed_at, is_of_log, known_from
+            rows between 1 following and unbounded following
+        ) as next_log_known,
         min(case when is_of_log = 1 then changed_at end) over (
             partition by crm, opportunity_id order by changed_at, is_of_log, known_from
             rows between current row and unbounded following
@@ -29,7 +38,8 @@ ordered as (
         max(case when is_of_log = 0 then 1 else 0 end) over (
             partition by crm, opportunity_id, stage, coalesce(case when is_of_log = 1 then stage_changed_on end, changed_on)
         ) as is_in_history,
-        max(1 - is_of_log) over (partition by crm, opportunity_id) as has_history
+        max(1 - is_of_log) over (partition by crm, opportunity_id) as has_history,
+        max(case when is_of_log = 1 then stage_changed_on end) over (partition by crm, opportunity_id) as newest_stage_on
     from told
 ),
 
@@ -46,9 +56,13 @@ stretches as (
     from ordered
     where next_on is null or changed_on < next_on
     union all
-    select ordered.*, next_on, cast('9999-12-31' as date), next_known
+    select ordered.*, next_on, coalesce(next_log_on, cast('9999-12-31' as date)), next_known
     from ordered
-    where next_on is not null and known_from < next_known
+    where next_on < coalesce(next_log_on, cast('9999-12-31' as date)) and known_from < next_known
+    union all
+    select ordered.*, next_log_on, cast('9999-12-31' as date), next_log_known
+    from ordered
+    where next_log_on is not null and known_from < next_log_known
 ),
 
 owned as (
@@ -80,7 +94,12 @@ select
     case when owned.probability > 1 then cast(owned.probability * 0.01 as decimal(9, 6)) else cast(owned.probability as decimal(9, 6)) end as probability,
     owned.close_date,
     case when owned.is_of_log = 1 then 'log' else 'deal_history' end as told_by,
-    case when owned.crm = 'zoho' and owned.is_of_log = 1 and owned.has_history = 1 and not owned.is_deleted then owned.is_in_history = 1 end as is_confirmed,
+    -- Zoho tells of a stage when it is over
+    case
+        when owned.crm = 'zoho' and owned.is_of_log = 1 and owned.has_history = 1 and not owned.is_deleted
+            and owned.stage_changed_on < owned.newest_stage_on
+            then owned.is_in_history = 1
+    end as is_confirmed,
     greatest(owned.valid_from, coalesce(owners.effective_from, owned.valid_from)) as valid_from,
     least(owned.valid_to, coalesce(owners.effective_to, owned.valid_to)) as valid_to,
     owned.known_from,

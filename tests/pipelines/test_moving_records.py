@@ -1,0 +1,189 @@
+"""Records that come late, are dated back, vanish, are merged or change hands: which month moves, and what stays published.
+
+What belongs elsewhere: what a closed commission month does with them (`test_closing.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.demo import surroundings
+from pipelines.execute import execute
+from pipelines.publish import archived
+from pipelines.resources import Home, night_of
+from simulators.server import serve
+from tests.pipelines.small_month import COMPANY, millis, record, sold, write_company, write_records
+
+D = Decimal
+MARCH, APRIL, MAY = NIGHTS = (date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31))
+PEOPLE = {name: text for name, text in COMPANY.items() if "plan" not in name and not name.startswith("signatures")}
+LINK = """\
+crm,account_id,other_crm,other_account_id,decision,valid_from,valid_to,reason,approved_by
+fxiaoke,A2,fxiaoke,A5,same,2026-04-08,{until},同一集团采购,E9
+"""
+NAMES = {"A1": "宏达机械有限公司", "A2": "鸿达机械厂", "A3": "永信轴承厂", "A4": "立德五金商行", "A5": "博远阀门厂"}
+
+
+def moved(first: dict[str, Any], at: str, **changes: Any) -> dict[str, Any]:
+    """A later version of a record."""
+    return {**first, "$at": f"{at}+08:00", "last_modified_time": millis(at), "version": "2", **changes}
+
+
+def write_moving_records(folder: Path) -> None:
+    """What was signed until the end of March, and what April did to it."""
+    orders = {
+        number: sold(number, owner, account, gross, on)
+        for number, owner, account, gross, on in (
+            (1, "FU1", "A1", "11300.00", "2026-02-10"),
+            (2, "FU1", "A1", "22600.00", "2026-03-05"),
+            (3, "FU2", "A2", "33900.00", "2026-03-06"),
+            (4, "FU1", "A1", "5650.00", "2026-03-07"),
+            (5, "FU2", "A3", "11300.00", "2026-03-30"),
+            (6, "FU2", "A4", "11300.00", "2026-01-15"),
+            (7, "FU2", "A5", "11300.00", "2026-03-09"),
+            (8, "FU1", "A1", "11300.00", "2026-04-15"),
+        )
+    }
+    late = [(kind, {**one, "$at": "2026-04-02T09:00:00+08:00"}) for kind, one in orders.pop(5)]
+    accounts = {key: record("AccountObj", key, "2025-06-01T09:00:00", "FU1", name=name) for key, name in NAMES.items()}
+    records = [
+        *(("AccountObj", account) for account in accounts.values()),
+        *(one for own in orders.values() for one in own),
+        *((kind, moved(one, "2026-04-02T09:00:00", create_time=millis("2026-04-02T09:00:00"))) for kind, one in late),
+        ("SalesOrderObj", moved(orders[2][0][1], "2026-04-06T09:00:00", owner=["FU2"])),
+        *((kind, {"_id": one["_id"], "$at": "2026-04-07T09:00:00+08:00", "$deleted": "permanent"}) for kind, one in orders[4]),
+        ("SalesOrderObj", moved(orders[6][0][1], "2026-04-08T09:00:00", account_id="A3")),
+        ("AccountObj", {"_id": "A4", "$at": "2026-04-08T09:00:00+08:00", "$deleted": "permanent"}),
+    ]
+    write_records(folder)
+    for kind in ("AccountObj", "SalesOrderObj", "SalesOrderProductObj"):
+        lines = [json.dumps(one, ensure_ascii=False) for own, one in records if own == kind]
+        (folder / "fxiaoke" / f"{kind}.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for kind in ("PaymentObj", "OrderPaymentObj"):
+        (folder / "fxiaoke" / f"{kind}.ndjson").unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The home after three nights, and the prints of its archived warehouses when they were published."""
+
+    home: Home
+    prints: dict[date, str]
+
+
+def print_of(home: Home, night: date) -> str:
+    found = archived(home.archive, night)
+    assert found is not None
+    return hashlib.sha256(found.read_bytes()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    root = tmp_path_factory.mktemp("moving")
+    home = Home(root=str(root / "home"), company=str(root / "company"))
+    write_company(home.company_folder, PEOPLE)
+    yaml = PEOPLE["company.yaml"].replace("order_amounts: incl_tax,", "order_amounts: incl_tax, vanishing_limit: 0.5,")
+    write_company(home.company_folder, {"company.yaml": yaml})
+    write_moving_records(root / "records")
+    prints = {}
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        serve(root / "records", at=datetime(2026, 3, 31, tzinfo=UTC), options={"limits": "off"}) as running,
+    ):
+        environment.setenv("DAGSTER_HOME", str(root / "dagster"))
+        for name, value in surroundings(running.zoho_url, running.fxiaoke_url).items():
+            environment.setenv(name, value)
+        for as_of in NIGHTS:
+            if as_of > MARCH:
+                until = "" if as_of == APRIL else "2026-05-10"
+                write_company(home.company_folder, {"customer_links.csv": LINK.format(until=until)})
+            known_at = night_of(as_of, "Asia/Shanghai")
+            running.move_to(known_at)
+            execute("nightly", home, as_of=as_of, known_at=known_at)
+            prints[as_of] = print_of(home, as_of)
+        yield Told(home, prints)
+
+
+def by_month(told: Told, night: date, metric_id: str, scope: str = "company") -> dict[str, Decimal]:
+    """A metric by month as a night published it, months without anything left out."""
+    with duckdb.connect(str(archived(told.home.archive, night)), read_only=True) as connection:
+        return dict(
+            connection.execute(
+                "select period, value from management.kpi where metric_id = ? and scope_id = ? and period_type = 'month' "
+                "and org_view = 'as_of_event' and scope_type in ('company', 'rep') and value <> 0 order by period",
+                [metric_id, scope],
+            ).fetchall()
+        )
+
+
+def test_a_late_order_counts_in_the_month_it_was_signed_and_a_deleted_one_no_longer(told: Told) -> None:
+    """SO5 was signed on 30 March and typed in on 2 April; SO4 of March was deleted on 7 April. April holds neither."""
+    assert by_month(told, MARCH, "signed_sales") == {"2026-01": D(10_000), "2026-02": D(10_000), "2026-03": D(65_000)}
+    assert by_month(told, APRIL, "signed_sales") == {
+        "2026-01": D(10_000),
+        "2026-02": D(10_000),
+        "2026-03": D(70_000),
+        "2026-04": D(10_000),
+    }
+    assert by_month(told, MAY, "signed_sales") == by_month(told, APRIL, "signed_sales")
+
+
+def test_an_order_that_changes_hands_stays_with_who_signed_it(told: Told) -> None:
+    """SO2 went from E1 to E2 on 6 April: E1's March moves by the deleted SO4 alone, E2's by the late SO5 alone."""
+    nights = {night: [by_month(told, night, "signed_sales", who).get("2026-03") for who in ("E1", "E2")] for night in NIGHTS}
+    assert nights == {MARCH: [D(25_000), D(40_000)], APRIL: [D(20_000), D(50_000)], MAY: [D(20_000), D(50_000)]}
+
+
+def test_merging_makes_no_new_customer_and_parting_gives_back_the_old_ones(told: Told) -> None:
+    """A4 was merged into A3 in the CRM, whose first order came late; A2 and A5 are one by decision from 8 April to 10 May."""
+    assert [by_month(told, night, "new_customers") for night in NIGHTS] == [
+        {"2026-01": D(1), "2026-02": D(1), "2026-03": D(2)},
+        {"2026-01": D(1), "2026-02": D(1), "2026-03": D(1)},
+        {"2026-01": D(1), "2026-02": D(1), "2026-03": D(2)},
+    ]
+
+
+def test_the_history_says_who_was_one_customer_when_and_why(told: Told) -> None:
+    with duckdb.connect(str(told.home.published), read_only=True) as connection:
+        found = connection.execute(
+            "select account_id, joined_to, rule, evidence, is_gone, valid_from, valid_to from core.customer_account_history "
+            "where account_id in ('A2', 'A4', 'A5') order by account_id, valid_from"
+        ).fetchall()
+    always, joined, merged = date(1900, 1, 1), date(2026, 4, 30), date(2026, 4, 30)
+    assert found == [
+        ("A2", None, "alone", "", False, always, joined),
+        ("A2", "fxiaoke:A5", "decision", "E9: 同一集团采购", False, joined, date(2026, 5, 11)),
+        ("A2", None, "alone", "", False, date(2026, 5, 11), None),
+        ("A4", None, "alone", "", False, always, merged),
+        ("A4", None, "alone", "", True, merged, None),
+        ("A5", None, "alone", "", False, always, joined),
+        ("A5", "fxiaoke:A2", "decision", "E9: 同一集团采购", False, joined, date(2026, 5, 11)),
+        ("A5", None, "alone", "", False, date(2026, 5, 11), None),
+    ]
+
+
+def test_what_a_night_published_stays_and_is_told_again_to_the_row(told: Told) -> None:
+    assert {night: print_of(told.home, night) for night in NIGHTS} == told.prints
+    before = _contents(told.home, MARCH)
+    execute("nightly", told.home, as_of=MARCH, known_at=night_of(MARCH, "Asia/Shanghai"))
+    assert _contents(told.home, MARCH) == before
+
+
+def _contents(home: Home, night: date) -> dict[str, tuple[int, int]]:
+    """Rows of each published table, and a hash over all of them in any order."""
+    with duckdb.connect(str(archived(home.archive, night)), read_only=True) as connection:
+        tables = connection.execute("select schema_name || '.' || table_name from duckdb_tables() order by 1").fetchall()
+        return {
+            name: connection.execute(f"select count(*), coalesce(sum(hash(t)), 0) from {name} as t").fetchone()
+            for (name,) in tables
+        }
