@@ -69,7 +69,7 @@ def load_permissions(folder: Path) -> tuple[Permission, ...]:
     if not path.is_file():
         raise DistributionError(f"{path.name} is missing from the company folder; without it nobody may receive anything")
     try:
-        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+        listed = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except yaml.YAMLError as fault:
         raise DistributionError(f"{path.name}: {fault}") from fault
     lines = listed.get("recipients") if isinstance(listed, Mapping) else None

@@ -131,7 +131,7 @@ def _rules(entries: list[Any], path: Path) -> tuple[Rule, ...]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tree = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except yaml.YAMLError as fault:
         raise SuiteError(f"{path}: not YAML: {fault}") from fault
     if not isinstance(tree, dict) or not isinstance(tree.get("expectations"), list):

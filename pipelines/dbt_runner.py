@@ -81,25 +81,27 @@ def run_dbt(
         places = ["--project-dir", str(project.project_dir), "--profiles-dir", str(project.profiles_dir)]
         try:
             if places[1] not in _parsed:
+                # Before this run's places are set: dbt reads its whole project again when the environment differs from what
+                # the installation parsed with (6 s instead of 1).
                 parsed = dbtRunner(callbacks=[note]).invoke([*LEAN, "parse", *places])
                 if not parsed.success:
                     outcome["result"] = parsed
                     return
                 _parsed[places[1]] = parsed.result
-            outcome["result"] = dbtRunner(manifest=_parsed[places[1]].deepcopy(), callbacks=[note]).invoke(
-                [*LEAN, "--no-populate-cache", *arguments, *selection, *places]
-            )
+            with environment(surroundings):
+                outcome["result"] = dbtRunner(manifest=_parsed[places[1]].deepcopy(), callbacks=[note]).invoke(
+                    [*LEAN, "--no-populate-cache", *arguments, *selection, *places]
+                )
         finally:
             release_duckdb()
             events.put(None)
 
-    with environment(surroundings):
-        thread = threading.Thread(target=work, name="dbt")
-        thread.start()
-        while (event := events.get()) is not None:
-            message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
-            yield from message.to_default_asset_events(manifest, translator, context, None, project)
-        thread.join()
+    thread = threading.Thread(target=work, name="dbt")
+    thread.start()
+    while (event := events.get()) is not None:
+        message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+        yield from message.to_default_asset_events(manifest, translator, context, None, project)
+    thread.join()
     result = outcome.get("result")
     if result is None or result.exception or not result.success:
         reason = "\n".join(errors[-20:]) or str(result.exception if result else "dbt ended without a result")

@@ -78,7 +78,7 @@ def distribution_lines(folder: Path, report: str, scope: str) -> tuple[tuple[str
     path = folder / "distribution.yaml"
     if not path.is_file():
         return ()
-    listed = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    listed = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
     return tuple(
         (
             str(line["employee_no"]),

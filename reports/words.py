@@ -38,7 +38,7 @@ class Writer:
         """A writer over `facts`; `context` holds the loose words a sentence may use."""
         self.facts = facts
         self.is_strict = False
-        self.sentences = yaml.safe_load(SENTENCES.read_text(encoding="utf-8"))
+        self.sentences = yaml.load(SENTENCES.read_text(encoding="utf-8"), yaml.CSafeLoader)
         # Plain text, not markup: both writers escape what they print.
         self.environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
         self.environment.globals.update(

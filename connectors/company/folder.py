@@ -7,6 +7,7 @@ What belongs elsewhere: cells of one file (`cells.py`), columns (`files`), how p
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ from connectors.company.cells import (
 )
 from connectors.company.connection import CompanyConnection
 from connectors.company.files import FILES, CompanyFile, Known, Mistake, Row, expected_reference
+from connectors.company.settings import FILE as SETTINGS
 from connectors.company.settings import Settings, read_settings
 
 # A target for a metric that nobody computes would lie unused without a word, so it must stand in the registry.
@@ -66,6 +68,15 @@ class Company:
     def load(cls, folder: Path | str) -> Company:
         """The folder's settings and rows; raises `CompanyErrors` with every mistake in it."""
         folder = Path(folder)
+        seen = (folder, _print_of(folder))
+        if seen not in _loaded:
+            company = cls._read(folder)
+            _loaded.clear()
+            _loaded[seen] = company
+        return _loaded[seen]
+
+    @classmethod
+    def _read(cls, folder: Path) -> Company:
         settings, errors = read_settings(folder)
         tables = {}
         for file in FILES:
@@ -98,6 +109,22 @@ class Company:
             if on is None or _holds(row, on):
                 newest[str(row["employee_no"])] = row
         return {number: _person(row) for number, row in sorted(newest.items())}
+
+
+# The folder read last, by the bytes of all that `load` looks at: a close asks for its 49,000 rows twice, and mostly nobody has
+# written in between.
+_loaded: dict[tuple[Path, str], Company] = {}
+
+
+def _print_of(folder: Path) -> str:
+    """SHA-256 over every file that decides what `Company.load` finds."""
+    digest = hashlib.sha256()
+    tables = (folder / f"{file.name}.{kind}" for file in FILES for kind in ("csv", "xlsx"))
+    for path in (METRICS, folder / SETTINGS, *tables, *sorted((folder / "plans").glob("*.yaml"))):
+        if path.exists():
+            content = path.read_bytes()
+            digest.update(f"{path}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
 
 
 def _holds(row: Row, on: date) -> bool:

@@ -6,8 +6,9 @@ What belongs elsewhere: secrets and hosts (environment), anything with an effect
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -127,13 +128,20 @@ class Settings(Part):
 
 def read_settings(folder: Path) -> tuple[Settings | None, list[BadCell]]:
     """The settings, or every mistake in `company.yaml` with its line."""
-    path = folder / FILE
     try:
-        tree = YAML().load(path.read_text(encoding="utf-8-sig"))
+        text = (folder / FILE).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return None, [BadCell(FILE, None, None, None, None, f"this file in {folder} (`quarterdeck init` writes one)")]
     except UnicodeDecodeError as fault:
         return None, [BadCell(FILE, None, None, None, None, f"text in UTF-8, but byte {fault.start + 1} is not")]
+    settings, mistakes = _settings_in(text)
+    return settings, [*mistakes]
+
+
+@lru_cache(maxsize=4)  # a night asks eighty times, and a parser that knows lines takes 10 ms
+def _settings_in(text: str) -> tuple[Settings | None, Sequence[BadCell]]:
+    try:
+        tree = YAML().load(text)
     except MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else None
         return None, [BadCell(FILE, None, line, None, None, f"YAML ({fault.problem})")]

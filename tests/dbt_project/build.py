@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -15,9 +16,20 @@ from unittest import mock
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(__file__).parent.parent.parent / "dbt_project"
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+LEAN = ("--quiet", "--no-write-json", "--log-level-file", "none")
+PLACES = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
+
+
+@cache
+def _parsed() -> Manifest:
+    """The project, read once a process; a build writes what it compiled into its own copy."""
+    result = dbtRunner().invoke([*LEAN, "parse", *PLACES])
+    assert result.success, result.exception
+    return result.result
 
 
 def build_warehouse(home: Path, *more: str) -> Path:
@@ -32,21 +44,9 @@ def build_warehouse(home: Path, *more: str) -> Path:
         "DBT_LOG_PATH": str(home / "logs"),
         "DO_NOT_TRACK": "1",
     }
+    manifest = _parsed().deepcopy()
     with mock.patch.dict(os.environ, surroundings):
-        result = dbtRunner().invoke(
-            [
-                "--quiet",
-                "--no-write-json",
-                "--log-level-file",
-                "none",
-                "build",
-                *(more or NO_UNIT_TESTS),
-                "--project-dir",
-                str(PROJECT),
-                "--profiles-dir",
-                str(PROJECT),
-            ]
-        )
+        result = dbtRunner(manifest=manifest).invoke([*LEAN, "build", *(more or NO_UNIT_TESTS), *PLACES])
         if DuckDBConnectionManager._ENV is not None:
             DuckDBConnectionManager._ENV.close()
             DuckDBConnectionManager._ENV = None

@@ -1,0 +1,99 @@
+"""How tables and views are built: contracts hold, order is the declared one, nothing that a model asks for is ignored.
+
+What belongs elsewhere: what the models compute (`test_*_cases.py`, unit tests beside the models).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from unittest import mock
+
+import duckdb
+from dbt.cli.main import dbtRunner
+
+from pipelines.dbt_runner import release_duckdb
+from tests.dbt_project.build import LEAN, PROJECT
+
+COLUMNS = (
+    "config: {materialized: table, contract: {enforced: true}}, columns: [{name: code, data_type: string}, "
+    "{name: amount, data_type: 'decimal(18, 2)'}, {name: sold_on, data_type: date}]"
+)
+DECLARED_COLUMNS = [("code", "VARCHAR"), ("amount", "DECIMAL(18,2)"), ("sold_on", "DATE")]
+SALE = "select 'a' as code, cast(1 as decimal(18, 2)) as amount, date '2026-01-02' as sold_on"
+BROKEN = {
+    "sold_on": f"select code, amount from ({SALE})",
+    "more": f"select *, 1 as more from ({SALE})",
+    "amount": f"select code, cast(amount as decimal(18, 4)) as amount, sold_on from ({SALE})",
+    "other_code": f"select code as other_code, amount, sold_on from ({SALE})",
+}
+ASKED = {
+    "grants": "grants={'select': ['everybody']}",
+    "pre_hook": "pre_hook='select 1'",
+    "post_hook": "post_hook='select 1'",
+    "indexes": "indexes=[{'columns': ['one']}]",
+}
+
+
+def built(folder: Path, models: Mapping[str, str], declared: Collection[str] = ()) -> dict[str, str]:
+    """Build these models in a project of their own that knows only our ways of building: status and message by model."""
+    shutil.rmtree(folder / "models", ignore_errors=True)
+    (folder / "models").mkdir(parents=True)
+    (folder / "macros").mkdir(exist_ok=True)
+    shutil.copyfile(PROJECT / "macros" / "materializations.sql", folder / "macros" / "materializations.sql")
+    (folder / "dbt_project.yml").write_text('{name: shop, version: "1.0", config-version: 2, profile: shop}')
+    (folder / "profiles.yml").write_text(
+        f"shop: {{target: d, outputs: {{d: {{type: duckdb, path: '{folder}/shop.duckdb', threads: 1}}}}}}"
+    )
+    contracts = ", ".join(f"{{name: {name}, {COLUMNS}}}" for name in declared)
+    (folder / "models" / "shop.yml").write_text(f"models: [{contracts}]")
+    for name, sql in models.items():
+        (folder / "models" / f"{name}.sql").write_text(sql)
+    with mock.patch.dict(os.environ, {"DBT_LOG_PATH": str(folder / "logs"), "DBT_TARGET_PATH": str(folder / "target")}):
+        done = dbtRunner().invoke([*LEAN, "build", "--project-dir", str(folder), "--profiles-dir", str(folder)])
+        release_duckdb()
+    assert done.result is not None, done.exception
+    return {one.node.name: f"{one.status}: {one.message}" for one in done.result.results}
+
+
+def columns(folder: Path, table: str) -> list[tuple[str, str]]:
+    with duckdb.connect(str(folder / "shop.duckdb"), read_only=True) as connection:
+        return [row[:2] for row in connection.execute(f"describe {table}").fetchall()]
+
+
+def test_a_table_stands_as_its_contract_declares_it_in_the_declared_order(tmp_path: Path) -> None:
+    models = {"as_declared": SALE, "in_another_order": f"select sold_on, amount, code from ({SALE})"}
+    assert built(tmp_path, models, models) == dict.fromkeys(models, "success: OK")
+    assert {name: columns(tmp_path, name) for name in models} == dict.fromkeys(models, DECLARED_COLUMNS)
+
+
+def test_a_broken_contract_names_the_column_stops_what_reads_it_and_leaves_what_stood(tmp_path: Path) -> None:
+    built(tmp_path, dict.fromkeys(BROKEN, SALE), BROKEN)
+    told = built(tmp_path, {**BROKEN, "reader": "select * from {{ ref('more') }}"}, BROKEN)
+    assert {name: "has an enforced contract that failed" in told[name] and f"| {name} " in told[name] for name in BROKEN} == (
+        dict.fromkeys(BROKEN, True)
+    )
+    assert told["reader"].startswith("skipped")
+    assert {name: columns(tmp_path, name) for name in BROKEN} == dict.fromkeys(BROKEN, DECLARED_COLUMNS)
+
+
+def test_a_model_may_turn_from_view_to_table_and_back(tmp_path: Path) -> None:
+    for kind in ("view", "table", "view"):
+        assert built(tmp_path, {"turning": "{{ config(materialized='" + kind + "') }} select 1 as one"}) == {
+            "turning": "success: OK"
+        }
+        assert columns(tmp_path, "turning") == [("one", "INTEGER")]
+
+
+def test_what_is_not_built_here_is_refused_by_name(tmp_path: Path) -> None:
+    models = {
+        f"{kind}_with_{name}": f"{{{{ config(materialized='{kind}', {asked}) }}}} select 1 as one"
+        for name, asked in ASKED.items()
+        for kind in ("table", "view")
+    }
+    told = built(tmp_path, models)
+    assert {name: told[name].startswith("error") and "does not know how to build with" in told[name] for name in models} == (
+        dict.fromkeys(models, True)
+    )
