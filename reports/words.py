@@ -6,7 +6,9 @@ How a number is rounded is decided in format.py.
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from jinja2 import Environment, StrictUndefined, TemplateError
@@ -31,6 +33,11 @@ def as_decimal(value: Value) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
+@cache
+def _sentences() -> Mapping[str, Any]:
+    return yaml.load(SENTENCES.read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+
 class Writer:
     """Fills sentences with bound numbers of one set of facts."""
 
@@ -38,7 +45,7 @@ class Writer:
         """A writer over `facts`; `context` holds the loose words a sentence may use."""
         self.facts = facts
         self.is_strict = False
-        self.sentences = yaml.load(SENTENCES.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        self.sentences = _sentences()
         # Plain text, not markup: both writers escape what they print.
         self.environment = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
         self.environment.globals.update(
