@@ -119,7 +119,7 @@ _loaded: dict[tuple[Path, str], Company] = {}
 def _print_of(folder: Path) -> str:
     """SHA-256 over every file that decides what `Company.load` finds."""
     digest = hashlib.sha256()
-    tables = (folder / f"{file.name}.{kind}" for file in FILES for kind in ("csv", "xlsx"))
+    tables = (folder / f"{file.name}.{kind}" for file in FILES for kind in KINDS)
     for path in (METRICS, folder / SETTINGS, *tables, *sorted((folder / "plans").glob("*.yaml"))):
         if path.exists():
             content = path.read_bytes()

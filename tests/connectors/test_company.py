@@ -387,6 +387,32 @@ def test_a_tier_set_by_hand_expires(tmp_path: Path) -> None:
     }
 
 
+def test_a_folder_is_read_again_when_a_byte_of_it_changed_and_only_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_folder(tmp_path / "co", ROWS)
+    read: list[Path] = []
+    was = Path.read_bytes
+    before = Company.load(folder)
+    assert Company.load(folder) is before
+    # Whatever reading opens must be part of what is compared.
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path) or was(path))
+    assert Company.load(folder) is before
+    assert {path.name for path in folder.rglob("*") if path.is_file() and path.parent.name != "signatures"} <= {
+        path.name for path in read
+    }
+    for path in sorted(folder.glob("*.*")) + sorted((folder / "plans").glob("*.yaml")):
+        text = path.read_bytes()
+        path.write_bytes(text + b"\n")
+        after = Company.load(folder)
+        assert after is not before, path.name
+        path.write_bytes(text)
+        before = Company.load(folder)
+    (folder / "tier_policy.csv").unlink()
+    (folder / "tier_policy.yaml").write_text("- {tier: vip, valid_from: 2026-01-01, reason: r, approved_by: E900}\n")
+    assert len(Company.load(folder).rows["tier_policy"]) == 1
+    (folder / "tier_policy.yaml").write_text("- {tier: gold, valid_from: 2026-01-01, reason: r, approved_by: E900}\n")
+    assert len(errors_of(folder)) == len(errors_of(folder)) == 1
+
+
 def test_people_keep_their_addresses_out_of_the_lake(tmp_path: Path) -> None:
     company = Company.load(write_folder(tmp_path / "co", ROWS))
     assert company.people(date(2026, 6, 30))["E001"] == Person(
