@@ -1,7 +1,7 @@
-"""One Fxiaoke tenant, ready to be pulled: what is asked, in which order, and when it is believed.
+"""One Fxiaoke tenant, ready to be pulled: which of its objects are asked for how, and what of them goes to the lake.
 
 What to add here: another thing that Fxiaoke can be asked for.
-What belongs elsewhere: what its answers mean (`dialect.py`), what is read (`objects.py`).
+What belongs elsewhere: how rows are walked (`walk.py`), what answers mean (`dialect.py`), what is read (`objects.py`).
 """
 
 from __future__ import annotations
@@ -11,47 +11,29 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from operator import ge
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import requests
-from msgspec import Raw
 
-from connectors.alike import Alike, Reader
+from connectors.alike import Alike
 from connectors.answers import as_records, part_of, records_of
 from connectors.catalogue import CrmObject
 from connectors.client import Client, Deletion, Finding, Page, Record, Sight, Window
-from connectors.faults import Absent, ContractBroken, Fault, Refused, RetryLater, TokenRefused
+from connectors.faults import Absent, ContractBroken, Fault, Refused, TokenRefused
 from connectors.fxiaoke.dialect import FxiaokeDialect, FxiaokeSettings, Style
 from connectors.fxiaoke.doctor import examine
 from connectors.fxiaoke.objects import ABOUT, DESCRIBE, OBJECT_LIST, OBJECTS, STAFF_OBJECTS
-from connectors.fxiaoke.rows import (
-    broken,
-    check_inside,
-    column,
-    fate_of,
-    is_inside,
-    milliseconds,
-    moment_of,
-    rows_of,
-    undecorated,
-)
+from connectors.fxiaoke.queries import Queries
+from connectors.fxiaoke.rows import moment_of, undecorated
 from connectors.fxiaoke.types import PERSONAL, TYPES
+from connectors.fxiaoke.walk import Walks
 from connectors.metadata import Told, discovered
-from connectors.moved import Ids, Look, Moved
 from connectors.privacy import Privacy
-from connectors.together import parted, parts_in_time
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import Caster, epoch_date, epoch_moment, epoch_moments
 
 log = logging.getLogger("connectors.fxiaoke")
 
-LIMIT = 100  # rows of a page, the most that is documented
-PART = 5_000  # rows that are worth a walk of their own
-HEAD = 20  # pages that come one after the other before it is asked how many are left
-LOOKS = 5  # looks at rows that are counted and do not come
 LIFE = "life_status"
 EVERYONE = 999999  # the department that is the whole company
 SERVICES = {"department/list": ("cgi/department/list", "departments"), "user/list": ("cgi/user/list", "userList")}
@@ -104,6 +86,8 @@ class FxiaokeConnection:
             most=settings.manners.logins,
             within=settings.manners.logins_seconds,
         )
+        self._queries = Queries(self.client, self._dialect)
+        self._walks = Walks(self.client, self._queries, settings.settle)
         self._told = Told(lambda api_name, about: self._described(about, api_name))
         self._typed: dict[str, frozenset[str]] = {}  # by object: the fields that Fxiaoke calls phones, mails or places
         self.cast = Caster(epoch_moment, epoch_date(zone), epoch_moments)
@@ -154,7 +138,7 @@ class FxiaokeConnection:
                 if described:
                     self._typed[obj.name] = frozenset(name for name, kind in described.items() if kind in PERSONAL)
                     yield Page((), fields=described)
-            pages = self._walk(obj, window, Reader("dataList", "_id", fate_of, self._privacy(obj)))
+            pages = self._walks.rows(obj, window, self._privacy(obj))
         yield from self._cleaned(self._privacy(obj), pages)
 
     def _privacy(self, obj: CrmObject) -> Privacy:
@@ -228,214 +212,13 @@ class FxiaokeConnection:
         """What is read of `obj` and how, in one line."""
         return fingerprint(repr(obj), *sorted(self.settings.personal_fields), self.settings.style)
 
-    def _walk(self, obj: CrmObject, window: Window, reader: Reader) -> Iterator[Sequence[Record] | datetime]:
-        """Rows of the window; when there are many of them, in parts of time side by side, with the moments that they reach."""
-        last, pages, seen = "", 0, set[int]()
-        moved = Moved(window.end, lambda since: self._moved(obj, since), self.settle)
-        for rows in self._walk_part(obj, window, moved, reader):
-            last, pages = rows[-1]["_id"], pages + 1
-            seen.update(map(hash, column(rows, "_id")))
-            yield rows
-            if pages == HEAD and obj.cursor is not None:
-                break
-        else:
-            return
-        total = self._count(obj, window, last)
-        counted = self._count(obj, window, "") - total
-        if counted > (moved.left_of(_array(seen)) or 0):
-            last = ""  # something is missing among these already: all of it is read again, and proved
-        parts = self._parts(obj, window, last, total)
-        if len(parts) == 1:
-            yield from self._walk_part(obj, window, moved, reader, last)
-        else:
-            threads = self.client.threads_for(total / LIMIT)
-            yield from parts_in_time(parts, lambda part: self._walk_part(obj, part, moved, reader, last), threads)
-
-    def _parts(self, obj: CrmObject, window: Window, last: str, total: int) -> list[Window]:
-        """Parts of a window that holds enough rows behind `last` to be worth the counting."""
-        if total < 2 * PART:
-            return [window]
-        first = window.start
-        if first is None:
-            rows = self._ask(obj, _inside(obj, window, last), (), orders=str(obj.cursor), limit=1).get("dataList") or [{}]
-            first = moment_of(rows[0].get(obj.cursor))
-        if first is None:
-            return [window]
-        threads = self.settings.manners.concurrency
-        return parted(window, first, total, lambda part: self._count(obj, part, last), least=PART, threads=threads)
-
-    def _count(self, obj: CrmObject, window: Window, last: str) -> int:
-        """How many rows of the window are left, as far as Fxiaoke says; only ever used to cut parts of like size."""
-        total = self._ask(obj, _inside(obj, window, last), ("_id",), orders="_id", limit=1, is_counted=True).get("total")
-        return total if isinstance(total, int) else 0
-
-    def _walk_part(
-        self, obj: CrmObject, window: Window, moved: Moved, reader: Reader, last: str = ""
-    ) -> Iterator[Sequence[Record]]:
-        """Rows of the window behind `last`, in order of `_id`, and those that this walk lacks."""
-        seen: set[int] = set()  # hashes of ids
-        for rows in self._by_id(obj, _inside(obj, window), (), last, is_proved=True, reader=reader):
-            if obj.cursor is not None:
-                check_inside(obj, rows, window)
-            seen.update(map(hash, column(rows, "_id")))
-            yield rows
-        yield from self._lacking(obj, window, moved, last, seen)
-
-    def _moved(self, obj: CrmObject, since: datetime) -> Look:
-        """What changed since then: it may have been read, and is counted no more."""
-        ids: list[int] = []
-        newest: datetime | None = None
-        if obj.cursor is not None:
-            changed = (_filter(obj.cursor, "GTE", milliseconds(since)),)
-            for rows in self._by_id(obj, changed, ("_id", obj.cursor), is_proved=True):
-                ids += [hash(row["_id"]) for row in rows]
-                moments = [moment for row in rows if (moment := moment_of(row.get(obj.cursor))) is not None]
-                newest = max((*moments, newest) if newest else moments, default=None)
-        return Look(np.array(ids, np.int64), newest)
-
-    def _lacking(self, obj: CrmObject, window: Window, moved: Moved, last: str, seen: set[int]) -> Iterator[list[Record]]:
-        """Rows behind `last` that are not among `seen`, until Fxiaoke counts no more, or a second walk finds no others."""
-        inside = _inside(obj, window)
-        for _ in range(LOOKS):
-            rows, total = self._query_counted(obj, [*inside, *_behind(last)], ("_id",))
-            if all(hash(row["_id"]) in seen for row in rows) and (
-                len(rows) == total
-                # A row that was deleted meanwhile may hide one that is lacking: a count is for what is too long to list.
-                or (total > HEAD * LIMIT and total == moved.left_of(_array(seen)))
-            ):
-                return
-            ids = [row["_id"] for rows in self._by_id(obj, inside, ("_id",), last, is_proved=True) for row in rows]
-            lacking = [one for one in ids if hash(one) not in seen]
-            if not lacking:
-                return  # fewer are there than came, some having moved on; or this tenant does not count
-            log.warning("fxiaoke %s: the walk lacks %d rows; read by their ids", obj.name, len(lacking))
-            for rows in self._with_ids(obj, lacking):
-                seen.update(hash(row["_id"]) for row in rows)
-                if inside_still := [row for row in rows if obj.cursor is None or is_inside(row.get(obj.cursor), window)]:
-                    yield inside_still
-        raise RetryLater(
-            f"fxiaoke {obj.name}",
-            asked=f"data/query of {obj.api_name} by _id",
-            came=f"rows that Fxiaoke lists and does not give, in each of {LOOKS} tries",
-            cure="nothing of this pull is kept; run again later",
-        )
-
-    def _with_ids(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[list[Record]]:
-        """The rows with these ids."""
-        wanted = set(keys)
-        for start in range(0, len(keys), LIMIT):
-            condition = {"field_name": "_id", "field_values": list(keys[start : start + LIMIT]), "operator": "IN"}
-            for rows in self._by_id(obj, (condition,), ()):
-                if asked_for := [row for row in rows if row["_id"] in wanted]:
-                    yield asked_for
-
-    def _by_id(
-        self,
-        obj: CrmObject,
-        conditions: Sequence[Mapping[str, object]],
-        fields: Sequence[str],
-        last: str = "",
-        *,
-        is_proved: bool = False,
-        reader: Reader | None = None,
-    ) -> Iterator[Sequence[Record]]:
-        """Pages in order of `_id`; a merely short one may have been clamped, only none is the end: twice, if nobody proves it."""
-        while True:
-            rows = self._query(obj, [*conditions, *_behind(last)], fields, reader)
-            if not rows and not is_proved:
-                rows = self._confirmed(obj, conditions, fields, last)
-            if not rows:
-                return
-            keys = column(rows, "_id")
-            if keys[0] <= last or any(map(ge, keys, keys[1:])):
-                raise broken(
-                    obj, "_id not rising", "Fxiaoke dropped the order or the filter on _id; nothing of this pull is kept"
-                )
-            last = keys[-1]
-            yield rows
-
-    def _confirmed(
-        self, obj: CrmObject, conditions: Sequence[Mapping[str, object]], fields: Sequence[str], last: str
-    ) -> list[Record]:
-        """What a second look finds where the first found no rows: none, unless Fxiaoke has lost them on the way."""
-        for _ in range(LOOKS):
-            rows, total = self._query_counted(obj, [*conditions, *_behind(last)], fields)
-            if rows or not total:
-                return rows
-        raise RetryLater(
-            f"fxiaoke {obj.name}",
-            asked=f"data/query of {obj.api_name} in order of _id",
-            came=f"no rows and a total of {total}",
-            cure="nothing of this pull is kept; run again later",
-        )
-
-    def _query(
-        self, obj: CrmObject, filters: Sequence[Mapping[str, object]], fields: Sequence[str], reader: Reader | None = None
-    ) -> Sequence[Record]:
-        """Up to a page of rows for which all filters hold; by their shape, if there is one that reads them so."""
-        said = self._asked(obj, filters, fields, orders="_id", limit=LIMIT)
-        if reader is None:
-            return rows_of(obj, part_of(said, "data", dict, f"fxiaoke {obj.name}"))
-        if "data" in said and (alike := reader.read(said["data"])) is not None:
-            return alike
-        rows = rows_of(obj, part_of(said, "data", dict, f"fxiaoke {obj.name}"))
-        reader.learn(rows)
-        return rows
-
-    def _query_counted(
-        self, obj: CrmObject, filters: Sequence[Mapping[str, object]], fields: Sequence[str]
-    ) -> tuple[list[Record], int]:
-        """Up to a page of rows, and how many there are in all as far as Fxiaoke says."""
-        said = self._ask(obj, filters, fields, orders="_id", limit=LIMIT, is_counted=True)
-        total = said.get("total")
-        return rows_of(obj, said), total if isinstance(total, int) else 0
-
-    def _ask(
-        self,
-        obj: CrmObject,
-        filters: Sequence[Mapping[str, object]],
-        fields: Sequence[str],
-        *,
-        orders: str,
-        limit: int,
-        is_counted: bool = False,
-    ) -> Mapping[str, Any]:
-        """What a query answers, under `data`."""
-        said = self._asked(obj, filters, fields, orders=orders, limit=limit, is_counted=is_counted)
-        return part_of(said, "data", dict, f"fxiaoke {obj.name}")
-
-    def _asked(
-        self,
-        obj: CrmObject,
-        filters: Sequence[Mapping[str, object]],
-        fields: Sequence[str],
-        *,
-        orders: str,
-        limit: int,
-        is_counted: bool = False,
-    ) -> Mapping[str, Raw]:
-        """The envelope of what a query answers."""
-        search = {
-            "limit": limit,
-            "offset": 0,
-            "filters": filters,
-            "orders": [{"fieldName": orders, "isAsc": True}],
-            "fieldProjection": fields,
-        }
-        body = {
-            "includeNull": True,
-            "data": {"dataObjectApiName": obj.api_name, "find_explicit_total_num": is_counted, "search_query_info": search},
-        }
-        path = f"cgi/crm/{'custom/' if obj.api_name.endswith('__c') else ''}v2/data/query"
-        return self.client.ask(self._dialect.ask(obj.name, path, body))
-
     def sweep_after(self, obj: CrmObject) -> timedelta | None:
         """Every object with a cursor, now and then: Fxiaoke lets no one see what was deleted for good."""
         return self.settings.sweep_every if obj.cursor is not None else None
 
     def sweep(self, obj: CrmObject) -> Iterator[Sight]:
         """All rows that this user may see: when each last changed, and whether it is 作废, which may move no moment."""
-        for rows in self._by_id(obj, (), fields=("_id", LIFE, str(obj.cursor))):
+        for rows in self._queries.by_id(obj, (), fields=("_id", LIFE, str(obj.cursor))):
             moments = [moment_of(row.get(obj.cursor)) for row in rows]
             yield Sight([row["_id"] for row in rows], moments, {LIFE: [row.get(LIFE) for row in rows]})
 
@@ -447,7 +230,7 @@ class FxiaokeConnection:
                 self._privacy(obj), ([row for row in rows if str(row.get(obj.key)) in wanted] for rows in whole)
             )
             return
-        yield from self._cleaned(self._privacy(obj), self._with_ids(obj, keys))
+        yield from self._cleaned(self._privacy(obj), self._queries.with_ids(obj, keys))
 
     def check(self) -> list[Finding]:
         """Login, rights, clock and limits, each in plain words."""
@@ -469,29 +252,6 @@ class FxiaokeConnection:
         """Zones in which an object's dates are midnights, as its description says."""
         described = self._told.of(obj.api_name, "doctor's clock") or {}
         return {about["time_zone"] for about in described.values() if about.get("type") == "date" and about.get("time_zone")}
-
-
-def _array(seen: set[int]) -> Ids:
-    """Hashes, as they are compared."""
-    return np.fromiter(seen, np.int64, len(seen))
-
-
-def _behind(last: str) -> list[dict[str, object]]:
-    """The condition for rows behind one, if there is one."""
-    return [_filter("_id", "GT", last)] if last else []
-
-
-def _inside(obj: CrmObject, window: Window, last: str = "") -> list[dict[str, object]]:
-    """The conditions that make a window, behind one row; none for an object that is read whole."""
-    if obj.cursor is None:
-        return []
-    start = [] if window.start is None else [_filter(obj.cursor, "GTE", milliseconds(window.start))]
-    return [*start, _filter(obj.cursor, "LT", milliseconds(window.end)), *_behind(last)]
-
-
-def _filter(name: str, operator: str, value: object) -> dict[str, object]:
-    """One condition, in the mixed spelling that Fxiaoke wants."""
-    return {"field_name": name, "field_values": [value], "operator": operator}
 
 
 def connect(settings: FxiaokeSettings) -> FxiaokeConnection:
