@@ -1,7 +1,7 @@
 """What can go wrong with a CRM, named by what to do next.
 
 What to add here: a fault that asks for a different next step; never one per status code.
-What belongs elsewhere: which answer means which fault (`zoho`, `fxiaoke`), waiting and retrying (`client.py`).
+What belongs elsewhere: which answer means which fault (`zoho`, `fxiaoke`), waiting and retrying (`client`).
 
     Fault
      ├─ RetryLater       the same question may well be answered later; `after` says when, if the CRM did

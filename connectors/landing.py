@@ -1,7 +1,7 @@
 """One pull on its way into the lake: its draft, the point from which a broken one goes on, and its manifest.
 
 What to add here: what is kept of a pull, what proves it, what a broken one leaves to the next.
-What belongs elsewhere: where complete pulls lie and how they are found (`lake.py`), what a version is (`versions.py`).
+What belongs elsewhere: where complete pulls lie and how they are found (`lake`), what a version is (`versions.py`).
 """
 
 from __future__ import annotations

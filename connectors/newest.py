@@ -1,7 +1,7 @@
 """What is known of an object before and during a pull: the newest version of each key, held in 24 bytes.
 
 What to add here: what else has to be known of a key to tell whether a record says something new.
-What belongs elsewhere: what a version is and how it is written (`versions.py`), where the files lie (`lake.py`).
+What belongs elsewhere: what a version is and how it is written (`versions.py`), where the files lie (`lake`).
 """
 
 from __future__ import annotations

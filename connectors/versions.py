@@ -1,7 +1,7 @@
 """From records to versions: typed rows of a raw table, without those that say nothing new.
 
 What to add here: what makes a version a version (its hash, its order, its tombstone).
-What belongs elsewhere: files, folders and manifests (`lake.py`), types (`values.py`), what is known already (`newest.py`).
+What belongs elsewhere: files, folders and manifests (`lake`), types (`values.py`), what is known already (`newest.py`).
 """
 
 from __future__ import annotations

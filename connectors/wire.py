@@ -1,7 +1,7 @@
 """One question on the wire and its answer off it: requests, without what a first load would pay for three thousand times.
 
 What to add here: what makes one exchange cheaper or safer, whatever is asked.
-What belongs elsewhere: when to ask, how often, and what an answer means (`client.py`, the dialects).
+What belongs elsewhere: when to ask, how often, and what an answer means (`client`, the dialects).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One run at a time on one home: who holds it, and a refusal that names them.
 
 What to add here: nothing per job. What belongs elsewhere: which jobs hold a home (`execute.py`, `resources.py`),
-and landing one object at a time, which the lake sees to itself (`connectors/lake.py`).
+and landing one object at a time, which the lake sees to itself (`connectors/lake`).
 """
 
 import fcntl

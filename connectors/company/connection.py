@@ -1,7 +1,7 @@
 """The company folder as a source of records: the same protocol as a CRM, so that the lake lands it the same way.
 
 What to add here: nothing per file; a new file of `files` is pulled as it is.
-What belongs elsewhere: reading and checking the folder (`folder.py`), versions and tombstones (`lake.py`).
+What belongs elsewhere: reading and checking the folder (`folder.py`), versions and tombstones (`lake`).
 """
 
 from __future__ import annotations

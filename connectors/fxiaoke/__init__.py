@@ -1,7 +1,7 @@
 """纷享销客 Fxiaoke: its catalogue, its two logins, its dialect.
 
 What to add here: nothing; `objects.py` lists what is read, `dialect.py` knows logins and answers, `connection.py` asks.
-What belongs elsewhere: retry and throttling (`connectors/client.py`), where pages land (`connectors/lake.py`).
+What belongs elsewhere: retry and throttling (`connectors/client`), where pages land (`connectors/lake`).
 """
 
 from connectors.fxiaoke.connection import FxiaokeConnection, connect

@@ -1,7 +1,7 @@
 """How Fxiaoke wants to be asked, and what its answers mean.
 
 What to add here: a setting of Fxiaoke, a code it answers with.
-What belongs elsewhere: which questions are asked (`connection.py`), retry and throttling (`connectors/client.py`).
+What belongs elsewhere: which questions are asked (`connection.py`), retry and throttling (`connectors/client`).
 """
 
 from __future__ import annotations

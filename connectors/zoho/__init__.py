@@ -1,7 +1,7 @@
 """Zoho CRM: its catalogue, its login, its dialect.
 
 What to add here: nothing; `objects.py` lists what is read, `dialect.py` knows the answers, `walk.py` pages, `connection.py` asks.
-What belongs elsewhere: retry and throttling (`connectors/client.py`), where pages land (`connectors/lake.py`).
+What belongs elsewhere: retry and throttling (`connectors/client`), where pages land (`connectors/lake`).
 """
 
 from connectors.zoho.connection import ZohoConnection, connect

@@ -1,7 +1,7 @@
 """How Zoho wants to be asked, and what its answers mean.
 
 What to add here: a setting of Zoho, a code it answers with.
-What belongs elsewhere: paging (`walk.py`), retry and throttling (`connectors/client.py`).
+What belongs elsewhere: paging (`walk.py`), retry and throttling (`connectors/client`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A lake and a run's inputs as Parquet, small enough to read: what dbt sees, without a CRM, a connector or a pipeline.
 
 What to add here: a record that a rule needs; every field that is not given is null.
-What belongs elsewhere: the demo company (`simulators/world`), how pages become raw tables (`connectors/lake.py`).
+What belongs elsewhere: the demo company (`simulators/world`), how pages become raw tables (`connectors/lake`).
 """
 
 from __future__ import annotations

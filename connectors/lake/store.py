@@ -1,7 +1,7 @@
 """The lake: every page that arrived, the versions in it, and the manifest that makes a pull count.
 
 What to add here: how a pull becomes complete, how it is found again, how raw files are made from pages.
-What belongs elsewhere: asking a CRM (`client.py`), what a version is (`versions.py`), when pulls run (pipelines).
+What belongs elsewhere: asking a CRM (`client`), what a version is (`versions.py`), when pulls run (pipelines).
 
     pages/<source>/<object>/<pull_id>.ndjson.zst           records as the CRM wrote them, one a line, keys sorted
     pages/<source>/<object>/<pull_id>.deleted.ndjson.zst   what the pull found deleted, if anything
@@ -20,10 +20,8 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,8 +32,8 @@ import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
 from connectors.catalogue import CrmObject
-from connectors.client import Connection, Deletion, Discovering, Keeping, Kept, Page, Resumable, Sweepable, Window
-from connectors.faults import Fault, RetryLater
+from connectors.client import Deletion, Kept, Page, Window
+from connectors.faults import RetryLater
 from connectors.landing import (
     DELETED,
     KEPT,
@@ -61,23 +59,6 @@ from connectors.versions import Cast, VersionWriter
 log = logging.getLogger("connectors.lake")
 
 EMPTY = "empty.parquet"
-
-
-@dataclass(frozen=True, slots=True)
-class Extraction:
-    """What a round of pulls came to: for each object its manifest, or what went wrong with it."""
-
-    outcomes: tuple[tuple[CrmObject, Manifest | Fault], ...]
-
-    @property
-    def manifests(self) -> tuple[Manifest, ...]:
-        """Of the objects that are complete."""
-        return tuple(outcome for _, outcome in self.outcomes if isinstance(outcome, Manifest))
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """Of the others."""
-        return tuple(outcome for _, outcome in self.outcomes if isinstance(outcome, Fault))
 
 
 class Lake:
@@ -423,80 +404,3 @@ class Lake:
 def _last(names: set[str]) -> list[str]:
     """The newest versions file, if there is one."""
     return sorted(name for name in names if name.endswith(".parquet") and name != EMPTY)[-1:]
-
-
-def extract(connection: Connection, lake: Lake, obj: CrmObject, *, known_at: datetime, run_id: str) -> Manifest:
-    """Pull what changed in one object since its last complete pull, and land it; nothing is asked that is known already."""
-    if known_at.tzinfo is None:
-        raise ValueError("known_at needs a time zone")
-    if obj.is_custom and isinstance(connection, Discovering):
-        obj = connection.discovered(obj, lake.fields_ever(connection.source, obj.name))
-    lake.mend(connection.source, obj, cast=connection.cast)
-    newest = lake.newest(connection.source, obj.name)
-    end = known_at.astimezone(UTC) - connection.settle
-    if newest is not None and end <= newest.window_end:
-        return newest
-    at = known_at.astimezone(UTC)
-    sweep = _sweep(connection, obj, newest, at)
-    start = None if newest is None or obj.cursor is None else newest.window_end - connection.overlap
-    window = Window(start, end)
-    reading = connection.reading(obj) if isinstance(connection, Resumable) and obj.cursor is not None else None
-    resume = None if reading is None else lake.resume_point(connection.source, obj.name, reading, window)
-    # A first pull needs no deletions, but what an earlier try read may be gone by now.
-    since = start if start is not None or resume is None else resume.unwatched_since - connection.overlap
-    return lake.land(
-        connection.source,
-        obj,
-        _pages(connection, obj, window if resume is None else Window(resume.reached, end), lake, resume),
-        pulled_at=at,
-        run_id=run_id,
-        window=window,
-        cast=connection.cast,
-        deletions=lambda: () if since is None else connection.deleted(obj, since),
-        sweep=sweep,
-        swept_at=newest.swept_at if newest is not None else resume.pulled_at if resume is not None else at,
-        vanishing_limit=connection.vanishing_limit,
-        reading=reading,
-        resume=resume,
-        fields_before=None if newest is None else newest.field_types,
-    )
-
-
-def _pages(connection: Connection, obj: CrmObject, window: Window, lake: Lake, resume: Resume | None) -> Iterator[Page]:
-    """What the source brings; one that keeps files does so beside the pages."""
-    if isinstance(connection, Keeping):
-        return connection.pull_keeping(obj, window, lake.kept(connection.source, obj.name, resume))
-    return connection.pull(obj, window)
-
-
-def _sweep(connection: Connection, obj: CrmObject, newest: Manifest | None, at: datetime) -> Sweep | None:
-    """A look at every key, due where the source needs one and it is time; a first pull sees everything anyway."""
-    if not isinstance(connection, Sweepable):
-        return None
-    every = connection.sweep_after(obj)
-    is_due = newest is not None and every is not None and (newest.swept_at is None or at - newest.swept_at >= every)
-    return Sweep(lambda: connection.sweep(obj), lambda keys: connection.again(obj, keys), is_due)
-
-
-def extract_all(
-    connection: Connection, lake: Lake, objects: Sequence[CrmObject], *, known_at: datetime, run_id: str, threads: int = 4
-) -> Extraction:
-    """Pull several objects side by side; one that cannot be pulled is reported and the others go on."""
-
-    def one(obj: CrmObject) -> Manifest | Fault:
-        """The object's manifest, or what went wrong."""
-        try:
-            return extract(connection, lake, obj, known_at=known_at, run_id=run_id)
-        except Fault as fault:
-            return fault
-        except OSError as fault:  # a full disk, a lost share: the others may fare better, and are not to be forgotten
-            return RetryLater(
-                f"{connection.source} {obj.name}",
-                asked=f"{lake} to keep what came",
-                came=str(fault),
-                cure="nothing of this pull is kept; make room there, or make it writable, and run again",
-            )
-
-    lake.ensure(connection.source, objects)
-    with ThreadPoolExecutor(threads, thread_name_prefix=connection.source) as pool:
-        return Extraction(tuple(zip(objects, pool.map(one, objects), strict=True)))
