@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import io
 import logging
 import os
 from array import array
@@ -17,21 +16,20 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 import msgspec
 import numpy as np
-import zstandard
 
 from connectors.alike import Alike
 from connectors.catalogue import CrmObject, Field, FieldType
 from connectors.client import Deletion, Page, Record, Window
 from connectors.faults import ContractBroken, Deferred, Unlisted
+from connectors.lines import LineWriter, batches, sha256_of, unpacked
 from connectors.newest import Newest, hashed, keys_of
 from connectors.sweeping import Compared, Sighted, Sweep, sighted
 from connectors.texts import Texts
 from connectors.values import decoder, encoder
-from connectors.versions import BATCH, Cast, VersionWriter, naive
+from connectors.versions import Cast, VersionWriter, naive
 
 log = logging.getLogger("connectors.lake")
 
@@ -338,53 +336,6 @@ class Landing:
         )
 
 
-class LineWriter:
-    """Lines into a zstd file, with the file's own hash."""
-
-    def __init__(self, path: Path, keep: int = 0) -> None:
-        """A new file, or one that goes on behind its first `keep` bytes."""
-        self._digest = hashlib.sha256()
-        self._size = keep
-        if keep:
-            with path.open("rb+") as file:
-                file.truncate(keep)
-                while chunk := file.read(1 << 20):
-                    self._digest.update(chunk)
-        self._file = path.open("ab" if keep else "wb")
-        self._stream = self._frame()
-
-    def _frame(self) -> zstandard.ZstdCompressionWriter:
-        return zstandard.ZstdCompressor(level=3).stream_writer(self, closefd=False)  # type: ignore[arg-type]
-
-    def put(self, lines: bytes) -> None:
-        """Add lines, each with its end."""
-        self._stream.write(lines)
-
-    def settle(self) -> tuple[int, str]:
-        """Size and hash of what is safe on disk now: all lines so far, in whole frames."""
-        self._stream.close()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._stream = self._frame()
-        return self._size, self.sha256
-
-    def close(self) -> None:
-        """Finish the file."""
-        self._stream.close()
-        self._file.close()
-
-    def write(self, chunk: bytes) -> int:
-        """Compressed bytes on their way to the file."""
-        self._digest.update(chunk)
-        self._size += len(chunk)
-        return self._file.write(chunk)
-
-    @property
-    def sha256(self) -> str:
-        """Hash of what has been written."""
-        return self._digest.hexdigest()
-
-
 def resume_point(draft: Path, reading: str, window: Window) -> Resume | None:
     """The point that a broken try of this very pull left; None unless the pages kept are what they were."""
     path, pages = draft / POINT, draft / PAGES
@@ -402,14 +353,6 @@ def resume_point(draft: Path, reading: str, window: Window) -> Resume | None:
             digest.update(chunk)
             left -= len(chunk)
     return point if left == 0 and digest.hexdigest() == point.sha256 else None
-
-
-def sha256_of(path: Path) -> str:
-    """Hash of a file; "" if there is none."""
-    if not path.exists():
-        return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_worth_keeping(draft: Path, fault: BaseException) -> bool:
@@ -433,25 +376,6 @@ def collector_at_rest() -> Iterator[None]:
         _at_work.pop()
         if not _at_work:
             gc.set_threshold(*_thresholds)
-
-
-def unpacked(file: IO[bytes]) -> Iterator[bytes]:
-    """Lines of a zstd file."""
-    with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True, closefd=False) as stream:
-        for line in io.BufferedReader(stream, 1 << 20):  # type: ignore[type-var]
-            yield line.rstrip(b"\n")
-
-
-def batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Lines by the batch."""
-    batch: list[bytes] = []
-    for line in lines:
-        batch.append(line)
-        if len(batch) >= BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def pull_id(pulled_at: datetime) -> str:

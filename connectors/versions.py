@@ -6,18 +6,15 @@ What belongs elsewhere: files, folders and manifests (`lake`), types (`values.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from itertools import chain
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -25,13 +22,14 @@ from connectors.alike import Alike, Column, Gathered
 from connectors.catalogue import ARROW_TYPES, CrmObject, Field, FieldType
 from connectors.client import Deletion, Record
 from connectors.faults import ContractBroken
+from connectors.lines import BATCH
 from connectors.newest import GONE, GONE_PREFIX, Newest, hashed, microseconds
-from connectors.texts import Texts, digests, hexed, prefixes
-from connectors.values import Caster, empty_as_null, encoder, types_of
+from connectors.rows import Rows, columns_of, unknown_of
+from connectors.texts import Texts, hexed, prefixes
+from connectors.values import Caster, encoder
 
 Cast = Callable[[Field, object], object]
 
-BATCH = 8_000  # records that are cast at once
 ROW_GROUP = 50_000  # versions that are written at once: memory stays flat whatever the size
 UNLIKE = frozenset({"key", "modified_at", "record_hash"})  # columns whose values hardly ever repeat
 
@@ -50,45 +48,6 @@ class Tally:
     deleted: int = 0
     unknown_fields: set[str] = field(default_factory=set)
     unparsed: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Records of one batch as the raw table will hold them."""
-
-    keys: list[str]
-    moments: pa.Array  # when each of them changed
-    cells: list[pa.Array]  # by field of the catalogue
-    extra: pa.Array  # what the catalogue does not know, as JSON
-    rest: pa.Array  # the same in the words that all ways of reading a record have in common
-    unknown: list[str]  # names of what stands in `extra`
-    errors: dict[int, dict[str, Any]]  # values that would not parse, by place and name
-
-    def digests(self) -> npt.NDArray[np.uint8]:
-        """What a version is recognised by: all that the raw table will say of it, however it was worded."""
-        return digests([pa.array(self.keys, pa.string()), self.moments, *self.cells, self.rest, self.wrong()])
-
-    def wrong(self) -> pa.Array:
-        """Values that would not parse, as JSON."""
-        if not self.errors:
-            return pa.nulls(len(self.keys), pa.string())
-        errors = self.errors
-        return pa.array([encoder.encode(errors[i]).decode() if i in errors else None for i in range(len(self.keys))], pa.string())
-
-    def only(self, places: npt.NDArray[np.int64]) -> _Rows:
-        """The rows at these places."""
-        if len(places) == len(self.keys):
-            return self
-        chosen, listed = pa.array(places), places.tolist()
-        return replace(
-            self,
-            keys=[self.keys[i] for i in listed],
-            moments=self.moments.take(chosen),
-            cells=[cell.take(chosen) for cell in self.cells],
-            extra=self.extra.take(chosen),
-            rest=self.rest.take(chosen),
-            errors={now: self.errors[was] for now, was in enumerate(listed) if was in self.errors},
-        )
 
 
 class VersionWriter:
@@ -187,7 +146,7 @@ class VersionWriter:
         if gathered is not None:
             self._keep(self._rows_gathered(gathered))
 
-    def _keep(self, rows: _Rows) -> None:
+    def _keep(self, rows: Rows) -> None:
         """Write those of the rows that say something new."""
         self.tally.records += len(rows.keys)
         hashes, known = rows.digests(), hashed(rows.keys)
@@ -206,7 +165,7 @@ class VersionWriter:
         self._append_rows(rows, hexed(hashes[chosen]))
         self._newest.add(known[chosen], microseconds(rows.moments), starts[chosen])
 
-    def _append_rows(self, rows: _Rows, hashes: pa.Array) -> None:
+    def _append_rows(self, rows: Rows, hashes: pa.Array) -> None:
         """Keep these versions for the file, and count what is in them."""
         self.tally.versions += len(rows.keys)
         self.tally.unknown_fields.update(rows.unknown)
@@ -240,16 +199,16 @@ class VersionWriter:
             cure="nothing of this pull is kept; check the object's key in the catalogue",
         )
 
-    def _rows_of(self, records: list[Record]) -> _Rows:
+    def _rows_of(self, records: list[Record]) -> Rows:
         """Records as rows."""
         shapes = set(map(tuple, records))
         wanted = [f.api_name for f in self._wanted()]
         unknown = [name for name in dict.fromkeys(chain.from_iterable(shapes)) if name not in self._known]
-        columns = [Column(values) for values in _columns([*wanted, *unknown], records, shapes)]
+        columns = [Column(values) for values in columns_of([*wanted, *unknown], records, shapes)]
         rest = dict(zip(unknown, columns[len(wanted) :], strict=True))
         return self._rows_from(self._keys(records), columns[: len(wanted)], rest)
 
-    def _rows_gathered(self, gathered: Gathered) -> _Rows:
+    def _rows_gathered(self, gathered: Gathered) -> Rows:
         """Records of one shape as rows."""
         keys = gathered.column(self._obj.key).values
         if "" in keys:
@@ -257,15 +216,15 @@ class VersionWriter:
         unknown = {name: gathered.column(name) for name in gathered.shape.slots if name not in self._known}
         return self._rows_from(list(keys), [gathered.column(f.api_name) for f in self._wanted()], unknown)
 
-    def _rows_from(self, keys: list[str], wanted: Sequence[Column], unknown: Mapping[str, Column]) -> _Rows:
+    def _rows_from(self, keys: list[str], wanted: Sequence[Column], unknown: Mapping[str, Column]) -> Rows:
         """Rows from the columns that are cast, and those that the catalogue does not know."""
         errors: dict[int, dict[str, Any]] = {}
         cells = [self._cells(f, column, errors) for f, column in zip(self._wanted(), wanted, strict=True)]
         moments = self._moments(cells, len(keys))
-        extra, rest, named = _unknown(unknown, len(keys))
-        return _Rows(keys, moments, cells, extra, rest, named, errors)
+        extra, rest, named = unknown_of(unknown, len(keys))
+        return Rows(keys, moments, cells, extra, rest, named, errors)
 
-    def _rows_of_texts(self, texts: Texts) -> _Rows:
+    def _rows_of_texts(self, texts: Texts) -> Rows:
         """Records of an export as rows."""
         errors: dict[int, dict[str, Any]] = {}
         cells = [self._text_cells(f, texts.column(f.api_name), errors) for f in self._wanted()]
@@ -277,8 +236,8 @@ class VersionWriter:
         unknown = texts.without(self._known | empty)
         if not unknown.names:
             nothing = pa.nulls(len(texts), pa.string())
-            return _Rows(keys.to_pylist(), moments, cells, nothing, nothing, [], errors)
-        return _Rows(keys.to_pylist(), moments, cells, unknown.extras(), unknown.worded().extras(), unknown.names, errors)
+            return Rows(keys.to_pylist(), moments, cells, nothing, nothing, [], errors)
+        return Rows(keys.to_pylist(), moments, cells, unknown.extras(), unknown.worded().extras(), unknown.names, errors)
 
     def _wanted(self) -> tuple[Field, ...]:
         """Fields that are cast: the moment of change first, if the object has one."""
@@ -356,56 +315,3 @@ class VersionWriter:
         if self._writing is not None:
             self._writing.result()
             self._writing = None
-
-
-def _columns(names: Sequence[str], records: Sequence[Record], shapes: Iterable[tuple[str, ...]]) -> list[Sequence[Any]]:
-    """The values of each field, one column after the other; None where a record has none. `shapes` are all their keys."""
-    everywhere = set.intersection(*map(set, shapes))
-    somewhere = set(chain.from_iterable(shapes))
-    sure = [name for name in names if name in everywhere]
-    found: dict[str, Sequence[Any]] = {}
-    if len(sure) > 1:
-        found = dict(zip(sure, zip(*map(itemgetter(*sure), records), strict=True), strict=True))
-    nothing = (None,) * len(records)
-    for name in names:
-        if name not in found:
-            found[name] = [record.get(name) for record in records] if name in somewhere else nothing
-    return [found[name] for name in names]
-
-
-def _unknown(columns: Mapping[str, Column], count: int) -> tuple[pa.Array, pa.Array, list[str]]:
-    """Fields that the catalogue does not know: as JSON, in the words that exports have too, and which there are."""
-    names, cells, words, bare = [], [], [], set()
-    for name, column in columns.items():
-        values, types = column.values, types_of(column.values) if column.types is None else column.types
-        if not types or (column.types is not None and values[0] is None and values.count(None) == count):
-            continue
-        if types == {str}:
-            cells.append(pa.array(values, pa.string()))
-            words.append(empty_as_null(cells[-1]))
-        else:
-            bare.add(name)
-            cells.append(_as_json(values, types))
-            words.append(cells[-1] if types <= {int, bool} else pa.array([_word(value) for value in values], pa.string()))
-        names.append(name)
-    if not names:
-        nothing = pa.nulls(count, pa.string())
-        return nothing, nothing, names
-    extra = Texts(pa.RecordBatch.from_arrays(cells, names=names), frozenset(bare))
-    return extra.extras(), Texts(pa.RecordBatch.from_arrays(words, names=names)).worded().extras(), names
-
-
-def _as_json(values: Sequence[Any], types: Collection[type]) -> pa.Array:
-    """Values as JSON; null where there is none."""
-    if types == {bool}:
-        return pa.array(values, pa.bool_()).cast(pa.string())
-    return pa.array([None if value is None else encoder.encode(value).decode() for value in values], pa.string())
-
-
-def _word(value: Any) -> str | None:
-    """A value as an export would write it: look-ups as their ids, all else as JSON, texts as they are."""
-    if value is None or isinstance(value, str):
-        return value or None
-    if isinstance(value, dict) and isinstance(value.get("id"), str | int):
-        return str(value["id"])
-    return format(value, "f") if isinstance(value, Decimal) else encoder.encode(value).decode()

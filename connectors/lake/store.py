@@ -43,14 +43,12 @@ from connectors.landing import (
     Landing,
     Manifest,
     Resume,
-    batches,
     collector_at_rest,
     is_worth_keeping,
     pull_id,
     resume_point,
-    sha256_of,
-    unpacked,
 )
+from connectors.lines import batches, sha256_of, unpacked
 from connectors.newest import Newest
 from connectors.sweeping import Compared, Sweep
 from connectors.values import decoder
