@@ -70,6 +70,11 @@ class CrmObject:
         return replace(self, fields=(*(f for f in self.fields if f.name not in names), *more))
 
     @property
+    def owners(self) -> tuple[str, ...]:
+        """In the CRM's words, what a merge of two accounts changes in their children, perhaps without a new moment."""
+        return tuple(field.api_name for field in self.fields if field.name == "account_id" and field.type is FieldType.ID)
+
+    @property
     def raw_schema(self) -> pa.Schema:
         """Columns of `raw_<crm>.<name>`: the version's own columns, the typed fields, then what is left as JSON.
 

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from connectors.catalogue import CrmObject
-from connectors.client import Finding, Page, Sight
+from connectors.client import Finding, Page, Record, Sight
 from connectors.newest import GONE_PREFIX, NEVER, Newest, hashed
+from connectors.values import as_id
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Ints = npt.NDArray[np.int64]
@@ -114,6 +115,19 @@ def sighted(obj: CrmObject, sights: Iterable[Sight], newest: Newest, end: dateti
         for names, which in ((found.lacking, ~is_known), (found.dead, is_dead), (found.stale, is_stale)):
             names.update(sight.keys[place] for place in np.flatnonzero(which & (moments < before)).tolist())
     return found
+
+
+def told(rows: Sequence[Record], names: Sequence[str]) -> dict[str, list[str | None]]:
+    """Ids under these names, for those that a page tells at all: a projection that was dropped is no change."""
+    return {name: [_id_of(row.get(name)) for row in rows] for name in names if any(row.get(name) for row in rows)}
+
+
+def _id_of(value: object) -> str | None:
+    """The id of a look-up; None where none can be read."""
+    try:
+        return as_id(value)
+    except ValueError:
+        return None
 
 
 def _held(newest: Newest, obj: CrmObject, api_name: str) -> tuple[Ints, Ints]:

@@ -29,6 +29,7 @@ from connectors.fxiaoke.types import PERSONAL, TYPES
 from connectors.fxiaoke.walk import Walks
 from connectors.metadata import Told, discovered
 from connectors.privacy import Privacy
+from connectors.sweeping import told
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import Caster, epoch_date, epoch_moment, epoch_moments
 
@@ -217,10 +218,11 @@ class FxiaokeConnection:
         return self.settings.sweep_every if obj.cursor is not None else None
 
     def sweep(self, obj: CrmObject) -> Iterator[Sight]:
-        """All rows that this user may see: when each last changed, and whether it is 作废, which may move no moment."""
-        for rows in self._queries.by_id(obj, (), fields=("_id", LIFE, str(obj.cursor))):
+        """All rows that this user may see: when each changed, and what may change without: whether it is 作废, whose it is."""
+        for rows in self._queries.by_id(obj, (), fields=("_id", LIFE, str(obj.cursor), *obj.owners)):
             moments = [moment_of(row.get(obj.cursor)) for row in rows]
-            yield Sight([row["_id"] for row in rows], moments, {LIFE: [row.get(LIFE) for row in rows]})
+            states: dict[str, Sequence[object]] = {LIFE: [row.get(LIFE) for row in rows], **told(rows, obj.owners)}
+            yield Sight([row["_id"] for row in rows], moments, states)
 
     def again(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[Page]:
         """The rows with these ids as they are now; what is gone brings none."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -71,9 +71,9 @@ class Census:
         return theirs is not None and theirs == moved.left_of(ours)
 
     def everything(self, obj: CrmObject) -> Iterator[list[Record]]:
-        """Id and moment of change of every record there is."""
+        """Id and moment of change of every record there is, and whose it is where COQL tells that too."""
         is_told = False
-        for rows in self._queried(obj, None):
+        for rows in self._queried(obj, None, obj.owners):
             is_told = True
             yield rows
         if obj.api_name != "Leads" and obj.name not in self._unqueried and is_told:
@@ -85,7 +85,7 @@ class Census:
         if obj.name in self._unqueried and self.counted(obj, Window(None, EVER)) != len(listed):
             yield from self._listed(obj, None)  # one listing alone may lack something, and nothing else would tell
 
-    def _queried(self, obj: CrmObject, window: Window | None) -> Iterator[list[Record]]:
+    def _queried(self, obj: CrmObject, window: Window | None, more_fields: Sequence[str] = ()) -> Iterator[list[Record]]:
         """By COQL, in order of id: no page that shifts, three credits for 2,000; nothing where COQL may not be asked."""
         if obj.name in self._unqueried:
             return
@@ -93,7 +93,7 @@ class Census:
         last, more = "0", True
         while more:
             try:
-                rows, more = self._select(obj, f"({inside} and id > {last})" if inside else f"id > {last}")
+                rows, more = self._select(obj, f"({inside} and id > {last})" if inside else f"id > {last}", more_fields)
             except TokenRefused:
                 raise
             except (Refused, ContractBroken) as fault:
@@ -101,6 +101,9 @@ class Census:
                     self._rows = FEWER_ROWS
                     continue
                 log.info("%s", fault)
+                if more_fields:
+                    more_fields = ()  # this user may not see one of them
+                    continue
                 self._unqueried.add(obj.name)
                 return
             ids = [int(last), *(int(row["id"]) for row in rows)]
@@ -110,9 +113,10 @@ class Census:
                 last = rows[-1]["id"]
                 yield rows if window is None else until(obj, rows, window.end)
 
-    def _select(self, obj: CrmObject, condition: str) -> tuple[list[Record], bool]:
+    def _select(self, obj: CrmObject, condition: str, more_fields: Sequence[str]) -> tuple[list[Record], bool]:
         """Some rows of id and moment of change, in order of id, and whether there are more."""
-        query = f"select id, {obj.cursor} from {obj.api_name} where {condition} order by id asc limit {self._rows}"
+        names = ", ".join(("id", str(obj.cursor), *more_fields))
+        query = f"select {names} from {obj.api_name} where {condition} order by id asc limit {self._rows}"
         said = self._calls.send(obj.name, "POST", "coql", json={"select_query": query})
         rows = rows_of(said, obj.name)
         return rows, bool(rows) and (info_of(said, obj.name).more_records or len(rows) >= self._rows)

@@ -22,6 +22,7 @@ from connectors.client import Client, Deletion, Finding, Kept, Page, Record, Sig
 from connectors.faults import ContractBroken, Refused, TokenRefused
 from connectors.metadata import Told, discovered
 from connectors.privacy import Privacy
+from connectors.sweeping import told
 from connectors.texts import Texts
 from connectors.tokens import TokenKeeper, fingerprint
 from connectors.values import Caster, iso_date, iso_moment, iso_moments, moment_or_none
@@ -286,9 +287,10 @@ class ZohoConnection:
         return timedelta(0) if obj.api_name in SUBFORMS or obj.api_name == "DealHistory" else self.settings.sweep_every
 
     def sweep(self, obj: CrmObject) -> Iterator[Sight]:
-        """Every record that exists, and when it last changed."""
+        """Every record that exists, when it last changed, and whose it is: a merge of accounts may change that without a moment."""
         for rows in self._census.everything(obj):
-            yield Sight([row["id"] for row in rows], [moment_or_none(row.get(obj.cursor)) for row in rows])
+            moments = [moment_or_none(row.get(obj.cursor)) for row in rows]
+            yield Sight([row["id"] for row in rows], moments, told(rows, obj.owners))
 
     def again(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[Page]:
         """The records with these ids as they are now; what is gone brings none."""

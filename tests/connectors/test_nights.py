@@ -280,6 +280,30 @@ def test_an_order_deleted_for_good_is_found_by_the_sweep(own: RunningSimulators,
     assert (len(found), found[f"{6:024x}"], f"{5:024x}" in found) == (449, ("invalid",), False)
 
 
+@pytest.mark.parametrize("crm", ["zoho", "fxiaoke"])
+def test_children_of_a_merged_account_are_read_again_although_nothing_says_that_they_changed(
+    own: RunningSimulators, lake: Lake, crm: str
+) -> None:
+    start, merged = DAY_ONE - timedelta(hours=12), DAY_ONE + timedelta(hours=2)
+    one, other = "4100000000000000501", "4100000000000000502"
+    if crm == "zoho":
+        mine, theirs = ({"Account_Name": {"id": which, "name": "某公司"}} for which in (one, other))
+        own.put("zoho", "Deals", *(deal(n, start + timedelta(seconds=n // 300), **mine) for n in range(3)))
+        change = [deal(n, start + timedelta(seconds=n // 300), **theirs) | {"$at": merged.isoformat()} for n in range(2)]
+        source: Connection = to_zoho(own, sweep_every=NIGHT)
+        name, module = "opportunities", "Deals"
+    else:
+        own.put("fxiaoke", "SalesOrderObj", *(order(n, start + timedelta(seconds=n // 300), account_id=one) for n in range(3)))
+        change = [order(n, start + timedelta(seconds=n // 300), account_id=other) | {"$at": merged.isoformat()} for n in range(2)]
+        source, name, module = to_fxiaoke(own, sweep_every=NIGHT), "orders", "SalesOrderObj"
+    night(source, lake, 0, name)
+    own.put(crm, module, *change)
+    own.move_to(DAY_ONE + NIGHT)
+    (done,) = night(source, lake, 1, name).manifests
+    found = [accounts for (accounts,) in state(lake, crm, name, "account_id").values() if accounts]
+    assert (done.versions, done.compared and done.compared.stale, sorted(found)) == (2, 2, [one, other, other])
+
+
 def test_lost_admin_rights_bury_nothing(crms: RunningSimulators, lake: Lake) -> None:
     source = to_fxiaoke(crms, sweep_every=NIGHT)
     night(source, lake, 0, "orders")
