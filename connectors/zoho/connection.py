@@ -287,7 +287,7 @@ class ZohoConnection:
         return timedelta(0) if obj.api_name in SUBFORMS or obj.api_name == "DealHistory" else self.settings.sweep_every
 
     def sweep(self, obj: CrmObject) -> Iterator[Sight]:
-        """Every record that exists, when it last changed, and whose it is: a merge of accounts may change that without a moment."""
+        """Every record that exists, when it changed, and whose it is: a merge of accounts may change that without a moment."""
         for rows in self._census.everything(obj):
             moments = [moment_or_none(row.get(obj.cursor)) for row in rows]
             yield Sight([row["id"] for row in rows], moments, told(rows, obj.owners))
