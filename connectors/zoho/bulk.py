@@ -73,7 +73,7 @@ class _Plan(msgspec.Struct):
     end: datetime
     fields: list[str]
     jobs: dict[int, _Job] = {}
-    waited: int = 0  # pulls that gave up waiting for one of them
+    waited: int = 0  # nights on which one of them was not done in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ class Bulk:
     ids: array[int] = field(default_factory=lambda: array("q"))  # hashes of the ids of all results
     _lock: Lock = field(default_factory=Lock)
     _is_over: Event = field(default_factory=Event)
+    _began_with: int = 0  # nights of waiting in vain before this one
 
     def read(self, fields: Sequence[str], end: datetime, total: int) -> Iterator[Texts | Landed | datetime]:
         """First the moment before which the export's changes lie: `end`, or that of the try it goes on with; then its records.
@@ -103,6 +104,7 @@ class Bulk:
         Each result is handed on once it has proved to be as long as announced, while the next ones are made.
         """
         plan = self._kept_plan() or _Plan(end, list(fields))
+        self._began_with = plan.waited
         landed = int(self.kept.note or 0) if plan.jobs else 0
         yield plan.end
         if 1 not in plan.jobs:
@@ -157,16 +159,39 @@ class Bulk:
         return path, ids, result.more_records
 
     def _done(self, plan: _Plan, page: int, job: _Job | None) -> tuple[_Job, _Result]:
-        """A job that is done: the one that was ordered for this page, or, where its time is over, a new one."""
+        """A job that is done: the one that was ordered for this page, or a new one if its time is over or it hung all night."""
         if job is not None:
             try:
-                return job, self._finished(plan, job)
+                result = self._finished(job, 1 if self._began_with else PATIENCE)
             except ContractBroken as fault:
                 if fault.code != EXPIRED:
                     raise
+            else:
+                if result is not None:
+                    return job, result
+                if not 0 < self._began_with < NIGHTS:
+                    raise self._given_up(plan)
         job, _ = self._started(plan.fields, plan.end, page)
         self._note(plan, page, job)
-        return job, self._finished(plan, job)
+        result = self._finished(job, PATIENCE)
+        if result is None:
+            raise self._given_up(plan)
+        return job, result
+
+    def _given_up(self, plan: _Plan) -> Exception:
+        """What follows from a job that is not done: another night, or, after some, a walk."""
+        with self._lock:
+            if plan.waited == self._began_with and not self._is_over.is_set():
+                plan.waited += 1
+                self._keep(plan)
+        if plan.waited > NIGHTS:
+            return self._broken(f"jobs that are not done after {NIGHTS} nights")
+        return RetryLater(
+            f"zoho {self.obj.name}",
+            asked="a bulk read",
+            came="a job that is not done after half an hour",
+            cure=f"the next run looks at it again; should none be done in {NIGHTS} nights, the module is walked page by page",
+        )
 
     def _note(self, plan: _Plan, page: int, job: _Job) -> None:
         """Keep the plan with this job, for whoever goes on with it."""
@@ -199,9 +224,9 @@ class Bulk:
                 continue
             return self._one(said, _Created).details, fields
 
-    def _finished(self, plan: _Plan, job: _Job) -> _Result:
-        """What the job came to, once it is done; after nights of waiting in vain it is only looked at once more."""
-        for look in range(PATIENCE if plan.waited < NIGHTS else 1):
+    def _finished(self, job: _Job, looks: int) -> _Result | None:
+        """What the job came to; None if it is not done after so many looks."""
+        for look in range(looks):
             if self._is_over.is_set():
                 break
             state = self._one(self.ask("GET", f"read/{job.id}", None), _Job)
@@ -209,18 +234,9 @@ class Bulk:
                 return state.result
             if state.state in ("FAILURE", "FAILED"):
                 raise self._broken("a job that failed")
-            self.sleep(min(0.25 * 1.2**look, LONGEST))
-        with self._lock:
-            plan.waited += not self._is_over.is_set()
-            self._keep(plan)
-        if plan.waited > NIGHTS:
-            raise self._broken(f"a job that is not done after {NIGHTS} nights")
-        raise RetryLater(
-            f"zoho {self.obj.name}",
-            asked="a bulk read",
-            came="a job that is not done after half an hour",
-            cure=f"the next run goes on with it; should it not be done in {NIGHTS} nights, the module is walked page by page",
-        )
+            if look + 1 < looks:
+                self.sleep(min(0.25 * 1.2**look, LONGEST))
+        return None
 
     def _one(self, said: Mapping[str, msgspec.Raw], kind: type[T]) -> T:
         """The one thing that an answer about a job is about."""
