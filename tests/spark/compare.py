@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,13 +22,12 @@ from typing import Any
 import duckdb
 
 from dbt_project.bring_back import READER_SCHEMAS, bring_back
-from tests.dbt_project.build import PROJECT, build_warehouse
+from tests.dbt_project.build import build_warehouse
 from tests.dbt_project.demo import land_demo
 from tests.spark.closing import close_months_before
+from tests.spark.engine import DBT, SPARK, run_on_spark
 
-SPARK_DBT = PROJECT.parent / ".venv-spark" / "bin" / "dbt"
 SHOWN = 3  # differing rows of a table that are printed
-PATIENCE = 1800  # seconds for Spark
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,55 +46,12 @@ def say(text: str) -> None:
 
 
 def build_on_spark(home: Path) -> Path:
-    """Run the same project on Spark (`QUARTERDECK_SPARK_MASTER`, here local[2]); the folder of its tables."""
-    spark = home / "spark"
-    shutil.rmtree(spark, ignore_errors=True)
-    spark.mkdir(parents=True)
-    log = spark / "dbt.log"
-    command = [
-        str(SPARK_DBT),
-        "build",
-        "--target",
-        "spark",
-        "--exclude-resource-type",
-        "test",
-        "--exclude-resource-type",
-        "unit_test",
-        "--log-level-file",
-        "none",
-        "--project-dir",
-        str(PROJECT),
-        "--profiles-dir",
-        str(PROJECT),
-    ]
-    surroundings = {
-        **os.environ,
-        "QUARTERDECK_LAKE": str(home / "lake"),
-        "QUARTERDECK_BUILD": str(home / "build"),
-        "QUARTERDECK_SPARK_WAREHOUSE": str(spark / "warehouse"),
-        "QUARTERDECK_SPARK_METASTORE": str(spark / "metastore"),
-        "DBT_TARGET_PATH": str(spark / "target"),
-        "DBT_LOG_PATH": str(spark / "logs"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
-        "SPARK_LOCAL_IP": "127.0.0.1",
-    }
-    with log.open("wb") as output:
-        run = subprocess.Popen(
-            command, env=surroundings, cwd=spark, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
-        try:
-            code = run.wait(timeout=PATIENCE)
-        finally:
-            if run.poll() is None:  # dbt leaves its JVM behind when it is stopped
-                os.killpg(run.pid, signal.SIGKILL)
-    if code != 0:
-        words = [line for line in log.read_text(errors="replace").splitlines() if " WARN " not in line]
-        raise SystemExit("dbt on Spark failed:\n" + "\n".join(words[-60:]))
-    return spark / "warehouse"
+    """Run the same project on Spark; the folder of its tables."""
+    without = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    return run_on_spark(home, [str(SPARK / "dbt"), "build", *without, *DBT])
 
 
-def compare(ours: Path, theirs: Path) -> list[Comparison]:
+def compare(ours: Path, theirs: Path, schemas: Sequence[str] = READER_SCHEMAS, *, typed: bool = True) -> list[Comparison]:
     """Every published table of both files: columns, types and rows, none of them in any order."""
     with duckdb.connect() as connection:
         connection.execute(f"attach '{ours}' as duck (read_only)")
@@ -107,9 +61,9 @@ def compare(ours: Path, theirs: Path) -> list[Comparison]:
             select distinct schema_name || '.' || table_name from duckdb_tables()
             where database_name in ('duck', 'spark') and list_contains(?, schema_name) order by 1
         """,
-            [list(READER_SCHEMAS)],
+            [list(schemas)],
         ).fetchall()
-        return [_compared(connection, table) for (table,) in tables]
+        return [_compared(connection, table, typed) for (table,) in tables]
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, engine: str, table: str) -> dict[str, str]:
@@ -125,9 +79,9 @@ def _columns(connection: duckdb.DuckDBPyConnection, engine: str, table: str) -> 
     )
 
 
-def _compared(connection: duckdb.DuckDBPyConnection, table: str) -> Comparison:
+def _compared(connection: duckdb.DuckDBPyConnection, table: str, typed: bool) -> Comparison:
     duck, spark = _columns(connection, "duck", table), _columns(connection, "spark", table)
-    if duck != spark:
+    if duck != spark if typed else list(duck) != list(spark):
         odd = sorted(duck.items() ^ spark.items())
         return Comparison(table, 0, (f"columns differ: {odd}",))
     count = connection.execute(f"select count(*) from duck.{table}").fetchone()[0]
