@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
+SCALE ?= 0.05
 
 .PHONY: demo test dev lint test-spark clean
 
@@ -27,7 +28,8 @@ lint: $(VENV)/ready
 	@$(BIN)/ruff check .
 
 test-spark: $(VENV)-spark/ready $(VENV)/ready
-	@$(BIN)/python -m tests.spark.compare
+	@$(BIN)/python -m tests.spark.compare --scale $(SCALE)
+	@$(BIN)/python -m tests.spark.rules
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	@echo "Making the environment (about a minute and a half, once) ..."
