@@ -98,7 +98,7 @@ def build_world(out: Path, seed: int = SEED, scale: float = 1.0) -> dict[str, in
     moved = {merge.loser.account_id: merge.winner for merge in world.merges}
     asked = make_surveys(seed, world.customers)
     write_books(out / "company", world.cash, moved)
-    strategic = strategic_list(world.customers)
+    strategic = strategic_list(world.customers, moved)
     served, raised = make_service(seed, world.customers), make_feedback(seed, world.customers, world.products)
     write_customer_work(out / "company", seed, world.people, world.sales, strategic, served, raised, moved)
     write_performance(out / "company", seed, world.people, world.products, world.sales, world.visits, asked, moved)

@@ -72,11 +72,16 @@ class Raised:
     booked: int
 
 
-def strategic_list(customers: list[Customer]) -> list[Strategic]:
+def strategic_list(customers: list[Customer], moved: dict[str, Customer]) -> list[Strategic]:
     """The heaviest customers with an estimate of their purchases; a few of them set to a tier by hand for a time."""
+    accounts: set[str] = set()
     heavy = sorted((c for c in customers if not c.link and c.first_order < day(2025, 4, 1)), key=lambda c: (-c.weight, c.index))
     chosen = []
     for place, customer in enumerate(heavy[:12]):
+        account = moved.get(customer.account_id, customer).account_id
+        if account in accounts:  # two that were merged are one on the list
+            continue
+        accounts.add(account)
         tier = ("vip", "", "high_value", "", "", "standard")[place % 6]
         wallet = round(customer.weight * 40) * 1_000_000
         first = day(2025, 7, 1) if place % 2 else day(2026, 1, 1)
