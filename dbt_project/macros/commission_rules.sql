@@ -80,7 +80,7 @@
     cast((
         cast({{ from_units(whole_quotient('abs(' ~ whole ~ ')', divisor), 10) }} as decimal(27, 10))
         + cast({{ from_units(whole_quotient(more, '(2 * ' ~ divisor ~ ')'), 16) }} as decimal(22, 16))
-    ) * case when ({{ whole }} < 0) = ({{ denominator }} < 0) then 1 else -1 end as {{ exact_type() }})
+    ) * cast(case when ({{ whole }} < 0) = ({{ denominator }} < 0) then 1 else -1 end as decimal(1, 0)) as {{ exact_type() }})
 {%- endmacro %}
 
 {% macro ten_place_units(amount) -%}

@@ -577,7 +577,7 @@ select
         || '|' || lines.entry_type || '|' || lines.origin_period || '|' || lines.posting_period || '|' || cast(row_number() over (
             partition by lines.payee_no, lines.plan_id, lines.plan_version, lines.component_id, lines.entry_type, lines.origin_period,
                 lines.posting_period
-            order by lines.reason, lines.amount
+            order by lines.reason nulls last, lines.amount
         ) as {{ dbt.type_string() }})
     ) as line_key,
     lines.payee_no,

@@ -443,7 +443,7 @@ select
     md5(
         payee_no || '|' || coalesce(plan_id, '') || '|' || coalesce(plan_hash, '') || '|' || coalesce(component_id, '') || '|' || entry_type
         || '|' || origin_period || '|' || posting_period || '|' || cast(row_number() over (
-            partition by payee_no, plan_id, plan_hash, component_id, entry_type, origin_period, posting_period order by reason, amount
+            partition by payee_no, plan_id, plan_hash, component_id, entry_type, origin_period, posting_period order by reason nulls last, amount
         ) as {{ dbt.type_string() }})
     ) as line_key,
     payee_no,
