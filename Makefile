@@ -14,7 +14,7 @@ demo: $(VENV)/ready
 
 test: $(VENV)/ready
 	@$(BIN)/ruff check .
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
 # Opens the demo's home; set QUARTERDECK_HOME and QUARTERDECK_COMPANY for your own.
 dev: export QUARTERDECK_HOME ?= $(CURDIR)/var/demo

@@ -32,7 +32,7 @@ def play_again(root: Path) -> str:
     return said.getvalue()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its surroundings end with the file that asks for it
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """The demo, played once for every test that only reads."""
     root = tmp_path_factory.mktemp("demo")
