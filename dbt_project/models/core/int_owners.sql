@@ -24,12 +24,18 @@ with seats as (
     union all
     select
         'zoho' as crm,
-        coalesce(zoho_user_id, max(zoho_user_id) over (partition by employee_no)) as user_id,
-        employee_no,
-        department_id,
-        region,
-        effective_from
-    from {{ ref('dim_employee_history') }}
+        coalesce(history.zoho_user_id, max(history.zoho_user_id) over (partition by history.employee_no), users.user_id) as user_id,
+        history.employee_no,
+        history.department_id,
+        history.region,
+        history.effective_from
+    from {{ ref('dim_employee_history') }} as history
+    left join (
+        select employee_no, max(user_id) as user_id
+        from {{ ref('stg_zoho__users') }}
+        where employee_no is not null
+        group by employee_no
+    ) as users on history.employee_no = users.employee_no
 ),
 
 ordered as (

@@ -5,6 +5,7 @@ with newest as (
 select
     key as user_id,
     full_name,
+    {{ optional_column('zoho', 'users', 'employee_no', dbt.type_string()) }} as employee_no,
     status,
     reporting_to_id
 from newest
