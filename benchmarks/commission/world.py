@@ -146,8 +146,5 @@ def _surroundings(connection: duckdb.DuckDBPyConnection) -> None:
         "reviewed_by varchar, approved_by varchar, paid_by varchar, ledger_head varchar)"
     )
     for name, columns in ELSEWHERE.items():
-        connection.execute(f"create table intermediate.{name} ({', '.join(' '.join(column) for column in columns)})")
-    connection.execute(
-        "create table core.dim_employees as select payee_no as employee_no, payee_no as name, 'D1' as department_id "
-        "from core.commission_people"
-    )
+        connection.execute(f"create table {name} ({', '.join(' '.join(column) for column in columns)})")
+    connection.execute("insert into core.dim_employees select payee_no, payee_no, 'D1' from core.commission_people")

@@ -446,7 +446,7 @@ united as {{ folded() }} (
             partition by event_id, payee_no, plan_id, plan_version, component_id, role order by level, person_no, held_from
         ) as place
     from roled
-    where case when level = 0 then is_twice else is_among_others end
+    where (is_twice or is_among_others) and case when level = 0 then is_twice else is_among_others end
 ),
 
 -- A rate holds until the next; each stands once in every month in which it does, so that a day is looked up among its month's.

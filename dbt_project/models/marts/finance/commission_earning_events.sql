@@ -166,12 +166,12 @@ chains as (
         select
             {{ chain | join(', ') }},
             min(plan_hash) as plan_hash,
-            max(case when acts = 'return' then 1 else 0 end) as has_returned,
             max(case when acts = 'undo' then 1 else 0 end) as has_undone,
             min(case when acts <> 'return' then earning_factor end) as least_factor,
             max(case when acts <> 'return' then earning_factor end) as most_factor,
             min(case when acts <> 'return' then coalesce(whole_base, 0) end) as least_whole,
             max(case when acts <> 'return' then coalesce(whole_base, 0) end) as most_whole,
+            max(case when rule <> 'add' or origin_month <> month then 1 else 0 end) as has_linked,
             count(whole_base) as wholes,
             max(case when is_small then 0 else 1 end) = 0 and sum(abs(small_base)) < 100000000 as is_small
         from sized
@@ -297,7 +297,7 @@ tables as (
 ratable as (
     select
         windows.*,
-        has_returned = 0 and has_undone = 0 and is_small
+        has_linked = 0 and is_small
             and (way = 'flat' or (way = 'even' and wholes = 0 and most_factor = 1 and quota is null and is_plain_table)) as is_plain
     from (
         select
@@ -384,14 +384,12 @@ plainly_counted as {{ folded() }} (
             ratable.chain_no,
             ratable.is_flat,
             sized.month,
-            sized.origin_month,
             sized.event_id,
             sized.event_date,
             sized.event_at,
             sized.is_timed,
             sized.role,
             sized.order_key,
-            sized.rule,
             sized.small_base as counted_base,
             case when ratable.is_flat then cast(sized.small_base * sized.fine_rate as {{ small_type() }}) end as flat_part
         from sized
@@ -626,7 +624,7 @@ returned as (
 
 attributed as (
     select
-        chain_no, month, origin_month, event_id, event_date, order_key, role, rule, item_no,
+        chain_no, month, month as origin_month, event_id, event_date, order_key, role, 'add' as rule, item_no,
         cast(counted_base as decimal(38, 10)) as base_amount,
         cast(cumulative_base as decimal(38, 10)) as cumulative_base,
         cast(earned_to_date as decimal(38, 16)) as earned_to_date,
