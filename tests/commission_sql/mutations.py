@@ -65,7 +65,7 @@ IN_SQL = (
         "then sold.original_owner_at_event",
         "then sold.owner_at_event",
     ),
-    Mutation("managers stop at fifteen", CREDITS, "where below.level = 8", "where below.level = 7"),
+    Mutation("managers stop at eight", CREDITS, "where below.level = 8", "where below.level = 16"),
     Mutation(
         "a refund returns more than was earned", EVENTS, "and back.returned_base < -back.origin_base then", "and false then"
     ),

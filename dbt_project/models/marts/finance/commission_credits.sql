@@ -388,14 +388,13 @@ versioned as {{ folded() }} (
 shared as {{ folded() }} (
     select versioned.*
     from versioned
-    cross join clocks
     left join wholes
         on versioned.split_transaction_id = wholes.transaction_id
         and versioned.decided_day between wholes.valid_from and wholes.valid_to
     left join people
         on case when versioned.eligible_employment is not null then versioned.payee_no end = people.payee_no
         and versioned.decided_day between people.valid_from and people.valid_to
-    where versioned.credit_day <= clocks.through
+    where versioned.credit_day <= (select through from clocks)
         and versioned.version_day between versioned.plan_valid_from and versioned.plan_valid_to
         and versioned.version_day between versioned.assigned_from and versioned.assigned_to
         and versioned.decided_day between versioned.reached_from and versioned.reached_to
@@ -590,20 +589,20 @@ rated as {{ folded() }} (
         end as at_risk_of
     from priced
     left join factors
-        on priced.event_id = factors.event_id
+        on case when priced.multipliers > 0 then priced.event_id end = factors.event_id
         and priced.plan_id = factors.plan_id
         and priced.plan_version = factors.plan_version
         and priced.component_id = factors.component_id
     {%- for level in table_rates %}
     left join {{ ref('dim_plan_tiers') }} as by_{{ level }}
-        on priced.plan_id = by_{{ level }}.plan_id
+        on case when priced.product_rates > 0 then priced.plan_id end = by_{{ level }}.plan_id
         and priced.plan_version = by_{{ level }}.plan_version
         and priced.component_id = by_{{ level }}.component_id
         and by_{{ level }}.read_by = '{{ level }}'
         and by_{{ level }}.code = priced.{{ level if level != 'product' else 'product_code' }}
     {%- endfor %}
     left join {{ ref('dim_plan_tiers') }} as by_figure
-        on priced.plan_id = by_figure.plan_id
+        on case when priced.flat_by is not null then priced.plan_id end = by_figure.plan_id
         and priced.plan_version = by_figure.plan_version
         and priced.component_id = by_figure.component_id
         and by_figure.read_by = priced.flat_by
