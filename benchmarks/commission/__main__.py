@@ -59,7 +59,9 @@ def show_ratios(took: dict[str, Took]) -> None:
     """What the figures come to."""
     ours, rows = took["ours"], []
     rows.append(("time to the plain query", ours.seconds / took["yardstick"].seconds, "≤ 6"))
+    rows.append(("CPU time to the plain query", ours.cpu / took["yardstick"].cpu, "≤ 6"))
     rows.append(("time of one more night to all, %", took["ours, next night"].seconds / ours.seconds * 100, "≤ 10"))
+    rows.append(("CPU time of one more night to all, %", took["ours, next night"].cpu / ours.cpu * 100, "≤ 10"))
     rows.append(("memory at its most, MiB", max(ours.mib, took["ours, next night"].mib), "< 4096"))
     for name in ("pandas", "reference engine"):
         other = took[name].seconds / took[name].events
