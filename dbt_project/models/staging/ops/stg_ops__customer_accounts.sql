@@ -1,3 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
 select
     crm,
     account_id,
