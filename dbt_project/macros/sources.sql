@@ -63,7 +63,7 @@
             order by raw.modified_at nulls first, raw.pulled_at, raw.is_deleted, raw.record_hash
         ) as version_no,
         {{ first_seen_on(local_date(created_at, 'clocks.time_zone')) }}
-        clocks.time_zone
+        clocks.time_zone as company_zone
     from {{ raw(crm, name) }} as raw
     inner join {{ ref('stg_ops__clocks') }} as clocks on raw.pulled_at <= clocks.known_at
     left join {{ ref('stg_ops__quarantine') }} as quarantine

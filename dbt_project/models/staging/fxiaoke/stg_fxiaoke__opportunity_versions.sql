@@ -18,5 +18,5 @@ select
     cast(close_date as date) as close_date,
     coalesce(modified_at, pulled_at) as changed_at,
     pulled_at as known_from,
-    {{ local_date('coalesce(modified_at, pulled_at)', 'time_zone') }} as changed_on
+    {{ local_date('coalesce(modified_at, pulled_at)', 'company_zone') }} as changed_on
 from versions

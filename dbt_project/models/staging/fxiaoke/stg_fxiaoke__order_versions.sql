@@ -11,6 +11,6 @@ select
     is_deleted,
     cast(version_no as integer) as version_no,
     cast(order_amount as decimal(18, 4)) as header_amount,
-    {{ local_date('coalesce(modified_at, pulled_at)', 'time_zone') }} as changed_on,
+    {{ local_date('coalesce(modified_at, pulled_at)', 'company_zone') }} as changed_on,
     first_seen_on
 from versions

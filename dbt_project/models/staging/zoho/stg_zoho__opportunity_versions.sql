@@ -18,6 +18,6 @@ select
     cast(close_date as date) as close_date,
     coalesce(modified_at, pulled_at) as changed_at,
     pulled_at as known_from,
-    {{ local_date('stage_changed_at', 'time_zone') }} as stage_changed_on,
-    {{ local_date('coalesce(modified_at, pulled_at)', 'time_zone') }} as changed_on
+    {{ local_date('stage_changed_at', 'company_zone') }} as stage_changed_on,
+    {{ local_date('coalesce(modified_at, pulled_at)', 'company_zone') }} as changed_on
 from versions

@@ -22,6 +22,6 @@ select
     cast(close_date as date) as close_date,
     modified_at as changed_at,
     known_from,
-    {{ local_date('modified_at', 'time_zone') }} as changed_on
+    {{ local_date('modified_at', 'company_zone') }} as changed_on
 from placed
 where place = 1 and not is_deleted and opportunity_id is not null
