@@ -22,6 +22,7 @@ from sqlglot.dialects import Spark
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokens import Token, TokenType
 
+from connectors import fxiaoke, zoho
 from tests.dbt_project.build import PROJECT
 
 FUNCTIONS = Path(__file__).parent / "functions.txt"  # `show functions` of pyspark 4.3
@@ -84,6 +85,14 @@ def test_every_model_is_sql_that_spark_understands(compiled: dict[str, str]) -> 
     found = {name: sorted(set(mistakes(sql))) for name, sql in compiled.items()}
     assert len(found) > 150
     assert {name: said for name, said in found.items() if said} == {}
+
+
+def test_what_is_added_to_a_record_has_a_name_that_no_record_has(compiled: dict[str, str]) -> None:
+    """DuckDB would take the record's own column, Spark neither: so a Zoho user's time zone stood for the company's."""
+    versions = parse_one(compiled["stg_zoho__stage_history"], dialect="spark").find(exp.CTE).this
+    added = {name for name in versions.named_selects if name != "*"}
+    assert added == {"version_no", "first_seen_on", "company_zone"}
+    assert added & {name for obj in (*zoho.OBJECTS, *fxiaoke.OBJECTS) for name in obj.raw_schema.names} == set()
 
 
 @pytest.mark.parametrize(
