@@ -7,16 +7,18 @@ What belongs elsewhere: the rules (YAML), asking them (`validate.py`), stopping 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import fsspec
 
+from expectations.activity import Activity, activity_of, workdays_between
 from expectations.suites import Suite
 from expectations.validate import Validation, naive_utc, not_asked, validate_all
 from expectations.verdicts import Verdicts, fingerprint
@@ -25,6 +27,14 @@ PULLS = "raw_ops.pulls"
 PULL = re.compile(r"\d{8}T\d+Z\.")  # files of a pull are named after its moment
 WRITTEN = ("mtime", "ino", "LastModified", "ETag", "etag", "updated")  # how file systems tell one writing of a file from another
 VERSION_COLUMNS = "key varchar, modified_at timestamp, pulled_at timestamp, record_hash varchar, is_deleted boolean"
+WorkCalendar = Callable[[date], bool]
+
+
+def weekdays(day: date) -> bool:
+    """Monday to Friday: where no calendar is given."""
+    return day.weekday() < 5
+
+
 # What staging reads too (dbt macro `newest_versions`, same order): the newest version of a key that was known, if not a deletion.
 CURRENT = """
     select * exclude (_newest) from (
@@ -45,20 +55,23 @@ def door_in(
     sources: Collection[str] | None = None,
     not_read: Mapping[str, str] = MappingProxyType({}),
     verdicts: Verdicts | None = None,
+    is_workday: WorkCalendar = weekdays,
+    zone: str = "UTC",
 ) -> list[Validation]:
     """Raw suites on the lake's current versions as known at a moment.
 
     `pulls` are the manifests, for `raw_ops.pulls`. `sources` are those the company has: an empty table of a CRM that it
     does not use is no failure. Left out, they are the sources that were ever pulled; without any pull, all of them.
     `not_read` are tables that the company leaves out, with the reason. With `verdicts`, a table that has not changed is not asked
-    again.
+    again. `is_workday` is the country's calendar, above which the company's own days in the lake stand; days are those of `zone`.
     """
     moment = naive_utc(known_at)
     used = {*sources, "ops"} if sources is not None else {str(pull["source"]) for pull in pulls} | {"ops"} if pulls else None
     asked = [suite for suite in suites if (used is None or suite.source in used) and suite.name not in not_read]
     looks = {suite.name: fingerprint(suite, _files(str(lake), suite, moment)) for suite in asked if suite.name != PULLS}
     found = {suite.name: held for suite in asked if verdicts and (held := verdicts.of(suite, looks.get(suite.name, "")))}
-    for validation in _ask([suite for suite in asked if suite.name not in found], str(lake), moment, pulls):
+    anew = [suite for suite in asked if suite.name not in found]
+    for validation in _ask(anew, str(lake), moment, pulls, (is_workday, ZoneInfo(zone))):
         found[validation.suite.name] = validation
         if verdicts is not None and validation.suite.name in looks:
             verdicts.keep(validation, looks[validation.suite.name])
@@ -80,7 +93,9 @@ def _files(lake: str, suite: Suite, moment: datetime) -> list[tuple[object, ...]
     ]
 
 
-def _ask(suites: Sequence[Suite], lake: str, moment: datetime, pulls: Sequence[Mapping[str, Any]]) -> list[Validation]:
+def _ask(
+    suites: Sequence[Suite], lake: str, moment: datetime, pulls: Sequence[Mapping[str, Any]], days: tuple[WorkCalendar, ZoneInfo]
+) -> list[Validation]:
     """Raw suites of the sources in use."""
     if not suites:
         return []
@@ -91,7 +106,7 @@ def _ask(suites: Sequence[Suite], lake: str, moment: datetime, pulls: Sequence[M
         for suite in raw:
             _land(connection, suite, lake, moment)
         if len(raw) < len(suites):
-            _land_pulls(connection, lake, pulls, moment)
+            _land_pulls(connection, lake, pulls, moment, days)
         return validate_all([(suite, suite.name) for suite in suites], connection)
 
 
@@ -138,15 +153,18 @@ def _land(connection: duckdb.DuckDBPyConnection, suite: Suite, lake: str, moment
 
 
 def _land_pulls(
-    connection: duckdb.DuckDBPyConnection, lake: str, pulls: Sequence[Mapping[str, Any]], moment: datetime
+    connection: duckdb.DuckDBPyConnection, lake: str, pulls: Sequence[Mapping[str, Any]], moment: datetime,
+    days: tuple[WorkCalendar, ZoneInfo],
 ) -> None:
-    """`raw_ops.pulls`: one row per raw table, with its newest pull and how many rows it has now and had before that pull."""
+    """`raw_ops.pulls`: a row per raw table: its newest pull, its rows now and before it, and how lively it is on workdays."""
     connection.execute(f"""
         create schema raw_ops;
         create table {PULLS} (
             key varchar, source varchar, object varchar, kind varchar, last_pulled_at timestamp, hours_behind decimal(18, 2),
             is_modelled boolean, records bigint, versions bigint, deleted bigint, disbelieved bigint, new_fields varchar,
-            missing_fields varchar, fields_vanished varchar, fields_retyped varchar, rows_now bigint, rows_before bigint
+            missing_fields varchar, fields_vanished varchar, fields_retyped varchar, rows_now bigint, rows_before bigint,
+            workdays_behind bigint, quiet_workdays bigint, usual_quiet_workdays bigint, active_workdays bigint, changes bigint,
+            usual_changes bigint
         )
     """)
     by_object: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
@@ -155,6 +173,9 @@ def _land_pulls(
             by_object.setdefault((str(pull["source"]), str(pull["object"])), []).append(pull)
     before = {place: _moment_before(known) for place, known in by_object.items()}
     rows = _rows(connection, lake, before, moment)
+    is_workday, zone = _with_own_days(connection, lake, moment, days[0]), days[1]
+    on = moment.replace(tzinfo=UTC).astimezone(zone).date() - timedelta(days=1)  # the day that is over when a night begins
+    lively = _activities(connection, lake, before, moment, zone, on, is_workday)
     for (source, name), known in sorted(by_object.items()):
         newest, pulled_at = known[-1], naive_utc(known[-1]["pulled_at"])
         now, then = rows.get((source, name), (None, None))
@@ -163,13 +184,58 @@ def _land_pulls(
         new = set() if before[source, name] is None else (set(newest.get("unknown_fields", ())) - seen)
         new |= set(newest.get("fields_appeared", ()))
         retyped = (f"{field}: {change}" for field, change in sorted(newest.get("fields_retyped", {}).items()))
-        connection.execute(f"insert into {PULLS} values ({', '.join('?' * 17)})", [
+        connection.execute(f"insert into {PULLS} values ({', '.join('?' * 23)})", [
             f"{source}/{name}", source, name, newest["kind"], pulled_at, (moment - pulled_at).total_seconds() / 3600,
             newest.get("is_modelled", True), newest["records"], newest["versions"], newest["deleted"],
             newest.get("disbelieved", 0), _listed(new), _listed(newest.get("missing_fields", ())),
             _listed(newest.get("fields_vanished", ())), _listed(retyped),
             now, None if before[source, name] is None else then,
+            workdays_between(pulled_at.replace(tzinfo=UTC).astimezone(zone).date() - timedelta(days=1), on, is_workday),
+            *_told(lively.get((source, name))),
         ])
+
+
+def _told(found: Activity | None) -> tuple[int | None, ...]:
+    return (None,) * 5 if found is None else (found.quiet, found.usual_quiet, found.active, found.changes, found.usual_changes)
+
+
+def _with_own_days(connection: duckdb.DuckDBPyConnection, lake: str, moment: datetime, national: WorkCalendar) -> WorkCalendar:
+    """The calendar of the country, changed by the days that the company decided for itself."""
+    versions = f"read_parquet('{lake}/raw_company/cn_calendar/*.parquet', union_by_name = true)"
+    try:
+        found = connection.execute(f"select day, is_workday from ({CURRENT.format(versions=versions)})", [moment]).fetchall()
+    except duckdb.IOException:
+        found = []  # never pulled
+    own = dict(found)
+    return lambda day: own.get(day, national(day))
+
+
+def _activities(
+    connection: duckdb.DuckDBPyConnection, lake: str, places: Collection[tuple[str, str]], moment: datetime, zone: ZoneInfo,
+    on: date, is_workday: WorkCalendar,
+) -> dict[tuple[str, str], Activity]:
+    """How lively each table of a CRM is, by the days on which its rows say that they changed; one look at all of them."""
+    system, root = fsspec.url_to_fs(lake)
+    there = [place for place in places if place[0] != "company" and system.exists(f"{root}/raw_{place[0]}/{place[1]}")]
+    if not there:
+        return {}
+    logs = " union all ".join(
+        f"select {number} as place, key, modified_at, pulled_at, is_deleted "
+        f"from read_parquet('{lake}/raw_{source}/{name}/*.parquet', union_by_name = true)"
+        for number, (source, name) in enumerate(there)
+    )
+    found = connection.execute(
+        f"""
+        select place, cast(timezone(?, timezone('UTC', modified_at)) as date) as day, count(distinct key)
+        from ({logs}) where pulled_at <= ? and modified_at > ? and modified_at <= ? group by all
+        """,
+        [str(zone), moment, moment - timedelta(days=150), moment],
+    ).fetchall()
+    changes: dict[int, dict[date, int]] = {}
+    for number, day, count in found:
+        if day <= on:
+            changes.setdefault(number, {})[day] = count
+    return {there[number]: activity_of(by_day, on, is_workday) for number, by_day in changes.items()}
 
 
 def _moment_before(known: Sequence[Mapping[str, Any]]) -> datetime | None:

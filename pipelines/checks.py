@@ -19,6 +19,7 @@ from expectations.verdicts import Verdicts
 from pipelines.raw import CRMS, SOURCES, key
 from pipelines.resources import Clock, Clocks, Home
 from pipelines.warehouse import last_tables, modelled_tables
+from pipelines.work_calendar import worked_in_china
 
 SHOWN_KEYS = 20
 HOLDS = "rules_hold"
@@ -168,6 +169,8 @@ def door_in_pulls(context: dg.AssetCheckExecutionContext, home: Home, clocks: Cl
         known_at=clock.known_at,
         pulls=manifests,
         sources=in_use(home),
+        is_workday=worked_in_china(clock.as_of.year + 1),
+        zone=home.settings.time_zone,
     )
     keep(home, "door_in_pulls", validations, clock)
     yield from results(validations, context)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "customer_accounts": identity.ACCOUNTS,
     "customer_questions": identity.QUESTIONS,
     "validations": VALIDATIONS_SCHEMA,
+    "lineage": pa.schema([(name, TEXT) for name in ("schema_name", "table_name", "source", "object")]),
     "commission_ledger": pa.schema(
         [
             *(
@@ -126,6 +128,7 @@ DESCRIPTIONS = {
     "customer_accounts": "Which account belonged to which customer when, by which rule.",
     "customer_questions": "Pairs of accounts that may be one customer: a person decides, in customer_links.",
     "validations": "What the door in checked tonight, a row a rule.",
+    "lineage": "Which raw tables feed each published table, through every model between them.",
     "commission_ledger": "Entries of the commission ledger posted at or before known_at.",
     "period_status": "Which commission months are closed or paid, by whom, and the ledger's head at each close.",
     "commission_made_of": "The events each closed month's lines were made of, as the close kept them.",
@@ -188,10 +191,35 @@ def _rows(name: str, home: Home, clock: Clock) -> list[dict[str, Any]]:
         "pulls": pulls,
         "quarantine": lambda: _found_at_the_door(home, "quarantine"),
         "validations": lambda: _found_at_the_door(home, "validations"),
+        "lineage": lineage_rows,
     }
     if name in OF_THE_LEDGER:
         return ledger_rows(name, Ledger(home.ledger), clock.known_at)
     return ways[name]()
+
+
+@cache
+def lineage_rows() -> list[dict[str, str]]:
+    """Every raw table of a CRM or of the company behind each published table, as the dbt project draws its graph."""
+    manifest = json.loads(project.manifest_path.read_text())
+    parents, sources = manifest["parent_map"], manifest["sources"]
+
+    @cache
+    def behind(node: str) -> frozenset[str]:
+        return frozenset([node]) if node in sources else frozenset().union(*(behind(parent) for parent in parents.get(node, ())))
+
+    return [
+        {
+            "schema_name": node["schema"],
+            "table_name": node["name"],
+            "source": sources[raw]["schema"].removeprefix("raw_"),
+            "object": sources[raw]["name"],
+        }
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] == "model" and node["schema"] in READER_SCHEMAS and node["config"]["materialized"] != "ephemeral"
+        for raw in sorted(behind(name))
+        if sources[raw]["schema"] != "raw_ops"
+    ]
 
 
 def ledger_rows(name: str, ledger: Ledger, known_at: datetime) -> list[dict[str, Any]]:

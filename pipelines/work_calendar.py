@@ -6,6 +6,7 @@ What belongs elsewhere: the company's own days (`cn_calendar.csv`), what a workd
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -29,3 +30,9 @@ def calendar_rows(last_year: int) -> list[dict[str, Any]]:
         }
         for day in days
     ]
+
+
+def worked_in_china(last_year: int) -> Callable[[date], bool]:
+    """Whether people work on a day, make-up days included; days before the calendar begins rest on their weekends."""
+    known = {row["date_day"]: row["is_workday"] for row in calendar_rows(last_year)}
+    return lambda day: known.get(day, day.weekday() < 5)

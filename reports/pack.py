@@ -38,6 +38,7 @@ COMMON = (
     "commission_open",
     "data_trust",
     "data_trust_total",
+    "table_trust",
     "quarantine",
     "metrics",
 )

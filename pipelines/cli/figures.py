@@ -41,6 +41,7 @@ def metric_rows(warehouse: Path) -> list[dict[str, Any]]:
         """
         select metric_id, code, name_zh, owner, version, unit, string_split(trim(grains, '|'), '|') as grains, formula,
             source_status, string_split(trim(lacking_crms, '|'), '|') as lacking_crms,
+            string_split(trim(coarse_crms, '|'), '|') as coarse_crms,
             string_split(trim(company_files, '|'), '|') as company_files, former_id
         from management.metrics order by code, metric_id
         """,
@@ -69,7 +70,8 @@ def _coverage(row: dict[str, Any]) -> str:
     """Whether a metric's sources are there, and which are not."""
     status = row["source_status"]
     lacking = [*(row["lacking_crms"] or ()), *((row["company_files"] or ()) if status == "missing" else ())]
-    return COVERAGE[status] + (f" ({', '.join(lacking)})" if lacking and status != "complete" else "")
+    coarse = f"; by order header: {', '.join(row['coarse_crms'])}" if row["coarse_crms"] else ""
+    return COVERAGE[status] + (f" ({', '.join(lacking)})" if lacking and status != "complete" else "") + coarse
 
 
 @app.command()

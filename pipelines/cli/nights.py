@@ -94,7 +94,11 @@ def status(home: HomeOption = None, json: JsonOption = False) -> None:
             """select source, object, last_pulled_at, records, quarantined, failed_checks, grade
             from core.data_trust order by source, object"""
         ).fetchall()
-        periods = connection.execute("select count(*) from core.quarantine").fetchone()[0]
+        tables = connection.execute(
+            """select schema_name || '.' || table_name, grade, score, freshness, coverage, checks, hand_share
+            from core.table_trust order by score, 1"""
+        ).fetchall()
+        held = connection.execute("select count(*) from core.quarantine").fetchone()[0]
     if json:
         rows = [
             dict(
@@ -107,13 +111,19 @@ def status(home: HomeOption = None, json: JsonOption = False) -> None:
             for row in trust
         ]
         facts = {"as_of": str(clocks[0]), "known_at": clocks[1].isoformat(), "data_trust": rows, "field_changes": changes}
+        names = ("table", "grade", "score", "freshness", "coverage", "checks", "hand_share")
+        facts["table_trust"] = [dict(zip(names, map(str, row), strict=True)) for row in tables]
         console.print_json(json_module.dumps(facts))
         return
-    console.print(f"{place.published}\nas of {clocks[0]}, known at {clocks[1].isoformat()}, {periods} rows in quarantine")
+    console.print(f"{place.published}\nas of {clocks[0]}, known at {clocks[1].isoformat()}, {held} rows in quarantine")
     table = Table("source", "object", "last pull (UTC)", "records", "quarantined", "failed checks", "grade", box=None)
     for row in trust:
         table.add_row(*map(str, row))
     console.print(table)
+    graded = Table("published table", "grade", "score", "fresh", "covered", "checked", "by hand", box=None)
+    for row in tables:
+        graded.add_row(row[0], row[1], *(f"{part:.3f}" for part in row[2:]))
+    console.print(graded)
     for change in changes:
         console.print("{source} {object}: field {field} {what} (pull of {pulled_at})".format(**change))
 

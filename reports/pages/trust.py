@@ -5,9 +5,10 @@ What the checks are is decided in expectations/.
 """
 
 from reports import format as fmt
-from reports.page import Beside, Block, Cell, Notes, Page, Table, count, heads, text
+from reports.page import Beside, Block, Cell, Notes, Page, Table, count, heads, ratio, text
 from reports.pages.brief import Brief
 
+GRADED = "已发布表中得分最低的十二张；得分 = 新鲜 × 覆盖 × 检查 ×（1 − 手工占比的一成）"
 # pack.md E2: a page without data is named with its reason, never renumbered away.
 ABSENT = (
     ("2", "上季承诺兑现", "行动登记册（actions.csv）尚未启用"),
@@ -64,7 +65,17 @@ def trust(brief: Brief) -> Page:
         )
         for row in brief.facts.rows["quarantine"]
     )
+    graded = tuple(
+        (
+            text(row["table_name"]),
+            text(row["grade"], "bad" if row["grade"] not in {"A", "B"} else ""),
+            *(ratio(row[name]) for name in ("score", "freshness", "coverage", "checks", "hand_share")),
+        )
+        for row in brief.facts.rows["table_trust"]
+    )
+    grade_heads = heads("表<2.4", "等级<0.6", "得分>", "新鲜>", "覆盖>", "检查>", "手工>")
     right: tuple[Block, ...] = (
+        Table("表的等级", GRADED, grade_heads, graded, compact=True),
         Table("隔离区", "隔离区：未进入统计的行，修复后自动回归", held_heads, held, compact=True),
         Notes("等级", ("A：按时、检查全过、无隔离；B：有少量隔离；C：迟到或有检查未过，引用该对象的页面请谨慎。",), "small"),
     )
@@ -76,7 +87,7 @@ def trust(brief: Brief) -> Page:
         "数据可信度",
         brief.writer.sentence("trust"),
         "行数；小时",
-        brief.facts.cite("data_trust", "data_trust_total", "quarantine"),
+        brief.facts.cite("data_trust", "data_trust_total", "table_trust", "quarantine"),
         blocks,
     )
 

@@ -18,6 +18,7 @@ from simulators.world.books import write_books
 from simulators.world.cash import Cash, make_cash
 from simulators.world.customer_work import make_feedback, make_service, strategic_list, write_customer_work
 from simulators.world.customers import Customer, make_customers
+from simulators.world.dealing import write_dealing
 from simulators.world.decisions import write_decisions
 from simulators.world.dirty import Files, spoil
 from simulators.world.fxiaoke import FxiaokeWriter
@@ -106,6 +107,7 @@ def build_world(out: Path, seed: int = SEED, scale: float = 1.0) -> dict[str, in
     events = events_of(world.sales, world.cash, world.people)
     write_outcomes(out / "truth", events, world.sales, world.visits, world.people, asked)
     write_tiering(out / "truth", events, world.sales, world.customers, world.merges, strategic, served, raised)
+    write_dealing(out / "truth", events, world.sales, world.leads)
     return counts
 
 

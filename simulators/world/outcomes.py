@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from statistics import median
 
@@ -16,7 +17,7 @@ from simulators.world.books import month_end, write_csv
 from simulators.world.clock import DAY, LAST_DAY, iso_day, moment, month_of
 from simulators.world.money import ten_thousandths
 from simulators.world.people import Person
-from simulators.world.performance import Asked, quarter_end
+from simulators.world.performance import Asked, advanced_course, quarter_end, seats_of
 from simulators.world.sales import Sales
 from simulators.world.truth import Event, known
 
@@ -28,7 +29,9 @@ def write_outcomes(
     folder: Path, events: list[Event], sales: Sales, visits: list[Visit], people: list[Person], asked: list[Asked]
 ) -> None:
     """All of these truths, as known the night after the last day."""
-    orders, moves = _dealings(known(events, AT, LAST_DAY))
+    events = list(known(events, AT, LAST_DAY))
+    orders, moves = _dealings(events)
+    write_csv(folder / "training_effects.csv", ("month", "people", "effect"), _effects(events, people))
     write_csv(folder / "visits.csv", ("month", "department_id", "visits", "valid_visits"), _visits(visits, people))
     write_csv(folder / "cycles.csv", ("month", "department_id", "won", "days", "median_days"), _cycles(sales))
     write_csv(folder / "lost_customers.csv", ("customer", "lost_on", "won_back_on"), _lost(orders))
@@ -51,6 +54,18 @@ def _dealings(events: Iterable[Event]) -> tuple[dict[str, set[int]], dict[str, l
         if event.kind in ("order", "return"):
             moves[customer].append((event.day, event.amount))
     return orders, moves
+
+
+def _effects(events: list[Event], people: list[Person]) -> Iterator[tuple[object, ...]]:
+    """How the sellers who came to a course changed, against those who did not: sales 90 days after less 90 days before."""
+    courses: dict[str, list[tuple[bool, int]]] = defaultdict(list)
+    for month, no, day, is_there in advanced_course(seats_of(people)):
+        near = [e for e in events if e.kind == "order" and e.employee == no and day - 90 < e.day <= day + 90]
+        courses[month].append((is_there, sum(e.amount if e.day > day else -e.amount for e in near)))
+    for month, changes in sorted(courses.items()):
+        trained, others = ([change for came, change in changes if came is wanted] for wanted in (True, False))
+        usual = (Decimal(sum(others)) / len(others) / 10_000).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+        yield month, len(trained), Decimal(sum(trained)) / 10_000 - usual * len(trained)
 
 
 def _visits(visits: list[Visit], people: list[Person]) -> Iterator[tuple[object, ...]]:

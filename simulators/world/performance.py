@@ -7,7 +7,7 @@ What belongs elsewhere: receivables and cash (`books.py`), what people decide (`
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -56,6 +56,7 @@ FILES: dict[str, tuple[str, ...]] = {
 CONTENT_SHARE = {"fxiaoke": (96, 95, 97, 94, 92, 95, 90, 93), "zoho": (90, 88, 91, 86, 84, 89, 80, 87)}  # per cent, by quarter
 COMPETITORS = ("北方轴承", "江南液压", "Nordlager")
 COURSES = ("产品选型", "商务谈判", "回款管理")
+ADVANCED = ("2025-06", "2026-05")  # a course for half of the sellers at a time, so that they can be compared with the others
 TRAITS = ("cooperation", "enthusiasm", "loyalty", "discipline", "market_planning", "progress")
 
 
@@ -106,7 +107,7 @@ def write_performance(
     asked: list[Asked], moved: dict[str, Customer],
 ) -> None:
     """All of these files with everything that will ever be booked."""
-    seats = list(_seats(people))
+    seats = list(seats_of(people))
     made: dict[str, Callable[[], Iterator[Booked]]] = {
         "attendance": lambda: _attendance(Random(f"{seed}:attendance"), seats),
         "expense_ledger": lambda: _expenses(Random(f"{seed}:expenses"), seats, visits),
@@ -122,7 +123,7 @@ def write_performance(
         write_csv(folder / f"{name}.csv", (*FILES[name], "booked_at"), ((*row, iso(at)) for at, row in ordered))
 
 
-def _seats(people: list[Person]) -> Iterator[tuple[str, Person, str, list[int]]]:
+def seats_of(people: list[Person]) -> Iterator[tuple[str, Person, str, list[int]]]:
     """Month, seller, department, and the workdays on which the seller sat there."""
     for month in MONTHS:
         last = month_end(month) // DAY
@@ -176,6 +177,17 @@ def _training(rng: Random, seats: list[tuple[str, Person, str, list[int]]]) -> I
             scores = (before, min(before + rng.randrange(25), 100)) if is_there else ("", "")
             row = (f"T{month}", course, person.no, iso_day(workdays[-1]), "true" if is_there else "false", 6, *scores)
             yield month_end(month) - 4 * 3600, row
+    for month, no, day, is_there in advanced_course(seats):
+        row = (f"A{month}", "大客户管理", no, iso_day(day), "true" if is_there else "false", 12, "", "")
+        yield month_end(month) - 4 * 3600, row
+
+
+def advanced_course(seats: Iterable[tuple[str, Person, str, list[int]]]) -> Iterator[tuple[str, str, int, bool]]:
+    """Month, seller, day, and whether the seller came to the course that is open to half of them at a time."""
+    dice = Random("advanced")  # its own, so that nothing else of the world moves
+    for month, person, _, workdays in seats:
+        if month in ADVANCED:
+            yield month, person.no, workdays[-1], dice.random() < 0.5
 
 
 def _appraisals(rng: Random, seats: list[tuple[str, Person, str, list[int]]]) -> Iterator[Booked]:

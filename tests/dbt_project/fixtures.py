@@ -25,6 +25,7 @@ from identity.history import told
 from identity.records import RawLog
 from identity.tables import READ
 from pipelines.warehouse import SCHEMAS as INPUT_SCHEMAS
+from pipelines.warehouse import lineage_rows
 from pipelines.work_calendar import calendar_rows
 
 Row = dict[str, Any]
@@ -171,6 +172,7 @@ def write_inputs(
             }
         ],
         "calendar": calendar_rows(as_of.year + 2),
+        "lineage": lineage_rows(),
         "departments": [{"department_id": d.id, "department_name": d.name, "crm": d.crm} for d in settings.departments],
         "crm_settings": [
             {"crm": crm, "order_amounts": s.order_amounts, "cash_source": s.cash, "receivables_source": s.receivables}

@@ -213,6 +213,94 @@ def test_service_and_feedback(whole_story: tuple[Path, Path]) -> None:
     assert differing(whole_story, truth, ours, "month", "denominator, value") == []
 
 
+def test_the_funnel_from_lead_to_order_by_the_month_of_the_lead(whole_story: tuple[Path, Path]) -> None:
+    wanted = (("lead_mql_rate", "qualified"), ("lead_opportunity_rate", "opportunities"), ("lead_win_rate", "won"))
+    for metric_id, numerator in wanted:
+        truth = csv("funnel", f"month, {numerator}::decimal(38, 6) as numerator, leads::decimal(38, 6) as denominator")
+        ours = monthly(metric_id, "numerator, denominator", "company", "denominator <> 0")
+        assert differing(whole_story, truth, ours, "month", "numerator, denominator") == []
+
+
+def test_cycles_from_the_qualified_stage_and_stages_left_out(whole_story: tuple[Path, Path]) -> None:
+    columns = "month, won::decimal(38, 6) as denominator, days::decimal(38, 6) as numerator, median_days::decimal(38, 6) as value"
+    ours = monthly("qualified_cycle_days", "numerator, denominator, value", where="denominator <> 0 and scope_id = 'D2'")
+    assert differing(whole_story, csv("qualified_cycles", columns), ours, "month", "numerator, denominator, value") == []
+    truth = csv("stage_moves", "month, skipped::decimal(38, 6) as numerator, moves::decimal(38, 6) as denominator")
+    ours = monthly("skipped_stage_rate", "numerator, denominator", where="denominator <> 0 and scope_id = 'D2'")
+    assert differing(whole_story, truth, ours, "month", "numerator, denominator") == []
+
+
+def test_the_pipeline_as_it_stood_before_each_quarter_ended(whole_story: tuple[Path, Path]) -> None:
+    money = ("won_to_date", "commit", "best_case", "pipeline", "weighted", "actual")
+    columns = ", ".join(f"{name}::decimal(38, 6) as {name}" for name in money)
+    counts = "open_deals::integer as open_deals, slipped_deals::integer as slipped_deals"
+    # no exchange rate is known for the last day of 2024
+    truth = csv("forecasts", f"period, snapshot, {counts}, {columns}", "not (period = '2025-Q1' and snapshot = 'T-90')")
+    ours = """
+        select period, snapshot, open_deals, slipped_deals, won_to_date, commit_amount as commit, best_case_amount as best_case,
+            pipeline_amount as pipeline, weighted_amount as weighted, actual_amount as actual
+        from management.forecast_snapshots
+        where scope_id = 'D2' and snapshot <> 'today' and period >= '2025' and not (period = '2025-Q1' and snapshot = 'T-90')
+    """
+    assert differing(whole_story, truth, ours, "period, snapshot", "open_deals, slipped_deals, " + ", ".join(money)) == []
+    with reading(whole_story[0]) as connection:
+        apart = """
+            select period, snapshot from management.forecast_snapshots
+            where (accuracy is null) <> coalesce(not is_over or actual_amount <= 0, true)
+                or abs((1 - accuracy) * actual_amount - abs(forecast_amount - actual_amount)) > 0.000001 * actual_amount
+                or abs(bias * actual_amount - (forecast_amount - actual_amount)) > 0.000001 * actual_amount
+        """
+        assert connection.execute(apart).fetchall() == []
+        of_kpi = """
+            select count(*), count(*) filter (where kpi.value is distinct from snapshots.accuracy)
+            from management.kpi as kpi inner join management.forecast_snapshots as snapshots
+                on kpi.period = snapshots.period and kpi.scope_id = snapshots.scope_id and snapshots.snapshot = 'T-30'
+            where kpi.metric_id = 'forecast_accuracy_30' and kpi.org_view = 'as_of_event' and snapshots.is_over
+        """
+        assert connection.execute(of_kpi).fetchone()[1] == 0 < connection.execute(of_kpi).fetchone()[0]
+
+
+def test_margins_and_floors(whole_story: tuple[Path, Path]) -> None:
+    truth = csv("prices", "month, department_id, gross_profit::decimal(38, 6) as value")
+    ours = monthly("gross_profit", "value", where="value is not null and scope_id <> 'unassigned'")
+    assert differing(whole_story, truth, ours, "month, department_id", "value") == []
+    truth = csv("prices", "month, department_id, below_floor::decimal(38, 6) as numerator, lines::decimal(38, 6) as denominator")
+    ours = monthly("below_floor_rate", "numerator, denominator", where="denominator <> 0")
+    assert differing(whole_story, truth, ours, "month, department_id", "numerator, denominator") == []
+    with reading(whole_story[0]) as connection:
+        torn = """
+            with bars as (pivot management.price_waterfall on component using sum(amount) group by period_type, period, scope_id)
+            select period, scope_id from bars where list + discount <> invoice or invoice + returns + rebates <> pocket
+        """
+        assert connection.execute(torn).fetchall() == []
+
+
+def test_what_a_course_changed_against_those_who_did_not_come(whole_story: tuple[Path, Path]) -> None:
+    truth = csv("training_effects", "month, people::decimal(38, 6) as denominator, effect::decimal(38, 6) as numerator")
+    ours = monthly("training_effect", "numerator, denominator", "company", "value is not null")
+    with reading(whole_story[0]) as connection:
+        # the usual courses leave too few people behind to compare with: nothing is said about them
+        assert connection.execute(f"select count(*) from ({ours})").fetchone() == (2,)
+        both = (truth.replace("$", str(whole_story[1])), ours)
+        assert sorted(connection.execute(f"select month, denominator, numerator from ({both[0]})").fetchall()) == sorted(
+            connection.execute(f"select month, denominator, numerator from ({both[1]})").fetchall()
+        )
+
+
+def test_the_season_moves_with_spring_festival(whole_story: tuple[Path, Path]) -> None:
+    with reading(whole_story[0]) as connection:
+        found = connection.execute("""
+            select month_of_year, years, next_month, workday_index, next_index, raw_index from management.seasonality
+            where scope_type = 'company' order by 1
+        """).fetchall()
+    festival, january, february = found[0], found[1], found[2]
+    assert [row[0] for row in found] == list(range(13))
+    assert {row[1] for row in found} == {2}
+    # selling halves around the festival, which falls on 6 February in 2027: less of it in January than in 2025, more than in 2026
+    assert Decimal("0.4") < festival[3] < Decimal("0.8") < february[3] < january[3]
+    assert (february[2], february[4] < Decimal("0.8"), february[4] > february[5]) == (date(2027, 2, 1), True, True)
+
+
 AMOUNTS = {
     "fxiaoke": {"orders": "incl_tax", "cash": "crm_payments", "receivables": "ar_ledger"},
     "zoho": {"orders": "ex_tax", "cash": "cash_receipts", "receivables": "crm_invoices"},
@@ -276,6 +364,10 @@ def test_a_fiscal_year_that_begins_in_april(whole_story: tuple[Path, Path], tmp_
     table = pq.read_table(clocks)
     place = table.schema.get_field_index("fiscal_year_start_month")
     pq.write_table(table.set_column(place, table.schema.field(place), pa.array([4], pa.int32())), clocks)
+    pulls = home / "build" / "inputs" / "pulls.parquet"
+    rows = [row | {"records": 0} if (row["source"], row["object"]) == ("zoho", "order_lines") else row
+            for row in pq.read_table(pulls).to_pylist()]
+    pq.write_table(pa.Table.from_pylist(rows, schema=pq.read_schema(pulls)), pulls)
     models_only = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     warehouse = build_warehouse(home, "--select", "+kpi", *models_only)
     query = """
@@ -288,3 +380,18 @@ def test_a_fiscal_year_that_begins_in_april(whole_story: tuple[Path, Path], tmp_
         ours, theirs = fiscal.execute(query).fetchall(), calendar.execute(query).fetchall()
     assert [row[0] for row in ours] == ["2025-Q3", "2025-Q4", "2026-Q1"]
     assert [row[1:] for row in ours] == [row[1:] for row in theirs]
+    # Zoho's orders count by their headers where it has no lines, and the registry says so; what needs lines is empty there.
+    sold = """
+        select period, scope_id, value from management.kpi
+        where metric_id = 'signed_sales' and period_type = 'month' and scope_type = 'department' and org_view = 'as_of_event'
+        order by all
+    """
+    said = "select source_status, coarse_crms from management.metrics where metric_id = 'signed_sales'"
+    shown = """
+        select count(value) from management.kpi
+        where metric_id = 'price_realisation' and scope_id = 'D2' and org_view = 'as_of_event'
+    """
+    with reading(warehouse) as headers, reading(whole_story[0]) as lines:
+        assert headers.execute(sold).fetchall() == lines.execute(sold).fetchall()
+        assert [one.execute(said).fetchone() for one in (headers, lines)] == [("complete", "|zoho|"), ("complete", None)]
+        assert (headers.execute(shown).fetchone(), lines.execute(shown).fetchone() > (12,)) == ((0,), True)

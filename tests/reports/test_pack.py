@@ -155,7 +155,7 @@ def test_the_workbook_holds_every_table_and_chart_with_nothing_to_run(management
         "提成按月",
         "提成按部门",
         "数据可信度",
-        "隔离区",
+        "表的等级", "隔离区",
         "指标口径",
         "查询",
         "分发名单",

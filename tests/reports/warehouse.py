@@ -72,6 +72,8 @@ create table core.quarantine(source varchar, object varchar, key varchar, rule v
 create table core.data_trust(source varchar, object varchar, last_pulled_at timestamp, records bigint,
   versions bigint, quarantined bigint,
   failed_checks bigint, hours_behind decimal(18,2), grade varchar);
+create table core.table_trust(schema_name varchar, table_name varchar, grade varchar, score decimal(9,6),
+  freshness decimal(9,6), coverage decimal(9,6), checks decimal(9,6), hand_share decimal(9,6));
 create table management.kpi(metric_id varchar, period_type varchar, period varchar, period_start date,
   scope_type varchar, scope_id varchar,
   scope_name varchar, org_view varchar, numerator decimal(38,6), denominator decimal(38,6), value decimal(38,6),
@@ -597,6 +599,10 @@ def make_warehouse(path: Path, seed: int = 7) -> Path:
         "core.dim_customers": clients,
         "core.quarantine": quarantine,
         "core.data_trust": trust,
+        "core.table_trust": [
+            ("management", "kpi", "A", Decimal("0.981000"), *map(Decimal, ("1", "0.999", "1", "0.18"))),
+            ("finance", "receivables", "C", Decimal("0.740000"), *map(Decimal, ("0.8", "0.999", "1", "0.74"))),
+        ],
         "core.fct_orders": commission["orders"],
         "core.fct_payments": commission["payments"],
         "management.kpi": kpis,

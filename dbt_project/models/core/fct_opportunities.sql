@@ -1,12 +1,12 @@
 with opportunities as (
     select
-        'fxiaoke' as crm, opportunity_id, account_id, owner_id, stage, closing_stage, amount, probability, currency_code,
+        'fxiaoke' as crm, opportunity_id, account_id, owner_id, stage, closing_stage, loss_reason, amount, probability, currency_code,
         cast(exchange_rate as decimal(12, 6)) as crm_rate, created_date, close_date, stage_changed_date
     from {{ ref('stg_fxiaoke__opportunities') }}
     where coalesce(life_status, 'normal') in ('normal', 'in_change')
     union all
     select
-        'zoho' as crm, opportunity_id, account_id, owner_id, stage, closing_stage, amount, probability, currency_code,
+        'zoho' as crm, opportunity_id, account_id, owner_id, stage, closing_stage, loss_reason, amount, probability, currency_code,
         cast({{ ratio('1', 'exchange_rate') }} as decimal(12, 6)) as crm_rate, created_date, close_date, stage_changed_date
     from {{ ref('stg_zoho__opportunities') }}
 ),
@@ -44,6 +44,8 @@ select
     coalesce(owners.department_id, settings.only_department_id) as department_id,
     dated.stage,
     dated.status,
+    case when dated.status = 'lost' then dated.loss_reason end as loss_reason,
+    coalesce(dated.currency_code, dated.base_currency_code) as currency_code,
     dated.amount,
     case
         when coalesce(dated.currency_code, dated.base_currency_code) = dated.base_currency_code then dated.amount

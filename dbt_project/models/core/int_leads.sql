@@ -2,11 +2,13 @@
 
 -- A lead belongs to whom it was given when it came.
 with leads as (
-    select 'fxiaoke' as crm, lead_id, owner_id, created_date, is_converted
+    select
+        'fxiaoke' as crm, lead_id, owner_id, created_date, is_converted, lead_status, converted_opportunity_id,
+        cast(null as date) as converted_date
     from {{ ref('stg_fxiaoke__leads') }}
     where coalesce(life_status, 'normal') in ('normal', 'in_change')
     union all
-    select 'zoho' as crm, lead_id, owner_id, created_date, is_converted
+    select 'zoho' as crm, lead_id, owner_id, created_date, is_converted, lead_status, converted_opportunity_id, converted_date
     from {{ ref('stg_zoho__leads') }}
 )
 
@@ -15,10 +17,19 @@ select
     owners.employee_no,
     coalesce(owners.department_id, settings.only_department_id) as department_id,
     leads.created_date,
-    leads.is_converted
+    leads.is_converted,
+    leads.is_converted or coalesce(stages.is_qualified, false) as is_qualified,
+    opportunities.opportunity_key is not null as has_opportunity,
+    coalesce(opportunities.status = 'won', false) as is_won,
+    -- Fxiaoke does not say when; the opportunity it became does
+    case when leads.is_converted then coalesce(leads.converted_date, opportunities.created_date) end as converted_date
 from leads
 cross join {{ ref('clocks') }} as clocks
 inner join {{ ref('int_crms') }} as settings on leads.crm = settings.crm
+left join {{ ref('pipeline_stages') }} as stages
+    on leads.crm = stages.crm and stages.object = 'leads' and leads.lead_status = stages.stage
+left join {{ ref('fct_opportunities') }} as opportunities
+    on leads.crm = opportunities.crm and leads.converted_opportunity_id = opportunities.opportunity_id
 left join {{ ref('int_owners') }} as owners
     on leads.crm = owners.crm
     and leads.owner_id = owners.user_id

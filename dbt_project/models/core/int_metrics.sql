@@ -32,6 +32,25 @@ crm_coverage as (
     group by metric_id
 ),
 
+-- What a metric can do without and is coarser for: a CRM whose orders have no lines counts by its order headers.
+coarser as (
+    select metric_id, '|' || {{ joined('crm') }} || '|' as coarse_crms
+    from (
+        select
+            registry.metric_id,
+            crms.crm,
+            length(registry.better_with) - length(replace(registry.better_with, '|', '')) - 1 as wanted,
+            count(filled.object) as found
+        from {{ ref('metric_registry') }} as registry
+        cross join crms
+        left join filled on crms.crm = filled.source and registry.better_with like '%|' || filled.object || '|%'
+        where registry.better_with is not null
+        group by registry.metric_id, crms.crm, registry.better_with
+    ) as compared
+    where found < wanted
+    group by metric_id
+),
+
 file_coverage as (
     select
         registry.metric_id,
@@ -65,7 +84,9 @@ select
         when crm_coverage.lacking > 0 then 'partial'
         else 'complete'
     end as source_status,
-    replace(crm_coverage.lacking_crms, ',', '|') as lacking_crms
+    replace(crm_coverage.lacking_crms, ',', '|') as lacking_crms,
+    replace(coarser.coarse_crms, ',', '|') as coarse_crms
 from {{ ref('metric_registry') }} as registry
 left join crm_coverage on registry.metric_id = crm_coverage.metric_id
 left join file_coverage on registry.metric_id = file_coverage.metric_id
+left join coarser on registry.metric_id = coarser.metric_id

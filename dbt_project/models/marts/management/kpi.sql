@@ -333,7 +333,13 @@ grown as (
         grid.*,
         case when base.value > 0 then cast(now.value - base.value as decimal(38, 6)) end as numerator,
         case when base.value > 0 then base.value end as denominator,
-        case when base.value > 0 then {{ ratio('now.value - base.value', 'base.value') }} end as value
+        case
+            when base.value > 0 and grid.kind = 'cagr' then case
+                when grid.months = 12 and now.value >= 0
+                    then cast(round(sqrt(cast({{ ratio('now.value', 'base.value') }} as double)) - 1, 6) as decimal(38, 6))
+            end
+            when base.value > 0 then {{ ratio('now.value - base.value', 'base.value') }}
+        end as value
     from grid
     inner join measured as now
         on grid.of_metric = now.metric_id
@@ -345,7 +351,7 @@ grown as (
     left join measured as base
         on grid.of_metric = base.metric_id
         and grid.period_type = base.period_type
-        and base.month_no = grid.month_no - case grid.kind when 'growth_on_year' then 12 else grid.months end
+        and base.month_no = grid.month_no - case grid.kind when 'growth_on_year' then 12 when 'cagr' then 24 else grid.months end
         and grid.org_view = base.org_view
         and grid.scope_type = base.scope_type
         and grid.scope_id = base.scope_id

@@ -16,5 +16,6 @@ select
     crm_objects,
     company_files,
     source_status,
-    lacking_crms
+    lacking_crms,
+    coarse_crms
 from {{ ref('int_metrics') }}

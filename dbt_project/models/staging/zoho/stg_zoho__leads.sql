@@ -7,6 +7,9 @@ with newest as (
 select
     newest.key as lead_id,
     newest.owner_id,
+    newest.lead_status,
+    newest.converted_opportunity_id,
+    {{ local_date('newest.converted_at', 'clocks.time_zone') }} as converted_date,
     coalesce(newest.is_converted, false) as is_converted,
     {{ local_date('newest.created_at', 'clocks.time_zone') }} as created_date
 from newest

@@ -206,6 +206,9 @@ from (
     select 'rebates_settled', payment_key, payment_date, employee_no, department_id, amount_base
     from payments where is_applied and not is_cash
     union all
+    select 'rebates_net', payment_key, payment_date, employee_no, department_id, coalesce(net_amount_base, amount_base)
+    from payments where is_applied and not is_cash
+    union all
     select 'invoiced_sales', entry_key, entry_date, employee_no, department_id, net_amount_base
     from entries where entry_type in ('invoice', 'credit_note')
 ) as flows

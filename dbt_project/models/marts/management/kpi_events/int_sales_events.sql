@@ -44,11 +44,13 @@ lines as (
         lines.quantity,
         lines.net_amount_base as amount,
         listed.list_amount_base,
-        costs.cost_base
+        costs.cost_base,
+        floors.floor_base
     from {{ ref('fct_order_lines') }} as lines
     inner join orders on lines.order_key = orders.order_key
     left join {{ ref('int_line_costs') }} as costs on lines.order_line_key = costs.order_line_key
     left join {{ ref('int_list_amounts') }} as listed on lines.order_line_key = listed.order_line_key
+    left join {{ ref('int_line_floors') }} as floors on lines.order_line_key = floors.order_line_key
     union all
     -- what no line carries still belongs to the whole
     select
@@ -61,7 +63,8 @@ lines as (
         cast(0 as decimal(18, 6)) as quantity,
         orders.net_amount_base - coalesce(carried.amount, 0) as amount,
         cast(null as decimal(18, 4)) as list_amount_base,
-        cast(null as decimal(18, 4)) as cost_base
+        cast(null as decimal(18, 4)) as cost_base,
+        cast(null as decimal(18, 4)) as floor_base
     from orders
     left join (
         select order_key, sum(net_amount_base) as amount from {{ ref('fct_order_lines') }} group by order_key
@@ -164,6 +167,8 @@ from lines
 union all
 {% for metric_id, numerator, denominator, condition in [
     ('price_realisation', 'amount', 'list_amount_base', 'list_amount_base <> 0'),
+    ('below_floor_rate', 'case when amount < floor_base then 1 else 0 end', '1', 'floor_base is not null'),
+    ('below_floor_amount', 'greatest(floor_base - amount, 0)', '0', 'floor_base is not null'),
     ('gross_profit', 'amount - cost_base', '0', 'cost_base is not null'),
     ('gross_margin_rate', 'amount - cost_base', 'amount', 'cost_base is not null'),
 ] %}
