@@ -10,21 +10,15 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
+from commission import clauses
 from commission.engine import Assignment, Event, Facts, Person, Quota, calculate
 from commission.engine.periods import bounds, period_of
-from commission.plan import Component, Plan, parse_expression
-from commission.plan.component import Cap, Filter
+from commission.plan import Component, Plan
+from commission.plan.component import Filter
 from commission.plan.rates import AttainmentRate, FlatRate, InterpolatedRate, TieredRate
 from commission.wording import DATES, EVENTS, FIGURES, FILTERS, MEASURES, RATES, VALUES, WINDOWS, amount_of, day, money, percent
 
-_PER = {"event": "每笔", "month": "每月", "quarter": "每季", "year": "每年"}
 _LEVELS = {"variant": "规格", "product": "产品", "category": "品类"}
-_EXCESS = {"drop": "超出部分不再支付", "carry_forward": "超出部分记入暂扣余额，以后有空间时释放", "review": "超出部分待财务审核"}
-_REFUND = {
-    "recompute_origin": "按该笔业务从未发生重新计算原期间，差额在当期冲回",
-    "original_attribution": "按该笔业务当初所得提成冲回",
-    "current_credit": "作为当期负业绩处理",
-}
 
 
 def document(plan: Plan) -> str:
@@ -165,69 +159,37 @@ def _band(start: Decimal, end: Decimal | None, shown: object) -> str:
 
 
 def _guards(component: Component) -> Iterator[str]:
-    if component.cap is not None:
-        yield _cap(component.cap)
-    if component.floor is not None:
-        yield f"每月保底 {money(component.floor.amount)}。"
-    if component.refund is not None:
-        within = f"{component.refund.window_days} 天内" if component.refund.window_days is not None else ""
-        share = {"full": "", "prorated": "，冲回比例随天数递减", "half_after_half": "，过半后冲回一半"}[component.refund.share]
-        yield f"{within}发生退款、退货、红字发票的，{_REFUND[component.refund.mode]}{share}。"
-    if component.holdback is not None:
-        yield f"留存 {percent(component.holdback.share)}，待 {component.holdback.release} 达成后发放。"
-    if component.instalments is not None:
-        leave = "离职时一次付清" if component.instalments.on_leave == "pay_rest" else "离职时未到期部分不再支付"
-        yield f"分 {component.instalments.parts} 期按月支付，零头在前；{leave}。"
-
-
-def _cap(cap: Cap) -> str:
-    return f"{_PER[cap.per]}封顶 {money(cap.amount)}，{_EXCESS[cap.excess]}。"
+    told = (
+        (component.cap, clauses.capped),
+        (component.floor, clauses.floored),
+        (component.refund, clauses.refunded),
+        (component.holdback, clauses.held_back),
+        (component.instalments, clauses.paid_in_parts),
+    )
+    yield from (sentence(clause) for clause, sentence in told if clause is not None)
 
 
 def _limits(plan: Plan) -> Iterator[str]:
-    words = {"zero": "当月不予支付", "hold": "当月暂停支付"}
-    for gate in plan.gates:
-        then = words.get(gate.then) or f"当月按 {percent(gate.x or Decimal(0))} 支付"
-        release = f"，{parse_expression(gate.release).in_chinese()}时恢复" if gate.release else ""
-        waived = f"；{gate.waived_by}可书面豁免" if gate.waived_by else ""
-        yield f"{parse_expression(gate.condition).in_chinese()}时{then}{release}{waived}。缺少数据时先暂停，不视为达标。"
+    yield from map(clauses.gated, plan.gates)
     if plan.cap is not None:
-        yield f"各项合计{_cap(plan.cap)}"
+        yield f"各项合计{clauses.capped(plan.cap)}"
     if plan.floor is not None:
-        yield f"各项合计每月保底 {money(plan.floor.amount)}。"
+        yield f"各项合计{clauses.floored(plan.floor)}"
 
 
 def _awards(plan: Plan) -> Iterator[str]:
-    for kind, title in (("monthly_champion", "月度"), ("quarterly_champion", "季度"), ("yearly_champion", "年度")):
-        champion = getattr(plan.award, kind) if plan.award else None
-        if champion is None:
-            continue
-        gates = f"；须满足{'、'.join(parse_expression(gate).in_chinese() for gate in champion.gates)}" if champion.gates else ""
-        tie = {"earlier_date": "先达成者优先", "split": "平分"}
-        ties = f"；并列时依次比较：{'、'.join(tie.get(one) or FIGURES[one] for one in champion.ties)}" if champion.ties else ""
-        yield f"{title}销售冠军奖 {money(champion.prize)}，按{FIGURES[champion.rank_by]}排名{gates}{ties}。"
-    for spiff in plan.spiffs:
-        budget = f"，总额 {money(spiff.budget)}，先到先得" if spiff.budget is not None else ""
-        each = f"每{'件' if spiff.per == 'unit' else '单'} {money(spiff.amount)}"
-        yield f"{spiff.name_zh or spiff.id}：{spiff.start} 至 {spiff.end}，{each}{budget}；退货收回。"
-    for pool in plan.pools:
-        yield f"{pool.name_zh or pool.id}：{_PER[pool.per]} {money(pool.amount)}，按份额与在岗天数分配，零头按最大余数。"
-    for clause in plan.penalties:
-        yield f"扣罚：{clause.clause}，每次不超过 {money(clause.max_amount)}；须有证据和批准，且本人已签收本办法，不自动扣。"
+    for kind in clauses.CHAMPIONS:
+        if plan.award is not None and (champion := getattr(plan.award, kind)) is not None:
+            yield clauses.champion(kind, champion)
+    yield from map(clauses.spiff, plan.spiffs)
+    yield from map(clauses.pool, plan.pools)
+    yield from map(clauses.penalty, plan.penalties)
 
 
 def _debts(plan: Plan) -> Iterator[str]:
-    draw = plan.draw
-    if draw is not None and draw.kind == "recoverable":
-        start = f"自 {draw.recover_from} 起" if draw.recover_from else ""
-        down = draw.amount if draw.recover_down_to is None else draw.recover_down_to
-        yield f"当月应付不足 {money(draw.amount)} 的先行补足（预支）；{start}从超过 {money(down)} 的部分收回。"
-    elif draw is not None:
-        end = f"，至 {draw.until} 止" if draw.until else f"，限入职后 {draw.first_months} 个月" if draw.first_months else ""
-        yield f"当月应付不足 {money(draw.amount)} 的补足到该数，不需归还{end}。"
-    clause = plan.recovery
-    offset = "先抵减当月提成，不足部分" if clause.offset_commission else "不抵减当月提成，"
-    yield f"应追回的款项{offset}逐月追回，每月不超过当月工资的 {percent(clause.wage_share)}，且扣后不低于当地最低工资；其余结转。"
+    if plan.draw is not None:
+        yield clauses.drawn(plan.draw)
+    yield clauses.recovered(plan.recovery)
 
 
 def _arithmetic(plan: Plan) -> Iterator[str]:

@@ -6,17 +6,21 @@ Gathering the rows is the caller's (`pipelines/explaining.py`); how a page looks
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from commission.clauses import followed
 from commission.ledger import PeriodStatus
 from commission.plan import Component, Plan
 from commission.plan.rates import FlatRate, TieredRate
 from commission.wording import BALANCES, DATES, ENTRIES, EVENTS, MEASURES, RATES, ROLES, STEPS, WINDOWS, day, money, percent
 
 ZERO = Decimal(0)
+SETTLING = ("DRAW", "DRAW_RECOVERY", "CLAWBACK_RECOVERY", "WRITE_OFF")
+KEYS = re.compile(r"[0-9a-f]{32}(?::[0-9a-zA-Z:]+)?")
 Row = Mapping[str, Any]
 
 
@@ -88,6 +92,7 @@ def _line(account: Account, line: Row) -> dict[str, Any]:
     else:
         events = []
     moved = sum((event["cents"] for event in events), ZERO)
+    rest = line["amount"] - moved if events else ZERO
     kept = (
         "entry_id",
         "entry_type",
@@ -110,8 +115,30 @@ def _line(account: Account, line: Row) -> dict[str, Any]:
         "name": ENTRIES[line["entry_type"]],
         "amount": line["amount"],
         "events": events,
-        "without_event": line["amount"] - moved if events else ZERO,
+        "without_event": rest,
+        "steps": list(_followed(account, line)) if rest or not events else [],
     }
+
+
+def _followed(account: Account, line: Row) -> Iterator[str]:
+    """What a line follows from that no event moved: the clause, the decision, the month's other lines, the order it names."""
+    plan = account.plans.get(_text(line, "plan_hash"))
+    for at, sentence in followed(plan, line) if plan is not None and not line.get("decision_id") else ():
+        yield f"条款：《{plan.title}》第 {plan.version} 版（{plan.file} 第 {plan.line(*at)} 行）：{sentence}"
+    if line["entry_type"] in SETTLING:
+        rest = [one for one in account.lines if one["plan_id"] == line["plan_id"] and one["entry_type"] not in SETTLING]
+        yield f"本月该办法其他各行合计 {money(sum((one['amount'] for one in rest), ZERO))}"
+    if line.get("decision_id"):
+        yield f"依据：决定 {line['decision_id']}，{line.get('reason') or ''}"
+    for key in keys_in(line):
+        yield from account.origins.get(key, ())
+    if line["entry_type"].startswith("ADJ_"):
+        yield f"依据：{line['origin_period']} 关账后重算（{line.get('reason') or '无说明'}），与已过账之差"
+
+
+def keys_in(line: Row) -> list[str]:
+    """Keys of orders and events that a line's reason names."""
+    return KEYS.findall(_text(line, "reason"))
 
 
 def _belongs(row: Row, line: Row) -> bool:
@@ -168,7 +195,11 @@ def _credit(component: Component | None, row: Row) -> Iterator[str]:
         parts.append(f"份额 {percent(share)}")
     if (factor := row.get("factor")) is not None and factor != 1:
         parts.append(f"业绩系数 {factor.normalize():f}")
-    yield f"计提基数：{' × '.join([*parts]) + ' = ' if parts else ''}{money(row['base_amount'])}"
+    counted, exact = row.get("counted_base"), row.get("exact_base")
+    if exact and counted is not None and counted != exact:
+        parts.append(f"仍可追回的部分 {percent((counted / exact).quantize(Decimal('0.0001')))}")
+    base = row["base_amount"] if counted is None or row.get("rule") != "return" else counted  # a return leaves the counter alone
+    yield f"计提基数：{' × '.join([*parts]) + ' = ' if parts else ''}{money(base)}"
 
 
 def _clause(plan: Plan, component: Component, row: Row) -> Iterator[str]:
@@ -208,7 +239,9 @@ def _rate(component: Component, row: Row) -> Iterator[str]:
 
 def _rounding(row: Row) -> Iterator[str]:
     exact = row.get("earned_to_date")
-    if exact is not None:
+    if row.get("rule") == "return":
+        yield f"当初所得按退回基数占当初基数的比例，四舍五入到分后与已退之差：{money(row['amount'])}"
+    elif exact is not None:
         yield f"累计精确值 {exact.normalize():f}，四舍五入到分后与上一笔之差：{money(row['amount'])}"
 
 
@@ -255,6 +288,7 @@ def _line_words(number: int, line: Mapping[str, Any]) -> Iterator[str]:
     name = f"「{line['component_name']}」" if line["component_name"] else ""
     reason = f"：{line['reason']}" if line["reason"] else ""
     yield f"  {number}. {line['name']}{origin}{name}{reason}  {money(line['amount'])}"
+    yield from (f"     {step}" for step in line["steps"])
     if line["entry_hash"]:
         yield f"     分录 {line['entry_id']}  批准 {line['approved_by']}  哈希 {line['entry_hash'][:16]}"
     if line["decision_id"]:

@@ -6,8 +6,9 @@ What belongs elsewhere: the comparison (`commission/agreement.py`), columns of t
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from commission.agreement import (
 from commission.engine import calculate
 from commission.engine.code import code_hash as engine_hash
 from commission.engine.facts import Facts
+from commission.engine.results import Note
 from commission.ledger import LedgerRefused
 from commission.plan import Plan, load_plans
 from commission.tables import CLOCKS, SCHEMA, TABLES, facts_of
@@ -86,6 +88,17 @@ class Asked:
     events: int
     months: int
     found: list[Disagreement | LineDisagreement]
+    notes: tuple[Note, ...] = ()
+    dated: Mapping[str, str] = field(default_factory=dict)  # of each event its month
+
+    def to_review(self, month: str) -> dict[str, list[str]]:
+        """What a person must look at before that month is believed, by rule: not paid, not known, not in time."""
+        found: dict[str, list[str]] = {}
+        for note in self.notes:
+            named = re.search(r"\d{4}-\d{2}$", note.subject)
+            if self.dated.get(note.subject, named[0] if named else month) == month:
+                found.setdefault(note.rule, []).append(f"{note.subject}: {note.message}")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +142,8 @@ def verify(warehouse: Path, plans: Iterable[Plan], through: str, kept: Prints | 
             lines: dict[LineKey, Decimal] = {tuple(row[:6]): row[6] for row in connection.execute(LINES, [hashes]).fetchall()}
             found = line_disagreements(reference, lines, payees)
     asked = {one.payee_no for one in facts.assignments} if payees is None else payees
-    return Asked(len(asked), len(facts.events), len(reference.earnings), found), prints
+    dated = {event.event_id: f"{event.event_date:%Y-%m}" for event in facts.events}
+    return Asked(len(asked), len(facts.events), len(reference.earnings), found, tuple(reference.notes), dated), prints
 
 
 def _to_ask(decided: Facts, plans: list[Plan], prints: Prints, kept: Prints | None) -> frozenset[str] | None:
@@ -161,7 +175,7 @@ def _with_events(
     ]
     if owners is not None:
         conditions.append(OWNED)
-        values += [sorted(owners)] * 3
+        values += [sorted(owners)] * 5
     rows = _rows(connection, EVENTS, f"where {' and '.join(conditions)}", values)
     place = {column.name: number for number, column in enumerate(TABLES[EVENTS])}
     here = {row[place["event_id"]] for row in rows}
@@ -182,6 +196,10 @@ LAST_DAY = (
 OWNED = f"""(
     owner_at_signature in (select unnest(?)) or owner_at_event in (select unnest(?))
     or transaction_id in (select transaction_id from {SCHEMA}.{SPLITS} where payee_no in (select unnest(?)))
+    or original_event_id in (
+        select event_id from {SCHEMA}.{EVENTS}
+        where owner_at_signature in (select unnest(?)) or owner_at_event in (select unnest(?))
+    )
 )"""
 
 
@@ -202,15 +220,18 @@ def _decisive_print(connection: duckdb.DuckDBPyConnection, plans: Iterable[Plan]
 
 
 def _owner_prints(connection: duckdb.DuckDBPyConnection, with_figures: bool) -> dict[str, str]:
-    """One print per owner of events; an event of two owners counts for both."""
-    columns = ", ".join(column.name for column in TABLES[EVENTS])
+    """One print per owner of events; an event of several owners, such as a refund of what another sold, counts for each."""
+    columns = ", ".join(f"events.{column.name}" for column in TABLES[EVENTS])
     rows = connection.execute(f"""
-        with prints as (select owner_at_signature, owner_at_event, hash({columns}) as print from {SCHEMA}.{EVENTS})
-        select owner, count(*), sum(print) from (
-            select coalesce(owner_at_signature, '') as owner, print from prints
-            union all
-            select owner_at_event as owner, print from prints where owner_at_event <> coalesce(owner_at_signature, '')
-        ) group by owner
+        with prints as (
+            select list_distinct([
+                coalesce(events.owner_at_signature, ''), events.owner_at_event,
+                originals.owner_at_signature, originals.owner_at_event
+            ]) as owners, hash({columns}) as print
+            from {SCHEMA}.{EVENTS} as events
+            left join {SCHEMA}.{EVENTS} as originals on events.original_event_id = originals.event_id
+        )
+        select owner, count(*), sum(print) from (select unnest(owners) as owner, print from prints) group by owner
     """).fetchall()
     told = {owner: f"{count}:{total}" for owner, count, total in rows}
     columns = ", ".join(column.name for column in TABLES[FIGURES])

@@ -13,13 +13,16 @@ from typing import Any
 
 import duckdb
 
-from commission.explain import Account
+from commission.explain import Account, keys_in
 from commission.ledger import Ledger, PeriodStatus
 from commission.plan import Plan, load_plans
 from pipelines.ledger import events_of, rows_of
 from pipelines.resources import Home
 
-EXACT = ("amount", "base_amount", "cumulative_base", "earned_to_date", "share", "measured", "fx_rate", "factor", "rate")
+EXACT = (
+    *("amount", "base_amount", "cumulative_base", "earned_to_date", "exact_base", "counted_base"),
+    *("share", "measured", "fx_rate", "factor", "rate"),
+)
 # Whose ids an event's key may be made of: the CRM in the key, and where its records lie in the lake.
 RECORDS = (
     ("fxiaoke", "fxiaoke", "orders"),
@@ -81,6 +84,7 @@ def account_of(home: Home, payee_no: str, month: str) -> tuple[Account, dict[str
         wanted = [
             row for row in [*now, *before] if row["month"] == month or (row.get("origin_month") or row["month"]) in adjusted
         ]
+        wanted += _named(connection, lines)
         facts = _facts(connection, wanted)
     records = _records(home, {key for row in wanted for key in _keys(row)})
     found = {row["event_id"]: [r for key in _keys(row) for r in records.get(key, [])] for row in wanted}
@@ -97,6 +101,14 @@ def account_of(home: Home, payee_no: str, month: str) -> tuple[Account, dict[str
         balances=balances,
     )
     return account, found
+
+
+def _named(connection: duckdb.DuckDBPyConnection, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Orders and events that lines without events name, a SPIFF's sale or an order on hold, as rows to find their records by."""
+    named = sorted({key for line in lines for key in keys_in(line)})
+    told = "select event_id, min(transaction_id) from core.commission_events where list_contains(?, event_id) group by event_id"
+    events = dict(connection.execute(told, [named]).fetchall())
+    return [{"event_id": key, "order_key": events.get(key) or key, "month": ""} for key in named]
 
 
 def _kept(ledger: Ledger, closing: PeriodStatus, payee_no: str) -> list[dict[str, Any]]:

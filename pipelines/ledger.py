@@ -6,7 +6,7 @@ what is proposed (`finance.commission_lines`), who signed (`signing.py`).
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -51,6 +51,7 @@ class Proposal:
     lines: list[Draft]
     waiting: dict[str, list[Draft]] = field(default_factory=dict)
     made_of: list[dict[str, Any]] = field(default_factory=list)
+    to_review: dict[str, list[str]] = field(default_factory=dict)  # known once the engines were asked
 
 
 def proposal(home: Home, month: str, signatures: Signatures) -> Proposal:
@@ -190,7 +191,7 @@ def close(
         if line.payee_no in managers_of(company, signer, on)
     ]:
         raise LedgerRefused("\n".join(upward))
-    must_agree(home, home.published, f"{found.data_as_of:%Y-%m}")
+    asked = must_agree(home, home.published, f"{found.data_as_of:%Y-%m}")
     for _ in paid_by_file(home, at):
         pass
     step = ledger.close(
@@ -205,7 +206,7 @@ def close(
         made_of=found.made_of,
         login=login,
     )
-    return found, step
+    return replace(found, to_review=asked.to_review(month)), step
 
 
 def _signed(line: Draft, extra: tuple[str, ...]) -> Draft:
@@ -238,6 +239,7 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
     known_at = clocks.of(context, home.settings.time_zone).known_at
     before = ledger.closings().get(month)
     waiting: dict[str, list[Draft]] = {}
+    to_review: dict[str, list[str]] = {}
     if before is None:
         signatures = signed_months(home.company_folder).get(month, Signatures()).given(**config.model_dump())
         typed = session(home) if config.reviewed_by or config.approved_by else None
@@ -245,7 +247,7 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
             found, closing = close(home, month, at=known_at, signatures=signatures, login=typed)
         except LedgerRefused as refusal:
             raise dg.Failure(str(refusal)) from None
-        waiting = found.waiting
+        waiting, to_review = found.waiting, found.to_review
     else:
         closing = before
     posted = [entry for entry in ledger.entries() if entry.posting_period == month]
@@ -255,6 +257,7 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
             "amount": str(sum((entry.amount for entry in posted), ZERO)),
             "ledger_head": closing.ledger_head,
             "was_closed_before": before is not None,
+            "to_review": to_review,
             "waiting": {
                 reason: [f"{one.payee_no} {one.origin_period} {one.amount}" for one in lines] for reason, lines in waiting.items()
             },

@@ -53,6 +53,8 @@ ENTRY_TYPES = {
     "ROUNDING": "尾差",
 }
 
+ROLES = {"primary": "负责人", "split": "分成", "overlay": "协同（另计）", "override": "管理提成"}
+
 
 ORDER = "计算次序：" + " → ".join(
     (
@@ -198,7 +200,8 @@ def events_table(facts: Facts) -> Table:
         "订单<1.4",
         "客户<2.4",
         "回款（含税）>",
-        "分成>0.6",
+        "归属<0.7",
+        "份额>0.6",
         "计提基数>",
         "窗口累计基数>",
         "折合比例>0.8",
@@ -210,6 +213,7 @@ def events_table(facts: Facts) -> Table:
             text(row["order_no"]),
             text(row["customer_name"]),
             yuan(row["paid"]),
+            text(ROLES[row["role"]]),
             rate_of_share(row["share"]),
             yuan(row["base_amount"]),
             yuan(row["cumulative_base"]),

@@ -72,6 +72,8 @@ def close(
     console.print(f"  {files['folder']}: {', '.join(files['files'])}")
     for reason, lines in closed["waiting"].items():
         console.print(f"  not posted, {reason}: {'; '.join(lines)}")
+    for rule, cases in closed["to_review"].items():
+        console.print(f"  to review, {rule} ({len(cases)}): {'; '.join(cases[:3])}{'; …' if len(cases) > 3 else ''}")
 
 
 @ledger_app.command("review")

@@ -6,6 +6,7 @@ select
     orders.order_no,
     customers.name as customer_name,
     payments.amount_base as paid,
+    events.role,
     credits.share,
     events.base_amount,
     events.cumulative_base,

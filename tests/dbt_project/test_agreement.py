@@ -69,6 +69,29 @@ def test_only_who_may_earn_by_a_changed_event_is_asked(copied: Path, plans: list
     assert everybody.payees > 1
 
 
+def test_who_sold_what_another_person_s_refund_takes_back_is_asked(copied: Path, plans: list[Plan]) -> None:
+    """The customer has a new owner; the seller answers for the refund, so both engines must read it for the seller."""
+    _, prints = verify(copied, plans, THROUGH)
+    ((seller, event_id),) = rows(
+        copied,
+        "select owner_at_signature, event_id from core.commission_events join finance.commission_earning_events using (event_id) "
+        "where payee_no = owner_at_signature and owner_at_event = owner_at_signature order by event_id limit 1",
+    )
+    spoil(
+        copied,
+        "insert into core.commission_events select * replace ('back' as event_id, event_id as original_event_id, "
+        "-amount_ex_tax as amount_ex_tax, 'E999' as owner_at_signature, 'E999' as owner_at_event) "
+        f"from core.commission_events where event_id = '{event_id}'",
+    )
+    asked, _ = verify(copied, plans, THROUGH, prints)
+    ((sold,),) = rows(
+        copied,
+        "select count(*) from core.commission_events where event_type = 'cash_applied' and grain <> 'line' "
+        f"and '{seller}' in (owner_at_signature, owner_at_event) and event_date >= date '2026-01-01'",
+    )
+    assert (asked.payees, asked.events, asked.found) == (2, sold + 1, [])
+
+
 def test_a_cent_is_found_and_named_with_its_first_event(copied: Path, plans: list[Plan]) -> None:
     ((payee, month, plan_id, component, event_id, amount),) = rows(
         copied,

@@ -15,11 +15,13 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from commission.explain import explanation
 from pipelines.demo import surroundings
 from pipelines.execute import execute
+from pipelines.explaining import account_of
 from pipelines.resources import Home, night_of
 from simulators.server import serve
-from tests.pipelines.commission_company import STANDARD, CommissionCompany
+from tests.pipelines.commission_company import DECIDED, STANDARD, CommissionCompany
 
 ZONE = "Asia/Shanghai"
 CLOSED = ("2026-01", "2026-02", "2026-03")
@@ -227,7 +229,78 @@ def vectors(company: CommissionCompany) -> None:
     company.order("V8-1", "2026-01-10", "2500", payee)
 
 
+def guarded(company: CommissionCompany) -> None:
+    """What a cap carries, what is paid in parts, and what a SPIFF's budget still holds."""
+    rules = {
+        "CAP": flat("0.01", more="accumulate: month, cap: {amount: 100, per: month, excess: carry_forward}"),
+        "INS": flat("0.01", more="accumulate: month, instalments: {parts: 3, on_leave: pay_rest}"),
+        "SPF": flat("0.001"),
+        "FLR": flat("0.01", more="accumulate: month, floor: {amount: 30}"),
+    }
+    spiff = "spiffs: [{id: spf, event: signed, per: deal, amount: 100, from: 2026-01-01, to: 2026-12-31, budget: 250}]"
+    for name, component in rules.items():
+        payee = company.payee(name)
+        company.plan(name.lower(), [payee], component, extra=spiff if name == "SPF" else "")
+        for number, net in enumerate(("20000", "5000", "1000"), start=1):
+            company.order(f"{name}-{number}", f"2026-{number:02d}-10", net, payee)
+
+
+def turned(company: CommissionCompany) -> None:
+    """A plan that becomes another in the middle of February: what its sales earn, and a pool that is filled once."""
+    payee = company.payee("TRN")
+    company.plan("turn", [payee], flat("0.01"), extra="pools: [{id: turn, amount: 100, per: month}]")
+    first = company.plans.pop("turn")
+    company.signed["turn-1"] = company.signed["turn-2"] = company.signed.pop("turn")
+    company.plans["turn-1"] = first.replace("to: 2026-12-31", "to: 2026-02-14").replace("turn.csv", "turn-1.csv")
+    for old, new in (
+        ("version: 1", "version: 2"),
+        ("from: 2026-01-01", "from: 2026-02-15"),
+        ("rate: 0.01", "rate: 0.02"),
+        ("amount: 100", "amount: 200"),
+        ("turn.csv", "turn-2.csv"),
+    ):
+        first = first.replace(old, new)
+    company.plans["turn-2"] = first
+    for number, day in enumerate(("01-10", "02-14", "02-15"), start=1):
+        company.order(f"TRN-{number}", f"2026-{day}", "1000", payee)
+    for month in ("2026-01", "2026-02", "2026-03"):
+        company.say("pool_members", pool_id="turn", period=month, employee_no=payee, share="1", days="20")
+
+
+def left(company: CommissionCompany) -> None:
+    """Whoever leaves answers for what comes back; what comes in goes to who took over, or to nobody."""
+    for name, crm in (("LFR", "fxiaoke"), ("LFC", "zoho")):
+        payee = company.payee(name, crm)
+        company.rows["employees"][-1]["leave_date"] = "2026-01-31"
+        refund = "accumulate: month, refund: {mode: recompute_origin, window_days: 180}"
+        event = "signed" if name == "LFR" else "cash_applied"
+        company.plan(name.lower(), [payee], flat("0.01", event, refund), extra="leaver: {grace_days: 10, pending: new_owner}")
+        company.order(f"{name}-1", "2026-01-10", "100000", payee)
+    company.returned("LFR-1", "2026-03-10", "100000")
+    heir = company.payee("LFH")
+    company.rows["plan_assignments"].append({"employee_no": heir, "plan_id": "lfc", **DECIDED})
+    company.signed["lfc"].append(heir)
+    for leaver in ("LFR", "LFC"):
+        company.say("handovers", leaver_no=leaver, successor_no=heir, **{**DECIDED, "valid_from": "2026-03-01"})
+    for day in ("02-10", "02-11"):
+        company.cash("LFC-1", f"2026-{day}", "11300")
+
+
+def overridden(company: CommissionCompany) -> None:
+    """A sale with ten managers above it."""
+    names = [f"OV{level:02d}" for level in range(10, 0, -1)]
+    for name, above in zip(names, [None, *names[:-1]], strict=True):
+        company.payee(name, manager=above)
+    seller = company.payee("OVS", manager=names[-1])
+    company.plan("ovr", names, flat("0.001", more="accumulate: month, credit: {override: {levels: null}}"))
+    company.order("OVS-1", "2026-01-10", "1000000", seller)
+
+
 CASES = (
+    guarded,
+    turned,
+    left,
+    overridden,
     e1_tiers,
     e2_part_payments,
     e2_product_rates,
@@ -241,8 +314,8 @@ CASES = (
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """What readers have after the night of March, the closes of its quarter and the night of June."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """After the night of March, the closes of its quarter and the night of June."""
     root = tmp_path_factory.mktemp("commission")
     company = worked_company()
     home = Home(root=str(root / "home"), company=str(root / "company"))
@@ -260,6 +333,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
                     execute("close_month", home, partition=month, known_at=night_of(as_of, ZONE) + timedelta(minutes=minutes))
                 split_of_april(company)
                 company.write_folder(root / "company")
+    return home
+
+
+@pytest.fixture(scope="module")
+def published(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What readers have."""
     with duckdb.connect(str(home.published), read_only=True) as connection:
         yield connection
 
@@ -419,3 +498,59 @@ def test_more_vectors_of_others(published: duckdb.DuckDBPyConnection) -> None:
     assert attributed(published, "V3") == ["150.00", "50.00", "20.00", "10.00"]
     assert attributed(published, "V7") == ["2.00", "3.00", "20.00", "14.00", "30.00", "80.00"]
     assert lines(published, "V10", "DRAW")[0] == ("2026-01", "DRAW", "1800.00")
+
+
+def test_caps_carry_parts_follow_and_a_budget_ends(published: duckdb.DuckDBPyConnection) -> None:
+    first = ("2026-01", "2026-02", "2026-03")
+    pays = {
+        payee: [amount for month, amount in paid(published, payee).items() if month in first] for payee in ("CAP", "INS", "FLR")
+    }
+    assert pays == {"CAP": ["100.00", "100.00", "60.00"], "INS": ["66.67", "83.34", "86.67"], "FLR": ["200.00", "50.00", "30.00"]}
+    assert [amount for _, _, amount in lines(published, "SPF", "SPIFF")] == ["100.00", "100.00", "50.00"]
+
+
+def test_a_plan_that_turns_inside_a_month_pays_each_sale_and_one_pool(published: duckdb.DuckDBPyConnection) -> None:
+    assert attributed(published, "TRN") == ["10.00", "10.00", "20.00"]
+    assert lines(published, "TRN", "AWARD") == [
+        ("2026-01", "AWARD", "100.00"),
+        ("2026-02", "AWARD", "200.00"),
+        ("2026-03", "AWARD", "200.00"),
+    ]
+
+
+def test_a_leaver_answers_for_returns_and_the_successor_has_what_comes_in(published: duckdb.DuckDBPyConnection) -> None:
+    assert lines(published, "LFR", "EARN", "CLAWBACK") == [("2026-01", "EARN", "1000.00"), ("2026-03", "CLAWBACK", "-1000.00")]
+    assert (attributed(published, "LFC"), attributed(published, "LFH")) == (["100.00"], ["100.00"])
+
+
+def test_an_override_goes_up_ten_levels(published: duckdb.DuckDBPyConnection) -> None:
+    names = [f"OV{level:02d}" for level in range(1, 11)]
+    assert [earned(published, name) for name in names] == [{"2026-01": "1000.00"}] * 10
+
+
+def test_every_line_of_every_payee_is_explained_to_the_cent(home: Home, published: duckdb.DuckDBPyConnection) -> None:
+    """Each names its events with credit, clause, rate, rounding and record, or the clause that it follows from."""
+    found: dict[tuple[str, str], Decimal] = {}
+    unexplained, kinds = [], set()
+    payable = dict(
+        ((payee, month), amount)
+        for payee, month, amount in published.execute(
+            "select payee_no, month, payable from finance.commission_statements where month <= '2026-06'"
+        ).fetchall()
+    )
+    for payee, month in payable:
+        told = explanation(account_of(home, payee, month)[0])
+        found[payee, month] = told["total"]
+        for line in told["lines"]:
+            kinds.add(line["entry_type"])
+            moved = sum((event["cents"] for event in line["events"]), Decimal(0))
+            whole = moved + line["without_event"] == line["amount"] if line["events"] else bool(line["steps"])
+            rows = [event["steps"] + event["origins"] for event in line["events"]]
+            words = ("归属", "计提基数", "条款", "四舍五入", "原始记录")
+            if not whole or any(not any(step.startswith(word) or word in step for step in row) for row in rows for word in words):
+                unexplained.append((payee, month, line["entry_type"], line["amount"], line["reason"], rows))
+    assert (found, unexplained) == (payable, [])
+    assert kinds >= {
+        *("EARN", "CLAWBACK", "CLAWBACK_RECOVERY", "ADJ_SPLIT", "DRAW", "DRAW_RECOVERY", "SPIFF", "AWARD"),
+        *("CAP_WITHHELD", "CAP_RELEASE", "HOLDBACK", "HOLDBACK_RELEASE"),
+    }

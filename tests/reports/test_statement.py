@@ -13,12 +13,13 @@ import duckdb
 import openpyxl
 import pytest
 
-from commission.wording import ENTRIES
+from commission.wording import ENTRIES, ROLES
 from reports.facts import Clocks, ReportError
 from reports.page import Cell, Column, Document, Page, Table
 from reports.payroll import build_payroll_files
 from reports.pdf import write_pdf
 from reports.statement import ENTRY_TYPES, build_statement
+from reports.statement import ROLES as WORDS_OF_ROLES
 from reports.workbook import build_finance_workbook
 from tests.reports.reading import Recomputed, all_words, pdf_pages, workbook_cells
 
@@ -32,7 +33,7 @@ def test_a_statement_walks_from_payment_to_ledger_entry(warehouse: Path, tmp_pat
         ["说明", "汇总", "计提", "结转余额", "申诉", "逐笔", "台账分录"],
     )
     events, earned = sheets["逐笔"][3:], sheets["计提"][3][6]
-    assert sum(Decimal(str(row[8])) for row in events) == Decimal(str(earned))
+    assert sum(Decimal(str(row[9])) for row in events) == Decimal(str(earned))
     assert [(row[0], row[2], row[3], row[4]) for row in sheets["台账分录"][3:]] == [
         ("数据调整", "2026-07", "2026-08", -312.4),
         ("本期计提", "2026-08", "2026-08", earned),
@@ -48,7 +49,7 @@ def test_a_statement_walks_from_payment_to_ledger_entry(warehouse: Path, tmp_pat
 
 
 def test_statements_and_explanations_call_an_entry_the_same() -> None:
-    assert ENTRY_TYPES == ENTRIES
+    assert (ENTRY_TYPES, WORDS_OF_ROLES) == (ENTRIES, ROLES)
 
 
 def test_a_statement_tells_nothing_about_anybody_else(warehouse: Path, tmp_path: Path) -> None:
