@@ -75,7 +75,7 @@ def earnings_of(plans: Sequence[Plan], facts: Facts, credits: Iterable[Credit]) 
                 Note(rule="quota_missing", subject=key[0], message=f"{component.id} {key[4]}: no quota, nothing can be rated")
             )
             continue
-        there = presence(facts, plan, key[0], key[4]) if _needs_quota(component) else (ONE, ONE)
+        there = _there(plan, component, facts, key) if _needs_quota(component) else (ONE, ONE)
         _Chain(plan, component, key, quota, there, events).follow(items, found)
     return found
 
@@ -150,8 +150,12 @@ def _quota(plan: Plan, component: Component, facts: Facts, key: ChainKey) -> Dec
         for one in facts.quotas
         if one.payee_no == key[0] and one.measure == plan.quota.measure and first <= one.first_day and one.last_day <= last
     ]
-    there, whole = presence(facts, plan, key[0], key[4])
+    there, whole = _there(plan, component, facts, key)
     return sum(inside, ZERO) * there / whole
+
+
+def _there(plan: Plan, component: Component, facts: Facts, key: ChainKey) -> tuple[Decimal, Decimal]:
+    return presence(facts, plan, key[0], key[4], in_version=component.plan_version_by == "event_date")
 
 
 class _Chain:

@@ -66,7 +66,9 @@ def bounds(period: str, fiscal_start: int) -> tuple[date, date]:
     return first_day(first), last_day(next_month(first, 11))
 
 
-def _active(facts: Facts, plan: Plan, payee_no: str, day: date) -> bool:
+def _active(facts: Facts, plan: Plan, payee_no: str, day: date, *, in_version: bool) -> bool:
+    if in_version and not plan.valid.covers(day):
+        return False
     employed = [one for one in facts.people if one.payee_no == payee_no]
     here = not employed or any(
         (one.hire_date is None or one.hire_date <= day) and (one.leave_date is None or day <= one.leave_date) for one in employed
@@ -82,9 +84,10 @@ def _active(facts: Facts, plan: Plan, payee_no: str, day: date) -> bool:
     return here and assigned and not away
 
 
-def presence(facts: Facts, plan: Plan, payee_no: str, period: str) -> tuple[Decimal, Decimal]:
-    """How much of the period the payee was employed, assigned and not on leave, and how much it has, as the plan counts.
+def presence(facts: Facts, plan: Plan, payee_no: str, period: str, *, in_version: bool) -> tuple[Decimal, Decimal]:
+    """How much of the period the version held and the payee was employed, assigned and not on leave, and how much it has.
 
+    What is locked at signature is paid under its version whenever it comes, so there its days are not asked.
     Two numbers and not their quotient, so that a third of a quota is exactly a third.
     """
     first, last = bounds(period, facts.fiscal_year_start_month)
@@ -92,7 +95,7 @@ def presence(facts: Facts, plan: Plan, payee_no: str, period: str) -> tuple[Deci
     how = plan.quota.proration if plan.quota else "calendar_days_inclusive"
     if how == "workdays":
         days = [day for day in days if day in facts.workdays]
-    there = [day for day in days if _active(facts, plan, payee_no, day)]
+    there = [day for day in days if _active(facts, plan, payee_no, day, in_version=in_version)]
     if how != "whole_months":
         return Decimal(len(there)), Decimal(len(days) or 1)
     names = sorted({month_of(day) for day in days})

@@ -28,6 +28,7 @@ def people_findings(plans: Sequence[Plan], settings: Settings) -> Iterator[Findi
             yield finding(newer, ("valid",), "versions_overlap", message, f"end version {older.version} the day before")
         else:
             yield from _double_pay(first, second, settings)
+            yield from _two_limits(first, second, settings)
     for plan in plans:
         yield from _turn(plan, plans)
         yield from _acceptance(plan, settings)
@@ -88,6 +89,15 @@ def _double_pay(first: Plan, second: Plan, settings: Settings) -> Iterator[Findi
         yield finding(
             second, ("eligible",), "double_pay", message, "let `eligible` exclude each other, or exclude events by `filter`"
         )
+
+
+def _two_limits(first: Plan, second: Plan, settings: Settings) -> Iterator[Finding]:
+    """The legal limit is one person's; each plan keeps to it for what is owed under itself."""
+    people = sorted(_under_both(first, second, settings))
+    if people:
+        message = f"{', '.join(people[:5])} under {first.plan} and {second.plan}: each takes up to its share of the same wages"
+        cure = "put the components into one plan, or halve recovery.wage_share in both"
+        yield finding(second, ("recovery",), "limit_by_plan", message, cure, "warning")
 
 
 def _other_role(one: Component, other: Component) -> bool:

@@ -17,6 +17,7 @@ from commission.engine import (
     Handover,
     Person,
     PoolMember,
+    Quota,
     Split,
     Wage,
     calculate,
@@ -227,6 +228,22 @@ def test_a_prize_of_a_month_in_which_the_plan_changed_is_given_once_by_the_versi
         ("2026-03", "AWARD", "200.00"),
         ("2026-03", "AWARD", "200.00"),
     ]
+
+
+@pytest.mark.parametrize(("by", "quota"), [("event_date", ["90", "180"]), ("signed_date", ["270", "270"])])
+def test_a_version_that_holds_a_part_of_the_quarter_has_that_part_of_quota_and_target_pay(by: str, quota: list[str]) -> None:
+    """January under the old version, the rest under the new; what is locked at signature asks for no days of its version."""
+    component = (
+        f"id: base, event: signed, accumulate: quarter, plan_version_by: {by}, "
+        "rate: {kind: attainment, target_pay: 9000, boundary: lower_inclusive, table: [{from: 0, to: 1, x: 1}, {from: 1, x: 2}]}"
+    )
+    extra = "quota: {source: targets, measure: 签约额}"
+    old = plan_of(component, valid="{from: 2026-01-01, to: 2026-01-30}", extra=extra)
+    new = plan_of(component, version=2, valid="{from: 2026-01-31}", extra=extra)
+    whole = Quota(payee_no="A", measure="签约额", first_day=day("01-01"), last_day=day("03-31"), amount=Decimal(270))
+    done = run([old, new], [order("T1", "01-10", "90"), order("T2", "02-10", "180")], quotas=(whole,))
+    assert [str(row.quota) for row in done.earnings] == quota
+    assert [str(row.amount) for row in done.earnings] == ["3000.00", "6000.00"]
 
 
 # what stands posted

@@ -182,6 +182,13 @@ def test_a_version_shares_out_events_as_the_one_before(old: str, new: str, rules
     assert all("version 1" in one.message and one.severity == "error" for one in findings)
 
 
+def test_one_person_under_two_plans_would_be_recovered_from_twice() -> None:
+    plans = [plan_of(flat("0.01")), plan_of(flat("0.01", event="delivered")).model_copy(update={"plan": "q"})]
+    under = [Assignment(payee_no="A", plan_id=name, valid_from=date(2026, 1, 1)) for name in "pq"]
+    assert [one.severity for one in lint(plans, Settings(assignments=under)) if one.rule == "limit_by_plan"] == ["warning"]
+    assert [one for one in lint(plans, Settings(assignments=under[:1])) if one.rule == "limit_by_plan"] == []
+
+
 def test_a_component_that_turns_from_signing_to_cash_is_found() -> None:
     old = plan_of(flat("0.01"), valid="{from: 2026-01-01, to: 2026-03-31}")
     new = plan_of(flat("0.01", event="cash_applied"), version=2, valid="{from: 2026-04-01}")

@@ -156,6 +156,12 @@ IN_SQL = (
         "case when days = days_there then 1 else 0 end",
         "case when days_there > 0 then 1 else 0 end",
     ),
+    Mutation(
+        "a version of a month has the whole quarter's quota",
+        EVENTS,
+        "window_days.day between window_days.version_from and window_days.version_to",
+        "true",
+    ),
     Mutation("no decelerator", EVENTS, ".slow_below *", ".slow_below * 0 *"),
     Mutation("dropped caps are carried", GUARDS, "case when cap_excess = 'carry_forward' then 0 else 1 end", "0"),
     Mutation("a quarter's cap starts each month", GUARDS, "when 'quarter' then", "when 'no' then"),
@@ -238,6 +244,7 @@ IN_PYTHON = (
         "one.valid_to is None or day <= one.valid_to)\n        ),\n        key",
         "one.valid_to is None or day < one.valid_to)\n        ),\n        key",
     ),
+    Mutation("a version that is over still counts days", "periods", "in_version and not plan.valid.covers(day)", "False"),
     Mutation("months are quarters", "periods", "place // 3 + 1", "place // 4 + 1"),
     Mutation("part of a refund is all of it", "earning", 'else Decimal("0.5")', "else ONE"),
     Mutation(

@@ -179,11 +179,14 @@ chains as (
     ) as grouped
 ),
 
--- Targets inside the window, for the days the payee was employed, under the plan and not on leave.
+-- Targets inside the window, for the days the version held and the payee was employed, under the plan and not on leave.
 rated_windows as (
     select
         chains.payee_no, chains.plan_id, chains.plan_version, chains.component_id, chains.window_period,
         components.quota_measure, components.quota_proration,
+        -- what is locked at signature is paid under its version whenever it comes
+        case when components.plan_version_by = 'event_date' then components.plan_valid_from else cast('1900-01-01' as date) end as version_from,
+        case when components.plan_version_by = 'event_date' then components.plan_valid_to else cast('9999-12-31' as date) end as version_to,
         {{ period_first('chains.window_period', 'clocks.year_start') }} as first_day,
         {{ plus_days(add_months(period_first('chains.window_period', 'clocks.year_start'), period_months('chains.window_period')), -1) }} as last_day
     from chains
@@ -197,17 +200,23 @@ rated_windows as (
 ),
 
 window_days as (
-    select payee_no, plan_id, quota_proration, window_period, {{ each('day', 'first_day', 'last_day') }} as day
-    from (select distinct payee_no, plan_id, quota_proration, window_period, first_day, last_day from rated_windows) as windows
+    select
+        payee_no, plan_id, quota_proration, window_period, version_from, version_to, {{ each('day', 'first_day', 'last_day') }} as day
+    from (
+        select distinct payee_no, plan_id, quota_proration, window_period, version_from, version_to, first_day, last_day
+        from rated_windows
+    ) as windows
 ),
 
 days_there as (
     select
         window_days.payee_no, window_days.plan_id, window_days.quota_proration, window_days.window_period,
+        window_days.version_from, window_days.version_to,
         {{ period_name('month', 'window_days.day') }} as month,
         count(*) as days,
         sum(case when
-            (
+            window_days.day between window_days.version_from and window_days.version_to
+            and (
                 not exists (select 1 from {{ ref('commission_people') }} as people where people.payee_no = window_days.payee_no)
                 or exists (
                     select 1 from {{ ref('commission_people') }} as people
@@ -235,17 +244,18 @@ days_there as (
         or exists (select 1 from {{ ref('commission_workdays') }} as workdays where workdays.day = window_days.day)
     group by
         window_days.payee_no, window_days.plan_id, window_days.quota_proration, window_days.window_period,
+        window_days.version_from, window_days.version_to,
         {{ period_name('month', 'window_days.day') }}
 ),
 
 presence as (
     select
-        payee_no, plan_id, quota_proration, window_period,
+        payee_no, plan_id, quota_proration, window_period, version_from, version_to,
         cast(sum(case when quota_proration = 'whole_months' then case when days = days_there then 1 else 0 end else days_there end)
             as decimal(9, 0)) as days_there,
         cast(sum(case when quota_proration = 'whole_months' then 1 else days end) as decimal(9, 0)) as whole_days
     from days_there
-    group by payee_no, plan_id, quota_proration, window_period
+    group by payee_no, plan_id, quota_proration, window_period, version_from, version_to
 ),
 
 targets as (
@@ -260,6 +270,8 @@ targets as (
         and rated_windows.plan_id = presence.plan_id
         and rated_windows.quota_proration = presence.quota_proration
         and rated_windows.window_period = presence.window_period
+        and rated_windows.version_from = presence.version_from
+        and rated_windows.version_to = presence.version_to
     inner join {{ ref('commission_quotas') }} as quotas
         on rated_windows.payee_no = quotas.payee_no
         and rated_windows.quota_measure = quotas.measure
