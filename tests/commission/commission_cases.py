@@ -56,14 +56,14 @@ def cash(event_id: str, on: str, amount: str, transaction: str = "O1", owner: st
     return order(event_id, on, amount, owner, event_type="cash_applied", transaction_id=transaction, **more)
 
 
-def facts_of(events: Sequence[Event], payees: str = "A", **more: Any) -> Facts:
-    """Facts in which every letter of `payees` is under plan `p`."""
+def facts_of(events: Sequence[Event], payees: Sequence[str] = "A", **more: Any) -> Facts:
+    """Facts in which every letter, or name, of `payees` is under plan `p`."""
     assigned = tuple(Assignment(payee_no=payee, plan_id="p", valid_from=date(2025, 1, 1)) for payee in payees)
     return Facts(events=tuple(events), **({"assignments": assigned} | more))
 
 
 def run(
-    plans: Plan | Sequence[Plan], events: Sequence[Event], payees: str = "A", through: str = "2026-12", **more: Any
+    plans: Plan | Sequence[Plan], events: Sequence[Event], payees: Sequence[str] = "A", through: str = "2026-12", **more: Any
 ) -> Calculation:
     """The calculation of these events under these plans."""
     return calculate([plans] if isinstance(plans, Plan) else plans, facts_of(events, payees, **more), through)

@@ -197,7 +197,7 @@ def test_an_override_goes_up_the_whole_chain_and_round_it_once() -> None:
         for below, above in zip(["A", *names], [*names, "M00"], strict=True)
     )
     plan = plan_of(flat("0.001", "credit: {override: {levels: null}}"))
-    done = run(plan, [order("T1", "01-10", "1000")], ("A", *names), people=people)  # type: ignore[arg-type]
+    done = run(plan, [order("T1", "01-10", "1000")], ("A", *names), people=people)
     assert [row.payee_no for row in done.credits] == names
 
 

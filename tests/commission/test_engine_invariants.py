@@ -257,7 +257,7 @@ def test_each_manager_chain_sees_each_event_once(first: int, second: int, amount
         Split(transaction_id="T1", payee_no=payee, share=Decimal(weight) / 100) for payee, weight in weights.items() if weight
     )
     plan = plan_of(flat("0.01", f"credit: {{override: {{levels: {levels}}}}}"))
-    facts = facts_of([order("T1", "01-10", str(amount))], ("A", "B", "C", "M1", "M2", "M3"), splits=splits, people=chain_of(5))  # type: ignore[arg-type]
+    facts = facts_of([order("T1", "01-10", str(amount))], ("A", "B", "C", "M1", "M2", "M3"), splits=splits, people=chain_of(5))
     shares = {row.payee_no: row.share for row in calculate([plan], facts, "2026-01").credits}
     under = {"M1": Decimal(weights["A"] + weights["B"]) / 100, "M2": Decimal(weights["C"]) / 100}
     expected = {manager: share for manager, share in under.items() if share} | ({} if levels == "1" else {"M3": Decimal(1)})

@@ -16,6 +16,11 @@ from tests.commission_sql.worlds.told import WORKDAYS
 TWO = "[{from: 0, to: 1000, rate: 0.01}, {from: 1000, rate: 0.02}]"
 LEFT = (Person(payee_no="A", valid_from=date(2025, 1, 1), leave_date=day("01-31")),)
 HANDED = (Handover(leaver_no="A", successor_no="B"), Handover(leaver_no="A", successor_no="C", transaction_id="O1"))
+ABOVE = tuple(f"M{level:02d}" for level in range(20))
+CHAIN = tuple(
+    Person(payee_no=below, manager_no=above, valid_from=date(2025, 1, 1))
+    for below, above in zip(("A", *ABOVE[:-1]), ABOVE, strict=True)
+)
 TARGETS = (
     "id: base, event: signed, accumulate: quarter, "
     "rate: {kind: attainment, target_pay: 9000, boundary: lower_inclusive, table: [{from: 0, to: 0.3, x: 1}, {from: 0.3, x: 2}]}"
@@ -44,7 +49,10 @@ def edges() -> list[tuple[Plan, Facts]]:
         (plan_of(cash_plan), facts_of(paid, "AB", splits=ends)),
         *((plan_of(cash_plan, extra=words), facts_of(paid, "ABC", people=LEFT, handovers=HANDED)) for words in leavers),
         *((plan_of(rated(table=TWO, more=window.replace("SHARE", share))), facts_of(sold)) for share in ("full", "prorated")),
-        (plan_of(rated(table=TWO, more="refund: {mode: recompute_origin, window_days: 99}")), facts_of(sold)),
+        *(
+            (plan_of(rated(table=TWO, more=window.replace("50", "99").replace("SHARE", share))), facts_of(sold))
+            for share in ("full", "half_after_half")
+        ),
         (
             plan_of(TARGETS, extra="quota: {source: targets, measure: 签约额}"),
             facts_of([order("T1", "03-10", "1000")], quotas=quota, absences=away),
@@ -56,6 +64,10 @@ def edges() -> list[tuple[Plan, Facts]]:
                 facts_of([order("T1", "03-10", "1000")], quotas=quota, people=joined, workdays=WORKDAYS),
             )
             for proration in ("workdays", "whole_months")
+        ),
+        (
+            plan_of(flat("0.01", "credit: {override: {levels: null}}")),
+            facts_of([order("T1", "01-10", "1000")], ("A", *ABOVE), people=CHAIN),
         ),
         (plan_of(flat("0.01")), facts_of(owed, wages=wages)),
         *(
