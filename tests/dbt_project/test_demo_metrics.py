@@ -384,6 +384,7 @@ def test_a_fiscal_year_that_begins_in_april(whole_story: tuple[Path, Path], tmp_
     sold = """
         select period, scope_id, value from management.kpi
         where metric_id = 'signed_sales' and period_type = 'month' and scope_type = 'department' and org_view = 'as_of_event'
+            and value <> 0  -- the fiscal year begins earlier than the calendar's
         order by all
     """
     said = "select source_status, coarse_crms from management.metrics where metric_id = 'signed_sales'"
