@@ -6,11 +6,13 @@ What a report says belongs to reports/; when it is sent belongs to the scheduler
 
 from delivery.distribution import DistributionError, Employee, Recipient, recipients
 from delivery.mail import Letter, compose
+from delivery.passwords import HOLDS_PAY, key_of, password_of
 from delivery.receipts import Receipt, ReceiptLog
 from delivery.send import send
 from delivery.transport import MailServerError, Outbox, Smtp, SmtpSettings, transport_from_environment
 
 __all__ = [
+    "HOLDS_PAY",
     "DistributionError",
     "Employee",
     "Letter",
@@ -22,6 +24,8 @@ __all__ = [
     "Smtp",
     "SmtpSettings",
     "compose",
+    "key_of",
+    "password_of",
     "recipients",
     "send",
     "transport_from_environment",

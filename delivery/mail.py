@@ -17,6 +17,7 @@ from html import escape
 from pathlib import Path
 
 from delivery.distribution import Recipient
+from delivery.passwords import encrypted
 
 ATTACHMENT_LIMIT = 10_000_000
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -52,7 +53,7 @@ def mime_type(path: Path) -> tuple[str, str]:
 
 
 def content_hash(subject: str, lines: Sequence[str], attachments: Sequence[Path]) -> str:
-    """One hash over what the reader gets, leaving out when it was posted."""
+    """One hash over what the reader gets, leaving out when it was posted and how it was encrypted."""
     digest = hashlib.sha256("\n".join((subject, *lines)).encode())
     for path in attachments:
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -76,8 +77,9 @@ def compose(
     lines: Sequence[str],
     attachments: Sequence[Path],
     date: dt.datetime,
+    password: str = "",
 ) -> Letter:
-    """The letter that brings `attachments` to `recipient`; `lines` are its summary, without customers and pay."""
+    """The letter that brings `attachments`, encrypted if there is a password; `lines` tell neither customers nor pay."""
     size = sum(path.stat().st_size for path in attachments)
     if size > ATTACHMENT_LIMIT:
         raise LetterTooLarge(
@@ -100,6 +102,7 @@ def compose(
     greeting, files = f"{recipient.name}，您好：", [path.name for path in attachments]
     closing = [
         *(["附件：" + "、".join(files)] if files else []),
+        *(["附件已加密，用您的对账单密码打开。密码另行告知，不在邮件里发送。"] if password else []),
         f"报告编号 {report_id}，第 {version} 版。本邮件由系统发出，内容仅限收件人本人使用，请勿转发。",
     ]
     message.set_content("\n\n".join((greeting, "\n".join(f"· {line}" for line in lines), *closing)) + "\n", cte="base64")
@@ -108,7 +111,8 @@ def compose(
     message.add_alternative(f"<p>{escape(greeting)}</p><ul>{points}</ul>{end}", subtype="html", cte="base64")
     for path in attachments:
         main, sub = mime_type(path)
-        message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=path.name)
+        content = encrypted(path, password) if password else path.read_bytes()
+        message.add_attachment(content, maintype=main, subtype=sub, filename=path.name)
     settle_boundaries(message, key)
     return Letter(
         report_id,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from delivery import DistributionError, Employee, Letter, compose, recipients, send
+from delivery import HOLDS_PAY, DistributionError, Employee, Letter, compose, password_of, recipients, send
 from pipelines.partitions import Period, months, quarters
 from pipelines.reports import Note, newest_version, read_notes
 from pipelines.resources import Clocks, Home, Mail
@@ -20,7 +20,7 @@ from pipelines.resources import Clocks, Home, Mail
 def letters(
     note: Note, folder: Path, home: Home, staff: Mapping[str, Employee], sender: str, at: datetime
 ) -> list[Letter]:
-    """One letter for each person who may have this report today; raises DistributionError when one may not."""
+    """One letter for each person who may have this report today, pay encrypted; raises DistributionError when one may not."""
     today = at.astimezone(home.settings.zone).date()
     return [
         compose(
@@ -32,6 +32,7 @@ def letters(
             lines=note.lines,
             attachments=[folder / name for name in note.files],
             date=at,
+            password=password_of(home.pay_key(), reader.employee_no) if note.report in HOLDS_PAY else "",
         )
         for reader in recipients(home.company_folder, note.report, note.scope, staff=staff, on=today)
         if note.recipient in {"", reader.employee_no}

@@ -21,7 +21,7 @@ from connectors.client import Manners
 from connectors.company import Company, Settings
 from connectors.company.settings import CustomField
 from connectors.lake import Lake
-from delivery import Employee, Outbox, ReceiptLog, Recipient, Smtp, compose, send, transport_from_environment
+from delivery import Employee, Outbox, ReceiptLog, Recipient, Smtp, compose, key_of, send, transport_from_environment
 from pipelines.lock import held
 from pipelines.publish import clocks_of
 
@@ -141,6 +141,10 @@ class Home(dg.ConfigurableResource):
         """Everybody whom the company knows on a day, with the address that reports go to."""
         people = self.load_company().people(on)
         return {no: Employee(no, person.name, person.email or "", person.is_employed(on)) for no, person in people.items()}
+
+    def pay_key(self) -> bytes:
+        """What the passwords of pay attachments are made from."""
+        return key_of(os.environ, self.path / "state")
 
     @property
     def settings(self) -> Settings:

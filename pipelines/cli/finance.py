@@ -183,3 +183,19 @@ def explain(
         console.print_json(json_module.dumps(told, ensure_ascii=False, default=str))
     else:
         console.print(in_words(told), end="", markup=False)
+
+
+@app.command()
+def password(
+    payee: Annotated[str, typer.Argument(help="Employee number.")],
+    home: HomeOption = None,
+    company: CompanyOption = None,
+) -> None:
+    """对账单密码: what opens the pay attachments in one person's mail; hand it over by another way than mail."""
+    from delivery import password_of
+
+    place = open_home(home, company)
+    person = place.staff(datetime.now(place.settings.zone).date()).get(payee)
+    if person is None or not person.is_active:
+        raise stop(f"{payee} is not an active employee today: nobody else has a password.", WRONG_INPUT)
+    console.print(password_of(place.pay_key(), payee))

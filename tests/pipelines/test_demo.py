@@ -11,12 +11,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from datetime import date, datetime, timedelta
 from email import policy
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
+import pypdfium2
 import pytest
 import requests
 import zstandard
@@ -25,6 +27,7 @@ from urllib3.util import Retry
 
 from commission.explain import explanation
 from commission.ledger import Ledger
+from delivery import password_of
 from pipelines.demo import NIGHTS, QUARTER_END, OtherWorld
 from pipelines.execute import RunFailed, execute
 from pipelines.explaining import account_of
@@ -126,12 +129,48 @@ def test_every_letter_reached_the_outbox_once_and_reads(played: Played) -> None:
     assert "签约额" in pack.get_body(("plain",)).get_content()
 
 
-def test_a_statement_goes_to_the_person_it_is_about_and_to_nobody_else(played: Played) -> None:
-    for path in played.home.outbox.rglob("*.eml"):
+def test_a_statement_goes_to_the_person_it_is_about_and_only_they_can_open_it(played: Played) -> None:
+    opened = []
+    for path in sorted(played.home.outbox.rglob("*.eml")):
         letter = email.message_from_bytes(path.read_bytes(), policy=policy.default)
-        if found := re.fullmatch(r"CST-2026-09-(E\d+)", letter["X-Report-Id"]):
-            assert [part.get_filename().count(found[1]) for part in letter.iter_attachments()] == [1, 1]
-            assert f".{found[1]}@" in letter["Message-ID"]
+        if not (found := re.fullmatch(r"CST-2026-09-(E\d+)", letter["X-Report-Id"])):
+            continue
+        pdf, xlsx = letter.iter_attachments()
+        assert [part.get_filename().count(found[1]) for part in (pdf, xlsx)] == [1, 1]
+        assert f".{found[1]}@" in letter["Message-ID"]
+        own, other = (password_of(played.home.pay_key(), number) for number in (found[1], "E900"))
+        pages = pypdfium2.PdfDocument(pdf.get_content(), password=own)
+        opened.append(found[1] in pages[0].get_textpage().get_text_bounded())
+        with pytest.raises(pypdfium2.PdfiumError):
+            pypdfium2.PdfDocument(pdf.get_content(), password=other)
+        assert not xlsx.get_content().startswith(b"PK")
+    assert (set(opened), len(opened) > 5) == ({True}, True)
+
+
+def test_no_file_tells_a_phone_an_address_or_a_place_and_a_statement_names_nobody_else(played: Played) -> None:
+    personal = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d{9}(?!\d)|[\w.+-]+@(?!localhost)[\w-]+\.[\w.]+|\d+\.\d+#%\$")
+    told, others, read = {}, {}, 0
+    for folder in ("packs", "statements", "finance", "outbox", "validation", "receipts"):
+        for path in sorted((played.home.path / folder).rglob("*.*")):
+            text = text_of(path)
+            told |= {path.name: found} if (found := set(personal.findall(text))) else {}
+            if folder == "statements" and (own := re.search(r"_(E\d+)\.", path.name)):
+                read += 1
+                others |= {path.name: found} if (found := set(re.findall(r"\bE\d{3}\b", text)) - {own[1]}) else {}
+    assert (told, others, read > 10) == ({}, {}, True)
+
+
+def text_of(path: Path) -> str:
+    """What a reader of the file can read, hidden sheets and properties too; of a letter what is not an attachment."""
+    if path.suffix == ".pdf":
+        return "\n".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(path))
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            return "\n".join(book.read(name).decode() for name in book.namelist())
+    if path.suffix == ".eml":
+        letter = email.message_from_bytes(path.read_bytes(), policy=policy.default)
+        return "\n".join(part.get_content() for part in letter.walk() if part.get_content_maintype() == "text")
+    return path.read_text(encoding="utf-8", errors="replace")  # Parquet beside the site: its words are read, its numbers are not
 
 
 def test_the_player_says_what_was_made_and_what_to_try(played: Played) -> None:
