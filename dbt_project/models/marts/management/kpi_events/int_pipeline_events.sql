@@ -108,13 +108,13 @@ where {{ condition }}
 union all
 select
     'forecast_accuracy_{{ days }}', 'quarter', scope_type, 'forecast', period_start, cast(null as {{ dbt.type_string() }}), scope_id, scope_id,
-    actual_amount - abs(actual_amount - forecast_amount), actual_amount
+    cast(actual_amount - abs(actual_amount - forecast_amount) as decimal(38, 4)), actual_amount
 from forecasts
 where snapshot = 'T-{{ days }}' and is_over
 union all
 select
     'forecast_bias_{{ days }}', 'quarter', scope_type, 'forecast', period_start, cast(null as {{ dbt.type_string() }}), scope_id, scope_id,
-    forecast_amount - actual_amount, actual_amount
+    cast(forecast_amount - actual_amount as decimal(38, 4)), actual_amount
 from forecasts
 where snapshot = 'T-{{ days }}' and is_over
 {% endfor %}
