@@ -35,3 +35,21 @@
 {% macro day_number(day) -%}
     {{ days_between("cast('1970-01-01' as date)", day) }}
 {%- endmacro %}
+
+{#- A phone as its digits, however it was typed, without the code of China. -#}
+{% macro bare_phone(phone) -%}
+    {%- set digits = "translate(" ~ phone ~ ", ' -()（）+.', '')" -%}
+    nullif(case when length({{ digits }}) = 13 and {{ digits }} like '86%' then substr({{ digits }}, 3) else {{ digits }} end, '')
+{%- endmacro %}
+
+{#- Whether such digits are a mobile, a landline with its area code, or a 400 number. -#}
+{% macro is_phone(digits) -%}
+    (
+        translate({{ digits }}, '0123456789', '') = ''
+        and (
+            (length({{ digits }}) = 11 and {{ digits }} like '1%')
+            or (length({{ digits }}) between 10 and 12 and {{ digits }} like '0%')
+            or (length({{ digits }}) = 10 and {{ digits }} like '400%')
+        )
+    )
+{%- endmacro %}

@@ -59,8 +59,10 @@ commission:
 TIER_POLICY = """\
 # 分层政策: what a customer of a tier is to get, and within which limits; what is left out is neither promised nor limited.
 - {tier: vip, visit_within_days: 30, max_discount: 0.18, max_credit_days: 90, response_hours: 8,
+   callback_within_days: 90,
    valid_from: 2025-01-01, reason: 2025 年客户政策, approved_by: E900}
 - {tier: high_value, visit_within_days: 60, max_discount: 0.15, max_credit_days: 60, response_hours: 16,
+   callback_within_days: 180,
    valid_from: 2025-01-01, reason: 2025 年客户政策, approved_by: E900}
 - {tier: potential, visit_within_days: 60, max_discount: 0.12, max_credit_days: 60, response_hours: 24,
    valid_from: 2025-01-01, reason: 2025 年客户政策, approved_by: E900}

@@ -52,6 +52,8 @@ def write_moving_records(folder: Path) -> None:
             (6, "FU2", "A4", "11300.00", "2026-01-15"),
             (7, "FU2", "A5", "11300.00", "2026-03-09"),
             (8, "FU1", "A1", "11300.00", "2026-04-15"),
+            (9, "FU1", "A1", "22600.00", "2026-03-10"),
+            (10, "FU2", "A1", "11300.00", "2026-03-11"),
         )
     }
     late = [(kind, {**one, "$at": "2026-04-02T09:00:00+08:00"}) for kind, one in orders.pop(5)]
@@ -63,6 +65,8 @@ def write_moving_records(folder: Path) -> None:
         ("SalesOrderObj", moved(orders[2][0][1], "2026-04-06T09:00:00", owner=["FU2"])),
         *((kind, {"_id": one["_id"], "$at": "2026-04-07T09:00:00+08:00", "$deleted": "permanent"}) for kind, one in orders[4]),
         ("SalesOrderObj", moved(orders[6][0][1], "2026-04-08T09:00:00", account_id="A3")),
+        ("SalesOrderObj", moved(orders[9][0][1], "2026-04-09T09:00:00", order_amount="45200.00")),
+        ("SalesOrderObj", moved(orders[10][0][1], "2026-04-10T09:00:00", life_status="invalid", **{"$deleted": "invalid"})),
         ("AccountObj", {"_id": "A4", "$at": "2026-04-08T09:00:00+08:00", "$deleted": "permanent"}),
     ]
     write_records(folder)
@@ -128,12 +132,12 @@ def by_month(told: Told, night: date, metric_id: str, scope: str = "company") ->
 
 def test_a_late_order_counts_in_the_month_it_was_signed_and_a_deleted_one_no_longer(told: Told) -> None:
     """SO5 was signed on 30 March and typed in on 2 April; SO4 of March was deleted on 7 April. April holds neither."""
-    assert by_month(told, MARCH, "signed_sales") == {"2026-01": D(10_000), "2026-02": D(10_000), "2026-03": D(65_000)}
+    assert by_month(told, MARCH, "signed_sales") == {"2026-01": D(10_000), "2026-02": D(10_000), "2026-03": D(95_000)}
     assert by_month(told, APRIL, "signed_sales") == {
         "2026-01": D(10_000),
         "2026-02": D(10_000),
-        "2026-03": D(70_000),
-        "2026-04": D(10_000),
+        "2026-03": D(100_000),
+        "2026-04": D(20_000),
     }
     assert by_month(told, MAY, "signed_sales") == by_month(told, APRIL, "signed_sales")
 
@@ -141,7 +145,29 @@ def test_a_late_order_counts_in_the_month_it_was_signed_and_a_deleted_one_no_lon
 def test_an_order_that_changes_hands_stays_with_who_signed_it(told: Told) -> None:
     """SO2 went from E1 to E2 on 6 April: E1's March moves by the deleted SO4 alone, E2's by the late SO5 alone."""
     nights = {night: [by_month(told, night, "signed_sales", who).get("2026-03") for who in ("E1", "E2")] for night in NIGHTS}
-    assert nights == {MARCH: [D(25_000), D(40_000)], APRIL: [D(20_000), D(50_000)], MAY: [D(20_000), D(50_000)]}
+    assert nights == {MARCH: [D(45_000), D(50_000)], APRIL: [D(40_000), D(60_000)], MAY: [D(40_000), D(60_000)]}
+
+
+def test_what_is_amended_or_cancelled_later_moves_the_day_of_the_change(told: Told) -> None:
+    """SO9 went from 20,000 to 40,000 on 9 April and SO10 was cancelled on 10 April: March keeps both as they were signed."""
+    april = {who: by_month(told, APRIL, "signed_sales", who)["2026-04"] for who in ("E1", "E2")}
+    assert april == {"E1": D(10_000) + D(20_000), "E2": D(-10_000)}
+    assert [by_month(told, APRIL, "orders", who) for who in ("E1", "E2")] == [
+        {"2026-02": D(1), "2026-03": D(2), "2026-04": D(1)}, {"2026-01": D(1), "2026-03": D(4), "2026-04": D(-1)},
+    ]
+    with duckdb.connect(str(archived(told.home.archive, APRIL)), read_only=True) as connection:
+        parts = """
+            select scope_type, map_from_entries(list((period, value) order by period)) from (
+                select scope_type, period, sum(value) as value from management.kpi
+                where metric_id = 'signed_sales' and period_type = 'month' and org_view = 'current' group by all having sum(value) <> 0
+            ) group by 1
+        """
+        apart = {scope: told_so for scope, told_so in connection.execute(parts).fetchall()}
+        assert len(apart) >= 8
+        assert [scope for scope, told_so in apart.items() if told_so != by_month(told, APRIL, "signed_sales")] == []
+        of_customers = "select month, sum(month_signed_base) from management.customer_months group by 1 order by 1"
+        told_twice = {str(month)[:7]: amount for month, amount in connection.execute(of_customers).fetchall()}
+    assert told_twice == by_month(told, APRIL, "signed_sales")
 
 
 def test_merging_makes_no_new_customer_and_parting_gives_back_the_old_ones(told: Told) -> None:

@@ -73,6 +73,8 @@ FILES: tuple[CompanyFile, ...] = (
                    maximum=Decimal(1)),
             Column(name="max_credit_days", type=T.INTEGER, label="最长账期", minimum=ZERO),
             Column(name="response_hours", type=T.NUMBER, label="首次响应时限", note="hours until a case is answered", above=ZERO),
+            Column(name="callback_within_days", type=T.INTEGER, label="回访间隔", note="a call back at least every so many days",
+                   minimum=Decimal(1), may_be_absent=True),
         ),
     ),
     CompanyFile(

@@ -75,7 +75,7 @@ FILES: tuple[CompanyFile, ...] = (
             Column(name="version", type=T.INTEGER, label="版本", required=True, minimum=Decimal(1)),
             Column(name="metric_id", label="指标", note="`quarterdeck metrics` lists them", required=True, exists_in="metrics"),
             Column(name="scope_type", label="范围", required=True, choices=SCOPES),
-            Column(name="scope_id", type=T.ID, label="范围编号", note="empty or anything for company"),
+            Column(name="scope_id", type=T.ID, label="范围编号", note="a customer as one of its accounts, zoho:…"),
             Column(name="period", label="期间", note="or leave empty and give start and end", pattern=PERIOD),
             Column(name="period_start", type=T.DATE, label="期初", may_be_absent=True),
             Column(name="period_end", type=T.DATE, label="期末", note="first day after the period", may_be_absent=True),

@@ -3,6 +3,11 @@
 -- A metric has its source where a CRM in use has records of every object it needs, and every company file it needs has rows.
 with filled as (
     select source, object from {{ ref('data_trust') }} where records > 0
+    union all
+    -- personal, so only where the company asked for them
+    select 'fxiaoke', 'account_phones' from {{ ref('stg_fxiaoke__accounts') }} having count(phone) > 0
+    union all
+    select 'zoho', 'account_phones' from {{ ref('stg_zoho__accounts') }} having count(phone) > 0
 ),
 
 crms as (

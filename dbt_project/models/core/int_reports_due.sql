@@ -7,6 +7,9 @@ select
     reports.employee_no,
     history.department_id,
     reports.due_on,
+    not coalesce(reports.submitted_on <= reports.due_on, false) as is_late,
+    coalesce(reports.is_empty, false) as is_empty,
+    coalesce(reports.similarity, 0) > limits.copied_above as is_copied,
     coalesce(reports.submitted_on <= reports.due_on, false)
     and not coalesce(reports.is_empty, false)
     and coalesce(reports.similarity, 0) <= limits.copied_above as is_good

@@ -2,22 +2,25 @@
 
 -- Each step of an opportunity from one stage of the process to another, and how many proofs its gate asked for and found.
 with states as (
-    select * from {{ ref('int_opportunity_states') }} where not is_deleted
+    select history.*
+    from {{ ref('opportunity_history') }} as history
+    cross join {{ ref('clocks') }} as clocks
+    where history.known_to is null and history.valid_from <= clocks.as_of and history.status <> 'deleted'
 ),
 
 marked as (
     select
         states.*,
-        case when lag(stage) over (partition by opportunity_key order by from_date) = stage then 0 else 1 end as is_change
+        case when lag(stage) over (partition by opportunity_key order by valid_from) = stage then 0 else 1 end as is_change
     from states
 ),
 
 entered as (
     select
-        opportunity_key, crm, stage, stage_no, status, amount, close_date, from_date,
-        lead(from_date) over (partition by opportunity_key order by from_date) as left_on,
-        lead(stage_no) over (partition by opportunity_key order by from_date) as next_no,
-        lead(status) over (partition by opportunity_key order by from_date) as next_status
+        opportunity_key, crm, stage, stage_no, status, amount, close_date, valid_from,
+        lead(valid_from) over (partition by opportunity_key order by valid_from) as left_on,
+        lead(stage_no) over (partition by opportunity_key order by valid_from) as next_no,
+        lead(status) over (partition by opportunity_key order by valid_from) as next_status
     from marked
     where is_change = 1
 ),
@@ -38,7 +41,7 @@ moves as (
 leaving as (
     select moves.opportunity_key, moves.left_on, states.amount, states.close_date
     from moves
-    inner join states on moves.opportunity_key = states.opportunity_key and states.to_date = moves.left_on
+    inner join states on moves.opportunity_key = states.opportunity_key and states.valid_to = moves.left_on
 ),
 
 quoted as (
@@ -55,7 +58,7 @@ visited as (
     from moves
     inner join {{ ref('fct_visits') }} as visits
         on moves.customer_key = visits.customer_key and visits.is_valid
-        and moves.from_date <= visits.visit_date and visits.visit_date <= moves.left_on
+        and moves.valid_from <= visits.visit_date and visits.visit_date <= moves.left_on
 ),
 
 asked as (

@@ -35,7 +35,7 @@ borne as (
     select
         ranked.metric_id,
         ranked.scope_type,
-        ranked.scope_id,
+        coalesce(accounts.customer_key, ranked.scope_id) as scope_id,  -- a customer is written as one of its accounts
         ranked.period_type,
         months.period_start,
         ranked.version,
@@ -52,6 +52,7 @@ borne as (
         and ranked.scope_id = shares.scope_id
         and ranked.starts_on = shares.starts_on
         and ranked.ends_before = shares.ends_before
+    left join {{ ref('int_customer_accounts') }} as accounts on ranked.scope_type = 'customer' and ranked.scope_id = accounts.account
     where ranked.place = 1
 ),
 

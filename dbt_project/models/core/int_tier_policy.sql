@@ -6,6 +6,7 @@ select
     max_discount,
     max_credit_days,
     response_hours,
+    callback_within_days,
     valid_from,
     valid_to
 from {{ ref('stg_company__tier_policy') }}

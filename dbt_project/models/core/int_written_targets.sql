@@ -8,10 +8,12 @@ select
     targets.scope_id,
     targets.period,
     targets.period_start,
+    targets.period_end,
     targets.version,
     targets.agreed_by,
     targets.agreed_on,
     targets.valid_from,
+    targets.valid_to,
     changes.amounts,
     changes.smallest,
     changes.largest

@@ -88,11 +88,14 @@ select
     owners.employee_no,
     coalesce(owners.department_id, settings.only_department_id) as department_id,
     owned.stage,
+    stages.category,
     case when owned.is_deleted then 'deleted' else coalesce(endings.status, 'open') end as status,
     owned.amount,
     owned.its_currency_code as currency_code,
     case when owned.probability > 1 then cast(owned.probability * 0.01 as decimal(9, 6)) else cast(owned.probability as decimal(9, 6)) end as probability,
     owned.close_date,
+    stages.stage_no,
+    coalesce(stages.is_qualified, false) as is_qualified,
     case when owned.is_of_log = 1 then 'log' else 'deal_history' end as told_by,
     -- Zoho tells of a stage when it is over
     case
@@ -112,3 +115,5 @@ left join {{ ref('int_owners') }} as owners
 left join {{ ref('int_customer_accounts') }} as customers
     on owned.crm = customers.crm and owned.its_account_id = customers.account_id
 left join {{ ref('opportunity_stages') }} as endings on owned.crm = endings.crm and owned.closing_stage = endings.stage
+left join {{ ref('pipeline_stages') }} as stages
+    on owned.crm = stages.crm and stages.object = 'opportunities' and owned.stage = stages.stage

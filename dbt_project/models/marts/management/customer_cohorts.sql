@@ -19,6 +19,8 @@ moves as (
     from {{ ref('fct_orders') }} where is_counted and customer_key is not null
     union all
     select customer_key, return_date, -net_amount_base, cast(null as date) from {{ ref('fct_returns') }}
+    union all
+    select customer_key, moved_on, net_amount_base, cast(null as date) from {{ ref('int_signed_changes') }}
 ),
 
 by_customer as (

@@ -39,6 +39,8 @@ moves as (
     union all
     select customer_key, return_date, 'return', -net_amount_base, 0 from {{ ref('fct_returns') }}
     union all
+    select customer_key, moved_on, 'change', net_amount_base, 0 from {{ ref('int_signed_changes') }}
+    union all
     select customer_key, payment_date, 'cash', amount_base, 0 from {{ ref('fct_payments') }} where is_cash and is_applied
     union all
     select customer_key, visit_date, 'visit', 1, 0 from {{ ref('fct_visits') }} where is_valid
@@ -89,7 +91,7 @@ monthly as (
     select
         customer_key,
         {{ period_start('month', 'moved_on') }} as month,
-        sum(case when what in ('order', 'return') then amount else 0 end) as signed_sales,
+        sum(case when what in ('order', 'return', 'change') then amount else 0 end) as signed_sales,
         sum(case when what = 'order' then 1 else 0 end) as orders,
         sum(case when what = 'cash' then amount else 0 end) as collections,
         sum(case when what = 'visit' then 1 else 0 end) as valid_visits,
@@ -109,13 +111,13 @@ windows as (
         max(case when moves.what = 'order' then moves.moved_on end) as last_order_date,
         count(distinct case when moves.what = 'order' then moves.moved_on end) as order_days,
         sum(case when moves.what = 'cash' then moves.amount else 0 end) as collected,
-        sum(case when moves.what in ('order', 'return') then moves.amount else 0 end) as signed
+        sum(case when moves.what in ('order', 'return', 'change') then moves.amount else 0 end) as signed
     from month_ends
     cross join limits
     inner join moves
         on moves.moved_on <= month_ends.assessed_on
         and {{ days_after('month_ends.assessed_on', '-limits.window_days') }} < moves.moved_on
-    where moves.what in ('order', 'return', 'cash') and moves.customer_key is not null
+    where moves.what in ('order', 'return', 'change', 'cash') and moves.customer_key is not null
     group by month_ends.month, moves.customer_key
 ),
 

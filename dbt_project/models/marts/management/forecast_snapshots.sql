@@ -15,10 +15,9 @@ limits as (
 states as (
     select
         states.opportunity_key,
-        states.from_date,
-        states.to_date,
+        states.valid_from,
+        states.valid_to,
         states.status,
-        states.is_deleted,
         states.category,
         states.amount,
         states.probability,
@@ -27,8 +26,10 @@ states as (
         coalesce(states.currency_code, opportunities.currency_code) as currency_code,
         opportunities.amount as amount_now,
         opportunities.amount_base as amount_base_now
-    from {{ ref('int_opportunity_states') }} as states
+    from {{ ref('opportunity_history') }} as states
+    cross join {{ ref('clocks') }} as clocks
     inner join {{ ref('fct_opportunities') }} as opportunities on states.opportunity_key = opportunities.opportunity_key
+    where states.known_to is null and states.valid_from <= clocks.as_of
 ),
 
 snapshots as (
@@ -37,7 +38,7 @@ snapshots as (
     from quarters
     cross join {{ ref('clocks') }} as clocks
     where {{ days_after('quarters.last_day', -days) }} <= clocks.as_of
-        and {{ days_after('quarters.last_day', -days) }} >= (select min(from_date) from states)
+        and {{ days_after('quarters.last_day', -days) }} >= (select min(valid_from) from states)
     union all
     {% endfor %}
     select 'today', quarters.period, quarters.period_start, quarters.period_end, clocks.as_of
@@ -69,12 +70,12 @@ open_deals as (
     cross join limits
     cross join {{ ref('clocks') }} as clocks
     inner join states
-        on states.from_date <= snapshots.snapshot_on and snapshots.snapshot_on < states.to_date
-        and states.status = 'open' and not states.is_deleted
+        on states.valid_from <= snapshots.snapshot_on and snapshots.snapshot_on < states.valid_to
+        and states.status = 'open'
         and snapshots.period_start <= states.close_date and states.close_date < snapshots.period_end
     left join states as later
         on states.opportunity_key = later.opportunity_key
-        and later.from_date < snapshots.period_end and snapshots.period_end <= later.to_date
+        and later.valid_from < snapshots.period_end and snapshots.period_end <= later.valid_to
     left join {{ ref('int_exchange_rates') }} as rates
         on rates.rate_type = 'market'
         and states.currency_code = rates.currency_code

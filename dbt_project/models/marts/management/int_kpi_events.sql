@@ -6,13 +6,13 @@ with families as (
     {%- set no_text = 'cast(null as ' ~ dbt.type_string() ~ ')' %}
     {%- set families = [
         ('int_sales_events', no_text, 'axis', 'member', 'entity_id'),
-        ('int_cash_events', 'period_type', "'organisation'", "'all'", no_text),
+        ('int_cash_events', 'period_type', 'axis', 'member', no_text),
         ('int_pipeline_events', 'period_type', 'axis', 'member', no_text),
         ('int_activity_events', no_text, "'organisation'", "'all'", 'entity_id'),
         ('int_customer_events', no_text, "'organisation'", "'all'", 'entity_id'),
         ('int_cost_events', no_text, "'organisation'", "'all'", no_text),
         ('int_people_events', no_text, "'organisation'", "'all'", 'entity_id'),
-        ('int_market_events', no_text, 'axis', 'member', no_text),
+        ('int_market_events', 'period_type', 'axis', 'member', no_text),
         ('int_tier_events', no_text, 'axis', 'member', no_text),
         ('int_compared_events', 'period_type', "'organisation'", "'all'", no_text),
         ('int_service_events', no_text, "'organisation'", "'all'", no_text),

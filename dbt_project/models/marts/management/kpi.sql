@@ -257,6 +257,7 @@ scopes as (
             when 'company' then clocks.company_name
             when 'department' then coalesce(departments.department_name, case when seen.scope_id = 'unassigned' then '未分配' end, seen.scope_id)
             when 'rep' then coalesce(employees.name, case when seen.scope_id = 'unassigned' then '未分配' end, seen.scope_id)
+            when 'customer' then coalesce(customers.name, seen.scope_id)
             when 'product' then coalesce(products.name, case when seen.scope_id = 'unassigned' then '未分配' end, seen.scope_id)
             else case when seen.scope_id = 'unassigned' then '未分配' else seen.scope_id end
         end as scope_name,
@@ -272,6 +273,7 @@ scopes as (
     left join {{ ref('dim_employees') }} as employees on seen.scope_type = 'rep' and seen.scope_id = employees.employee_no
     left join {{ ref('dim_departments') }} as own on employees.department_id = own.department_id
     left join {{ ref('dim_products') }} as products on seen.scope_type = 'product' and seen.scope_id = products.product_code
+    left join {{ ref('dim_customers') }} as customers on seen.scope_type = 'customer' and seen.scope_id = customers.customer_key
 ),
 
 views as (
@@ -294,6 +296,7 @@ grid as (
         periods.period_start,
         periods.month_no,
         periods.months,
+        periods.workdays,
         scopes.scope_type,
         scopes.scope_id,
         scopes.scope_name,
@@ -327,34 +330,65 @@ measured as (
     where grid.of_metric is null
 ),
 
--- Growth is the change of another metric over a base that is above zero; else there is nothing to compare with.
-grown as (
+-- Growth is the change of another metric over a base that is above zero, a share its part of the company's; else there is nothing to
+-- compare with. By workday: as if the present period had had the workdays of the other one.
+derived as (
     select
         grid.*,
-        case when base.value > 0 then cast(now.value - base.value as decimal(38, 6)) end as numerator,
-        case when base.value > 0 then base.value end as denominator,
-        case
-            when base.value > 0 and grid.kind = 'cagr' then case
-                when grid.months = 12 and now.value >= 0
-                    then cast(round(sqrt(cast({{ ratio('now.value', 'base.value') }} as double)) - 1, 6) as decimal(38, 6))
-            end
-            when base.value > 0 then {{ ratio('now.value - base.value', 'base.value') }}
-        end as value
+        case when grid.kind = 'share' then 'company' else grid.scope_type end as base_type,
+        case when grid.kind = 'share' then 'company' else grid.scope_id end as base_id,
+        grid.month_no - case
+            when grid.kind = 'share' then 0
+            when grid.kind like 'growth_on_year%' then 12
+            when grid.kind = 'cagr' then 24
+            else grid.months
+        end as base_no
     from grid
+    where grid.of_metric is not null
+),
+
+compared as (
+    select
+        derived.*,
+        base.value as base_value,
+        case
+            when derived.kind not like '%_by_workday' then now.value
+            else {{ share_of('now.value', 'base.workdays', 'derived.workdays', places=6) }}
+        end as now_value
+    from derived
     inner join measured as now
-        on grid.of_metric = now.metric_id
-        and grid.period_type = now.period_type
-        and grid.period_start = now.period_start
-        and grid.org_view = now.org_view
-        and grid.scope_type = now.scope_type
-        and grid.scope_id = now.scope_id
+        on derived.of_metric = now.metric_id
+        and derived.period_type = now.period_type
+        and derived.period_start = now.period_start
+        and derived.org_view = now.org_view
+        and derived.scope_type = now.scope_type
+        and derived.scope_id = now.scope_id
     left join measured as base
-        on grid.of_metric = base.metric_id
-        and grid.period_type = base.period_type
-        and base.month_no = grid.month_no - case grid.kind when 'growth_on_year' then 12 when 'cagr' then 24 else grid.months end
-        and grid.org_view = base.org_view
-        and grid.scope_type = base.scope_type
-        and grid.scope_id = base.scope_id
+        on derived.of_metric = base.metric_id
+        and derived.period_type = base.period_type
+        and derived.base_no = base.month_no
+        and derived.org_view = base.org_view
+        and derived.base_type = base.scope_type
+        and derived.base_id = base.scope_id
+),
+
+grown as (
+    select
+        {% for column in ['metric_id', 'kind', 'unit', 'of_metric', 'is_zero_when_empty', 'period_type', 'period', 'period_start', 'month_no',
+            'months', 'workdays', 'scope_type', 'scope_id', 'scope_name', 'org_view', 'lens'] %}
+        {{ column }},
+        {% endfor %}
+        case when base_value > 0 then cast(now_value - case when kind = 'share' then 0 else base_value end as decimal(38, 6)) end as numerator,
+        case when base_value > 0 then base_value end as denominator,
+        case
+            when base_value > 0 and kind = 'cagr' then case
+                when months = 12 and now_value >= 0
+                    then cast(round(sqrt(cast({{ ratio('now_value', 'base_value') }} as double)) - 1, 6) as decimal(38, 6))
+            end
+            when base_value > 0 and kind = 'share' then {{ ratio('now_value', 'base_value') }}
+            when base_value > 0 then {{ ratio('now_value - base_value', 'base_value') }}
+        end as value
+    from compared
 ),
 
 valued as (

@@ -53,6 +53,60 @@ uneven as (
         or sum(branches.figure) > parents.figure * (1 + coalesce(parents.stretch, 0)) + limits.tolerance
 ),
 
+-- Whoever works beside people with a target and in the same role, and has none.
+leaves as (
+    select targets.metric_id, targets.period, targets.period_start, targets.scope_id as employee_no, people.department_id, people.role
+    from targets
+    inner join {{ ref('dim_employee_history') }} as people
+        on targets.scope_id = people.employee_no
+        and people.effective_from <= targets.period_start
+        and targets.period_start < people.effective_to
+    where targets.scope_type = 'rep' and targets.period_type = 'month'
+),
+
+without_leaf as (
+    select teams.metric_id, teams.period, people.employee_no, teams.department_id
+    from (select distinct metric_id, period, period_start, department_id, role from leaves) as teams
+    inner join {{ ref('dim_employee_history') }} as people
+        on teams.department_id = people.department_id
+        and teams.role = people.role
+        and people.effective_from <= teams.period_start
+        and teams.period_start < people.effective_to
+        and coalesce(people.hire_date, people.valid_from) <= teams.period_start
+        and (people.leave_date is null or people.leave_date >= {{ add_months('teams.period_start', 1) }})
+    left join leaves on teams.metric_id = leaves.metric_id and teams.period = leaves.period and people.employee_no = leaves.employee_no
+    where leaves.employee_no is null
+),
+
+-- Stretches of days that somebody wrote himself, of one kind of period and with days in common.
+stretches as (
+    select
+        written.*,
+        case
+            when {{ days_between('period_start', 'period_end') }} <= 31 then 'month'
+            when {{ days_between('period_start', 'period_end') }} <= 93 then 'quarter'
+            else 'year'
+        end as period_type
+    from {{ ref('int_written_targets') }} as written
+    cross join {{ ref('clocks') }} as clocks
+    where written.period_end is not null and {{ holds_on('written', 'clocks.as_of') }}
+),
+
+overlapping as (
+    select one.metric_id, one.period_type, one.period_start, one.scope_type, one.scope_id, one.version, other.target_id
+    from stretches as one
+    inner join stretches as other
+        on one.metric_id = other.metric_id
+        and one.scope_type = other.scope_type
+        and coalesce(one.scope_id, '') = coalesce(other.scope_id, '')
+        and one.version = other.version
+        and one.period_type = other.period_type
+        and one.target_id < other.target_id
+        and one.period_start < other.period_end
+        and other.period_start < one.period_end
+    where one.period_start <> other.period_start or one.period_end <> other.period_end
+),
+
 history as (
     select
         targets.metric_id, targets.period_type, targets.period, targets.scope_type, targets.scope_id, targets.version, targets.figure,
@@ -109,6 +163,23 @@ findings as (
     where parents.metric_id is null
     union all
     select
+        'every_rep_has_a_target', 'warning', metric_id, 'month', period, 'rep', employee_no, cast(null as integer),
+        cast(null as decimal(38, 6)), cast(null as decimal(38, 6)), department_id
+    from without_leaf
+    union all
+    select
+        'targets_do_not_overlap', 'warning', metric_id, period_type, cast(period_start as {{ dbt.type_string() }}), scope_type,
+        coalesce(scope_id, 'company'), version, cast(null as decimal(38, 6)), cast(null as decimal(38, 6)), target_id
+    from overlapping
+    union all
+    select
+        'scope_is_known', 'warning', targets.metric_id, targets.period_type, targets.period, targets.scope_type, targets.scope_id,
+        targets.version, cast(null as decimal(38, 6)), cast(targets.figure as decimal(38, 6)), 'no such account'
+    from targets
+    left join {{ ref('dim_customers') }} as customers on targets.scope_id = customers.customer_key
+    where targets.scope_type = 'customer' and customers.customer_key is null
+    union all
+    select
         'attainable_or_declared_a_challenge', 'warning', metric_id, period_type, period, scope_type, scope_id, version,
         case when figure > high then high else low end, cast(figure as decimal(38, 6)), case when figure > high then 'above p90' else 'below p10' end
     from history where figure > high or figure < low
@@ -116,7 +187,7 @@ findings as (
 
 select
     md5(rule || '|' || metric_id || '|' || coalesce(period_type, '') || '|' || period || '|' || scope_type || '|' || scope_id || '|'
-        || cast(version as {{ dbt.type_string() }}) || '|' || coalesce(detail, '')) as finding_key,
+        || coalesce(cast(version as {{ dbt.type_string() }}), '') || '|' || coalesce(detail, '')) as finding_key,
     rule,
     severity,
     metric_id,

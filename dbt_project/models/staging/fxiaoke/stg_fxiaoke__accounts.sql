@@ -11,5 +11,8 @@ select
     province,
     city,
     life_status,
-    created_at
+    created_at,
+    tel as phone,
+    {{ local_date('coalesce(modified_at, pulled_at)', 'clocks.time_zone') }} as changed_on
 from newest
+cross join {{ ref('stg_ops__clocks') }} as clocks

@@ -8,6 +8,7 @@ select
     employee_no,
     department_id as crm_department_id,
     position,
+    mobile,
     leader_id,
     coalesce(is_stopped, false) as is_stopped,
     cast(hire_date as date) as hire_date

@@ -11,5 +11,8 @@ select
     billing_state as province,
     billing_city as city,
     billing_country as country,
-    created_at
+    created_at,
+    phone as phone,
+    {{ local_date('coalesce(modified_at, pulled_at)', 'clocks.time_zone') }} as changed_on
 from newest
+cross join {{ ref('stg_ops__clocks') }} as clocks

@@ -7,5 +7,6 @@ select
     full_name,
     {{ optional_column('zoho', 'users', 'employee_no', dbt.type_string()) }} as employee_no,
     status,
+    mobile,
     reporting_to_id
 from newest

@@ -3,14 +3,22 @@
 -- A receivable is what is billed on an order (or, without one, on an invoice) less credit notes, write-offs and what is applied,
 -- never below zero: cash that came before the invoice waits for it.
 with entries as (
-    select * from {{ ref('fct_receivable_entries') }}
+    select
+        entries.*,
+        coalesce(channels.channel, 'unassigned') as channel,
+        coalesce(settlements.settlement, 'unassigned') as settlement
+    from {{ ref('fct_receivable_entries') }} as entries
+    left join {{ ref('int_customer_channels') }} as channels on entries.customer_key = channels.customer_key
+    left join {{ ref('int_order_settlements') }} as settlements on entries.order_key = settlements.order_key
 ),
 
 units as (
     select
         coalesce(order_key, crm || ':' || invoice_no) as unit,
         min(employee_no) as employee_no,
-        min(department_id) as department_id
+        min(department_id) as department_id,
+        min(channel) as channel,
+        min(settlement) as settlement
     from entries
     where entry_type = 'invoice'
     group by coalesce(order_key, crm || ':' || invoice_no)
@@ -58,15 +66,17 @@ changes as (
         'receivables_balance' as metric_id,
         units.employee_no,
         units.department_id,
+        units.channel,
+        units.settlement,
         {{ period_start('month', 'cumulated.moved_on') }} as month,
         sum(greatest(cumulated.to_here, 0) - greatest(cumulated.to_here - cumulated.amount, 0)) as amount
     from cumulated
     inner join units on cumulated.unit = units.unit
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4, 5, 6
     union all
-    select 'unapplied_cash', employee_no, department_id, {{ period_start('month', 'moved_on') }}, sum(amount)
+    select 'unapplied_cash', employee_no, department_id, 'unassigned', 'unassigned', {{ period_start('month', 'moved_on') }}, sum(amount)
     from unapplied
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4, 5, 6
 ),
 
 months as (
@@ -82,10 +92,12 @@ balances as (
         months.month,
         changes.employee_no,
         changes.department_id,
+        changes.channel,
+        changes.settlement,
         sum(changes.amount) as amount
     from changes
     inner join months on months.period_type = 'month' and changes.month <= months.month
-    group by changes.metric_id, months.month, changes.employee_no, changes.department_id
+    group by changes.metric_id, months.month, changes.employee_no, changes.department_id, changes.channel, changes.settlement
 ),
 
 spans as (
@@ -102,7 +114,7 @@ openings as (
 
 closings as (
     select
-        spans.period_type, spans.period_start, balances.employee_no, balances.department_id, balances.amount,
+        spans.period_type, spans.period_start, balances.employee_no, balances.department_id, balances.settlement, balances.amount,
         {{ days_between('spans.period_start', 'least(spans.period_end, ' ~ days_after('clocks.as_of', 1) ~ ')') }} as days
     from spans
     cross join {{ ref('clocks') }} as clocks
@@ -161,15 +173,15 @@ matched as (
 
 period_events as (
     select
-        'collection_rate' as metric_id, spans.period_type, spans.period_start, payments.employee_no, payments.department_id,
+        'collection_rate' as metric_id, spans.period_type, spans.period_start, payments.employee_no, payments.department_id, 'any' as settlement,
         payments.amount_base as numerator, 0 as denominator
     from payments
     inner join spans on spans.period_start <= payments.payment_date and payments.payment_date < spans.period_end
     where payments.is_cash and payments.is_applied
     union all
-    select 'collection_rate', period_type, period_start, employee_no, department_id, 0, amount from openings
+    select 'collection_rate', period_type, period_start, employee_no, department_id, 'any', 0, amount from openings
     union all
-    select metric_id, spans.period_type, spans.period_start, entries.employee_no, entries.department_id, 0, entries.amount_base
+    select metric_id, spans.period_type, spans.period_start, entries.employee_no, entries.department_id, entries.settlement, 0, entries.amount_base
     from entries
     inner join spans on spans.period_start <= entries.entry_date and entries.entry_date < spans.period_end
     cross join (
@@ -178,17 +190,17 @@ period_events as (
     where entries.entry_type = 'invoice'
     union all
     select
-        'collection_rate_current', spans.period_type, spans.period_start, matched.employee_no, matched.department_id, matched.amount, 0
+        'collection_rate_current', spans.period_type, spans.period_start, matched.employee_no, matched.department_id, 'any', matched.amount, 0
     from matched
     inner join spans
         on spans.period_start <= matched.billed_on and matched.billed_on < spans.period_end
         and spans.period_start <= matched.payment_date and matched.payment_date < spans.period_end
     union all
-    select 'days_sales_outstanding', period_type, period_start, employee_no, department_id, amount * days, 0 from closings
+    select 'days_sales_outstanding', period_type, period_start, employee_no, department_id, settlement, amount * days, 0 from closings
 )
 
 select
-    metric_id, cast(null as {{ dbt.type_string() }}) as period_type, event_id, event_date, employee_no, department_id, amount as numerator,
+    metric_id, cast(null as {{ dbt.type_string() }}) as period_type, 'organisation' as axis, 'all' as member, event_id, event_date, employee_no, department_id, amount as numerator,
     0 as denominator
 from (
     select 'collections' as metric_id, payment_key as event_id, payment_date as event_date, employee_no, department_id, amount_base as amount
@@ -212,15 +224,22 @@ from (
     select 'invoiced_sales', entry_key, entry_date, employee_no, department_id, net_amount_base
     from entries where entry_type in ('invoice', 'credit_note')
 ) as flows
+{% set whose = "coalesce(employee_no, 'unassigned') || '|' || coalesce(department_id, 'unassigned')" %}
+{% for axis, member in [('organisation', "'all'"), ('channel', 'channel')] %}
 union all
 select
-    metric_id, cast(null as {{ dbt.type_string() }}) as period_type,
-    coalesce(employee_no, 'unassigned') || '|' || coalesce(department_id, 'unassigned') as event_id, month as event_date, employee_no,
-    department_id, amount as numerator, 0 as denominator
+    metric_id, cast(null as {{ dbt.type_string() }}) as period_type, '{{ axis }}' as axis, {{ member }} as member, {{ whose }} as event_id,
+    month as event_date, employee_no, department_id, sum(amount) as numerator, 0 as denominator
 from balances
+{{ "where metric_id = 'receivables_balance'" if axis == 'channel' }}
+group by metric_id, {{ "channel, " if axis == 'channel' }}month, employee_no, department_id
+{% endfor %}
+{% for axis, member in [('organisation', "'all'"), ('settlement', 'settlement')] %}
 union all
 select
-    metric_id, period_type, coalesce(employee_no, 'unassigned') || '|' || coalesce(department_id, 'unassigned') as event_id,
-    period_start as event_date, employee_no, department_id, sum(numerator) as numerator, sum(denominator) as denominator
+    metric_id, period_type, '{{ axis }}' as axis, {{ member }} as member, {{ whose }} as event_id, period_start as event_date, employee_no,
+    department_id, sum(numerator) as numerator, sum(denominator) as denominator
 from period_events
-group by metric_id, period_type, period_start, employee_no, department_id
+{{ "where metric_id = 'days_sales_outstanding'" if axis == 'settlement' }}
+group by metric_id, {{ "settlement, " if axis == 'settlement' }}period_type, period_start, employee_no, department_id
+{% endfor %}

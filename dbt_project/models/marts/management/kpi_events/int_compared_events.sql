@@ -10,6 +10,8 @@ moves as (
     from {{ ref('fct_orders') }} where is_counted and customer_key is not null
     union all
     select customer_key, return_date, null, null, null, -net_amount_base from {{ ref('fct_returns') }} where customer_key is not null
+    union all
+    select customer_key, moved_on, null, null, null, net_amount_base from {{ ref('int_signed_changes') }} where customer_key is not null
 ),
 
 by_period as (

@@ -6,7 +6,8 @@ with limits as (
         max(case when threshold_id = 'loss_min_days' then cast(value as integer) end) as loss_min_days,
         max(case when threshold_id = 'loss_gap_factor' then value end) as loss_gap_factor,
         max(case when threshold_id = 'cohort_repeat_days' then cast(value as integer) end) as repeat_days,
-        max(case when threshold_id = 'retention_window_days' then cast(value as integer) end) as retention_days
+        max(case when threshold_id = 'retention_window_days' then cast(value as integer) end) as retention_days,
+        max(case when threshold_id = 'record_fresh_days' then cast(value as integer) end) as fresh_days
     from {{ ref('int_thresholds') }}
 ),
 
@@ -63,10 +64,13 @@ losses as (
 ),
 
 amounts as (
-    select customer_key, order_date as moved_on, employee_no, department_id, net_amount_base as amount from orders
+    select customer_key, order_date as moved_on, employee_no, department_id, net_amount_base as amount, 1 as orders from orders
     union all
-    select customer_key, return_date, employee_no, department_id, -net_amount_base
+    select customer_key, return_date, employee_no, department_id, -net_amount_base, 0
     from {{ ref('fct_returns') }} where customer_key is not null
+    union all
+    select customer_key, moved_on, employee_no, department_id, net_amount_base, 0
+    from {{ ref('int_signed_changes') }} where customer_key is not null
 ),
 
 month_ends as (
@@ -98,7 +102,7 @@ windows as (
         amounts.customer_key,
         sum(case when amounts.moved_on <= {{ days_after('month_ends.month_end', '-limits.retention_days') }} then amounts.amount else 0 end) as before_amount,
         sum(case when amounts.moved_on > {{ days_after('month_ends.month_end', '-limits.retention_days') }} then amounts.amount else 0 end) as after_amount,
-        max(case when amounts.moved_on <= {{ days_after('month_ends.month_end', '-limits.retention_days') }} and amounts.amount > 0 then amounts.moved_on end) as last_before
+        max(case when amounts.moved_on <= {{ days_after('month_ends.month_end', '-limits.retention_days') }} and amounts.amount > 0 and amounts.orders = 1 then amounts.moved_on end) as last_before
     from month_ends
     cross join limits
     inner join amounts
@@ -124,6 +128,10 @@ records as (
         + case when customers.industry is null then 0 else 1 end + case when customers.owner_employee_no is null then 0 else 1 end as filled,
         case when {{ is_credit_code('customers.uscc') }} then 1 else 0 end as is_valid_code,
         case when customers.uscc is null then 0 else 1 end as has_code,
+        customers.has_valid_phone,
+        customers.has_contradictory_phone,
+        customers.record_changed_on,
+        clocks.as_of,
         {{ period_start('month', 'clocks.as_of') }} as month
     from {{ ref('dim_customers') }} as customers
     cross join {{ ref('clocks') }} as clocks
@@ -177,3 +185,14 @@ select 'customer_record_completeness', customer_key, customer_key, month, employ
 union all
 select 'customer_code_validity', customer_key, customer_key, month, employee_no, department_id, is_valid_code, has_code
 from records where has_code = 1
+union all
+select 'customer_record_freshness', customer_key, customer_key, month, employee_no, department_id,
+    case when {{ days_between('record_changed_on', 'as_of') }} <= limits.fresh_days then 1 else 0 end, 1
+from records cross join limits where record_changed_on is not null
+union all
+select 'customer_phone_validity', customer_key, customer_key, month, employee_no, department_id, case when has_valid_phone then 1 else 0 end, 1
+from records where has_valid_phone is not null
+union all
+select 'customer_phone_contradiction', customer_key, customer_key, month, employee_no, department_id,
+    case when has_contradictory_phone then 1 else 0 end, 1
+from records where has_contradictory_phone is not null

@@ -106,6 +106,10 @@ select
     'report_on_time_rate' as metric_id, report_key as event_id, employee_no as entity_id, due_on as event_date, employee_no, department_id,
     case when is_good then 1 else 0 end as numerator, 1 as denominator
 from {{ ref('int_reports_due') }}
+{% for fault in ['late', 'empty', 'copied'] %}
+union all
+select 'reports_{{ fault }}', report_key, employee_no, due_on, employee_no, department_id, 1, 0 from {{ ref('int_reports_due') }} where is_{{ fault }}
+{% endfor %}
 union all
 select 'appraisal_score', appraisal_key, employee_no, rated_on, employee_no, department_id, rating, 1 from ratings where raters >= 2
 union all

@@ -18,12 +18,14 @@ moves as (
 
 -- The day a deal was qualified: known where its beginning is, or an earlier state that was not.
 qualified as (
-    select states.opportunity_key, min(case when states.is_qualified and states.status = 'open' then states.from_date end) as qualified_on
-    from {{ ref('int_opportunity_states') }} as states
+    select states.opportunity_key, min(case when states.is_qualified and states.status = 'open' then states.valid_from end) as qualified_on
+    from {{ ref('opportunity_history') }} as states
+    cross join {{ ref('clocks') }} as clocks
     inner join opportunities on states.opportunity_key = opportunities.opportunity_key
+    where states.known_to is null and states.valid_from <= clocks.as_of
     group by states.opportunity_key, opportunities.created_date
-    having min(states.from_date) = opportunities.created_date
-        or min(states.from_date) < min(case when states.is_qualified and states.status = 'open' then states.from_date end)
+    having min(states.valid_from) = opportunities.created_date
+        or min(states.valid_from) < min(case when states.is_qualified and states.status = 'open' then states.valid_from end)
 ),
 
 forecasts as (

@@ -21,6 +21,24 @@ visited as (
     inner join policy on months.tier_before = policy.tier and policy.visit_within_days is not null and {{ holds_on('policy', 'months.assessed_on') }}
 ),
 
+called as (
+    select
+        months.customer_key,
+        months.month,
+        months.employee_no,
+        months.department_id,
+        months.tier_before as tier,
+        max(case when served.entry_key is null then 0 else 1 end) as is_kept
+    from months
+    inner join policy on months.tier_before = policy.tier and policy.callback_within_days is not null and {{ holds_on('policy', 'months.assessed_on') }}
+    left join {{ ref('int_service_log') }} as served
+        on served.kind = 'callback'
+        and months.customer_key = served.customer_key
+        and served.resolved_on <= months.assessed_on
+        and {{ days_between('served.resolved_on', 'months.assessed_on') }} <= policy.callback_within_days
+    group by months.customer_key, months.month, months.employee_no, months.department_id, months.tier_before
+),
+
 discounted as (
     select
         lines.order_line_key as event_id,
@@ -74,6 +92,8 @@ select
 from months
 union all
 select 'tier_visit_compliance', '{{ axis }}', customer_key, month, employee_no, department_id, {{ member }}, is_kept, 1 from visited
+union all
+select 'tier_callback_compliance', '{{ axis }}', customer_key, month, employee_no, department_id, {{ member }}, is_kept, 1 from called
 union all
 select 'tier_discount_compliance', '{{ axis }}', event_id, event_date, employee_no, department_id, {{ member }}, is_kept, 1 from discounted
 union all
