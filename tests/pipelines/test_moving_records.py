@@ -159,7 +159,8 @@ def test_what_is_amended_or_cancelled_later_moves_the_day_of_the_change(told: To
         parts = """
             select scope_type, map_from_entries(list((period, value) order by period)) from (
                 select scope_type, period, sum(value) as value from management.kpi
-                where metric_id = 'signed_sales' and period_type = 'month' and org_view = 'current' group by all having sum(value) <> 0
+                where metric_id = 'signed_sales' and period_type = 'month' and org_view = 'current'
+                group by all having sum(value) <> 0
             ) group by 1
         """
         apart = {scope: told_so for scope, told_so in connection.execute(parts).fetchall()}
