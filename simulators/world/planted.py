@@ -183,7 +183,10 @@ def describe(sales: Sales, cash: Cash, merges: list[Merge], pooled: list[Custome
         crm = order.customer.crm
         if order.cancelled_at is not None:
             found.append(
-                Planted("cancelled_order", crm, name, order.id, order.cancelled_at, "stays on its day and is taken back on this one, if a night saw it")
+                Planted(
+                    "cancelled_order", crm, name, order.id, order.cancelled_at,
+                    "stays on its day and is taken back on this one, if a night saw it",
+                )
             )
         if order.deleted and order.deleted_at is not None:
             found.append(Planted(f"deleted_{order.deleted}", crm, name, order.id, order.deleted_at, "the CRM no longer shows it"))

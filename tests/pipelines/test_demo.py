@@ -61,7 +61,9 @@ def quarter_end(played: Played) -> Path:
 def test_the_published_figures_are_the_planted_ones(played: Played, truth: str, figure: str, metric: str, column: str) -> None:
     # An order that the first night saw and that was cancelled after it stays on its day, and is taken back on the day of that.
     cancelled = f"""
-        select substr(date, 1, 7) as signed_in, substr(planted.at, 1, 7) as cancelled_in, department_id, amount::decimal(38, 4) as amount
+        select
+            substr(date, 1, 7) as signed_in, substr(planted.at, 1, 7) as cancelled_in, department_id,
+            amount::decimal(38, 4) as amount
         from read_csv('{played.truth}/events.csv', all_varchar = true) as events
         inner join read_csv('{played.truth}/planted.csv', all_varchar = true) as planted
             on planted.kind = 'cancelled_order' and events.kind = 'order' and events.id = planted.key
