@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
 KEPT = 12
+THRESHOLDS = Path(__file__).parents[1] / "dbt_project" / "seeds" / "thresholds.csv"
 READER_SCHEMAS = ("core", "finance", "management", "risk")
 
 
@@ -46,12 +47,43 @@ def strip_to_readers(build: Path) -> None:
         connection.execute("checkpoint")
 
 
+def count_checks(build: Path, asked: Mapping[str, tuple[int, int]]) -> None:
+    """Take what the door out found into each table's grade: `asked` says per table how many rules there were and how many failed.
+
+    dbt grades tables by what feeds them; their own rules are asked when it is done.
+    """
+    failing = [(*table.split(".", 1), rules, failed) for table, (rules, failed) in asked.items() if failed]
+    if not failing:
+        return
+    with duckdb.connect(str(build)) as connection:
+        connection.execute("create temp table found (schema_name varchar, table_name varchar, rules integer, failed integer)")
+        connection.executemany("insert into found values (?, ?, ?, ?)", failing)
+        connection.execute(
+            f"""
+            update core.table_trust as trust set
+                checks = round(checks * (rules - failed) / rules, 6), score = round(score * (rules - failed) / rules, 6),
+                failed_checks = failed_checks + failed
+            from found where trust.schema_name = found.schema_name and trust.table_name = found.table_name;
+            update core.table_trust as trust set grade = coalesce((
+                select upper(right(threshold_id, 1)) from read_csv('{THRESHOLDS}'), core.clocks
+                where threshold_id like 'trust_grade_%' and value <= trust.score
+                    and valid_from <= as_of and as_of <= coalesce(cast(valid_to as date), date '9999-12-31')
+                order by value desc limit 1
+            ), 'D')
+            from found where trust.schema_name = found.schema_name and trust.table_name = found.table_name;
+            checkpoint
+            """
+        )
+
+
 def publish(
-    build: Path, published: Path, archive: Path, as_of: date, known_at: datetime, closes: Iterable[datetime] = ()
+    build: Path, published: Path, archive: Path, as_of: date, known_at: datetime, closes: Iterable[datetime] = (),
+    asked: Mapping[str, tuple[int, int]] | None = None,
 ) -> tuple[Path, bool]:
     """Archive the build and make it the published warehouse, unless a later business date is published already.
 
     The first build after each of `closes` is kept for good: statements of a closed month are made from it.
+    `asked` goes to `count_checks`.
 
     Returns the archived file and whether it is now the published one. Readers that hold the old file keep reading it.
     """
@@ -60,6 +92,7 @@ def publish(
     staged = kept.with_suffix(".part")
     shutil.copyfile(build, staged)
     strip_to_readers(staged)
+    count_checks(staged, asked or {})
     _settle(staged)
     staged.replace(kept)
 

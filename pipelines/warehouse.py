@@ -394,7 +394,13 @@ def published_warehouse(context: dg.AssetExecutionContext, home: Home, clocks: C
         raise dg.Failure("Not published, readers keep what they have. At the door out: " + "; ".join(stopping))
     building = home.building(clock)
     closes = [step.at for step in Ledger(home.ledger).closings().values()]
-    kept, is_live = publish(building / "warehouse.duckdb", home.published, home.archive, clock.as_of, clock.known_at, closes)
+    asked = {
+        suite: (len(its), sum(not row["is_passed"] for row in its))
+        for suite in {row["suite"] for row in found}
+        for its in [[row for row in found if row["suite"] == suite]]
+    }
+    target = building / "warehouse.duckdb"
+    kept, is_live = publish(target, home.published, home.archive, clock.as_of, clock.known_at, closes, asked)
     if is_live:
         (building / AS_PUBLISHED).write_text(stamp(clock.as_of, clock.known_at))
     return dg.MaterializeResult(
