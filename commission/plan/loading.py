@@ -10,6 +10,7 @@ import csv
 import difflib
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path as File
 from typing import Any
 
@@ -94,8 +95,9 @@ def load_plans(folder: File | str) -> list[Plan]:
     return sorted(found, key=lambda plan: (plan.plan, plan.version))
 
 
+@lru_cache(maxsize=256)
 def load_plan_text(text: str, file: str = "plan.yaml") -> Plan:
-    """The plan written in `text`, or PlanErrors with all its mistakes."""
+    """The plan written in `text`, read once, since a plan cannot be changed; or PlanErrors with all its mistakes."""
     try:
         document = read_yaml(text)
     except Unreadable as error:

@@ -26,6 +26,7 @@ from simulators.options import Options
 from simulators.server import CREDENTIALS
 from tests.conformance.crms_here import HOST, CrmHere
 from tests.conformance.histories import DURING, NIGHT, SECOND, History, Standing, Story
+from tests.waiting import NoWaiting
 
 HISTORIES = 200
 KINDS_OF_TROUBLE = ("throttle", "server_error", "html", "truncated", "slow", "trickle", "reset", "token_expired")
@@ -103,7 +104,7 @@ def reading(crm: str, story: Story, folder: Path, options: dict[str, Any]) -> Re
         "overlap": story.luck.choice((2 * SECOND, timedelta(hours=2))),
         "sweep_every": sweep_every,
     }
-    more: dict[str, Any] = {"session": here.session, "sleep": lambda _: None}
+    more: dict[str, Any] = {"session": here.session, **NoWaiting().passed}
     if crm == "zoho":
         secrets = {name: known[name] for name in ("client_id", "client_secret", "refresh_token")}
         settings["bulk_from"] = story.luck.choice((None, 1))

@@ -24,6 +24,7 @@ from simulators.server import CREDENTIALS
 from tests.conformance.crms_here import HOST, CrmHere
 from tests.conformance.histories import FIRST, KINDS, NIGHT, Content, History, Kind, Standing
 from tests.conformance.test_histories import NEWEST, expected, rows_of, told, walk_of
+from tests.waiting import NoWaiting
 
 KIND = {(kind.crm, kind.name): kind for kind in KINDS}
 DEALS, LEADS = KIND["zoho", "opportunities"], KIND["zoho", "leads"]
@@ -79,7 +80,7 @@ def nights(tmp_path: Path) -> Iterator[Callable[..., Night]]:
         common = {"manners": Manners(logins=None), "settle": timedelta(0), "overlap": HOUR}
         settings = {**common, **hosts, **wanted, **settings}
         connect = package.ZohoConnection if kind.crm == "zoho" else package.FxiaokeConnection
-        connection = connect(names(**settings), session=here.session, sleep=lambda _: None)
+        connection = connect(names(**settings), session=here.session, **NoWaiting().passed)
         return Night(history, here, connection, Lake(str(tmp_path / "lake")))
 
     yield make

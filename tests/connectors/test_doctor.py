@@ -19,6 +19,7 @@ from connectors.client import Finding, Manners
 from connectors.zoho.doctor import SCOPES
 from simulators.server import CREDENTIALS, RunningSimulators, serve
 from tests.connectors.test_nights import DAY_ONE, deal, order, to_fxiaoke, to_zoho, write
+from tests.waiting import NoWaiting
 
 EVERY_SCOPE = (
     "ZohoCRM.modules.ALL", "ZohoCRM.settings.ALL", "ZohoCRM.users.ALL", "ZohoCRM.org.ALL", "ZohoCRM.bulk.ALL",
@@ -131,8 +132,8 @@ def test_a_clock_that_is_ten_minutes_off_is_found(crms: RunningSimulators, minut
     def off() -> float:
         return time.time() + minutes * 60
 
-    ours = zoho.ZohoConnection(to_zoho(crms).settings, sleep=lambda _: None, now=off)
-    theirs = fxiaoke.FxiaokeConnection(to_fxiaoke(crms).settings, sleep=lambda _: None, now=off)
+    ours = zoho.ZohoConnection(to_zoho(crms).settings, **NoWaiting().passed, now=off)
+    theirs = fxiaoke.FxiaokeConnection(to_fxiaoke(crms).settings, **NoWaiting().passed, now=off)
     cure = "let this machine keep time by NTP: which changes a night reads is cut by its clock"
     assert wrong(ours.check()) == {"zoho clock": f"our clock is 10 minutes {whose} the CRM's -> {cure}"}
     assert wrong(theirs.check()) == {"fxiaoke clock": f"our clock is 10 minutes {whose} the CRM's -> {cure}"}

@@ -21,6 +21,7 @@ from connectors.faults import Deferred, Refused, RetryLater
 from connectors.lake import Extraction, Lake, extract, extract_all
 from simulators.server import CREDENTIALS, RunningSimulators, serve
 from tests.connectors.scripted_crm import every_byte
+from tests.waiting import NoWaiting
 
 DAY_ONE = datetime(2026, 3, 1, 18, tzinfo=UTC)
 NIGHT = timedelta(days=1)
@@ -110,7 +111,7 @@ def lake(tmp_path: Path) -> Lake:
 def to_zoho(crms: RunningSimulators, **settings: Any) -> zoho.ZohoConnection:
     secrets = {name: CREDENTIALS["zoho"][name] for name in ("client_id", "client_secret", "refresh_token")}
     defaults = {"accounts_url": crms.zoho_url, "api_url": crms.zoho_url, "manners": QUIET, "settle": timedelta(0)}
-    return zoho.ZohoConnection(zoho.ZohoSettings(**secrets, **{**defaults, **settings}), sleep=lambda _: None)
+    return zoho.ZohoConnection(zoho.ZohoSettings(**secrets, **{**defaults, **settings}), **NoWaiting().passed)
 
 
 def to_fxiaoke(crms: RunningSimulators, **settings: Any) -> fxiaoke.FxiaokeConnection:
@@ -118,7 +119,7 @@ def to_fxiaoke(crms: RunningSimulators, **settings: Any) -> fxiaoke.FxiaokeConne
         name: CREDENTIALS["fxiaoke"][name] for name in ("app_id", "app_secret", "permanent_code", "open_user_id", "user_id")
     }
     defaults = {"base_url": crms.fxiaoke_url, "manners": QUIET, "settle": timedelta(0)}
-    return fxiaoke.FxiaokeConnection(fxiaoke.FxiaokeSettings(**secrets, **{**defaults, **settings}), sleep=lambda _: None)
+    return fxiaoke.FxiaokeConnection(fxiaoke.FxiaokeSettings(**secrets, **{**defaults, **settings}), **NoWaiting().passed)
 
 
 def night(source: Connection, lake: Lake, number: int, *names: str) -> Extraction:

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
+from pipelines.cli import app
 from pipelines.cli.app import past_of
 from pipelines.execute import execute
 from pipelines.lock import HomeBusy
@@ -79,27 +81,26 @@ def test_two_homes_do_not_wait_for_each_other(tmp_path: Path) -> None:
         assert (tmp_path / "two" / "run.lock").exists()
 
 
-def quarterdeck(home: Path, *words: str) -> tuple[int, str]:
-    """What a command ends with, and what it complains of."""
-    command = [sys.executable, "-m", "pipelines.cli", *words, "--home", str(home)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    return done.returncode, done.stderr.strip()
-
-
-def test_commands_refuse_a_busy_home_in_one_line(tmp_path: Path) -> None:
+def test_a_command_refuses_a_busy_home_in_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pipelines.cli", "run", "--home", str(tmp_path)]
     with another_run(tmp_path) as first:
-        said = [quarterdeck(tmp_path, *words) for words in (("run",), ("close", "2026-09"), ("demo",))]
-    assert [(code, f"(pid {first.pid} on " in text, text.count("\n")) for code, text in said] == [(1, True, 0)] * 3
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    said = done.stderr.strip()
+    assert (done.returncode, f"(pid {first.pid} on " in said, said.count("\n")) == (1, True, 0)
+
+
+@pytest.mark.parametrize("words", [("close", "2026-09"), ("demo",)])
+def test_other_commands_refuse_it_too(tmp_path: Path, words: tuple[str, ...]) -> None:
+    with another_run(tmp_path):
+        done = CliRunner().invoke(app, [*words, "--home", str(tmp_path)])
+    assert isinstance(done.exception, HomeBusy)
 
 
 @pytest.mark.parametrize("words", [("run",), ("close", "2026-09")])
 def test_a_moment_that_is_still_to_come_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
-    code, said = quarterdeck(tmp_path, *words, "--known-at", "2999-01-01T00:00:00+08:00")
-    assert (code, said.startswith("2999-01-01T00:00:00+08:00 is in the future, it is "), list(tmp_path.iterdir())) == (
-        2,
-        True,
-        [],
-    )
+    done = CliRunner().invoke(app, [*words, "--home", str(tmp_path), "--known-at", "2999-01-01T00:00:00+08:00"])
+    complaint = "2999-01-01T00:00:00+08:00 is in the future, it is "
+    assert (done.exit_code, done.stderr.startswith(complaint), list(tmp_path.iterdir())) == (2, True, [])
 
 
 def test_a_simulated_world_may_be_ahead_of_our_clock(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -199,11 +199,19 @@ def test_the_history_says_who_was_one_customer_when_and_why(told: Told) -> None:
     ]
 
 
-def test_what_a_night_published_stays_and_is_told_again_to_the_row(told: Told) -> None:
+def test_a_past_night_again_asks_no_crm_and_tells_to_the_row_what_was_published_then(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert {night: print_of(told.home, night) for night in NIGHTS} == told.prints
-    before = _contents(told.home, MARCH)
-    execute("nightly", told.home, as_of=MARCH, known_at=night_of(MARCH, "Asia/Shanghai"))
-    assert _contents(told.home, MARCH) == before
+    live, before = told.home.published.read_bytes(), _contents(told.home, MARCH)
+    nobody = "http://127.0.0.1:9"
+    for name, value in surroundings(nobody, nobody).items():
+        monkeypatch.setenv(name, value)
+    made = execute("nightly", told.home, as_of=MARCH, known_at=night_of(MARCH, "Asia/Shanghai")).made["published/warehouse"]
+    kept = archived(told.home.archive, MARCH)
+    assert kept is not None
+    assert (made["is_live"], made["archived"]) == (False, kept.name)
+    assert (_contents(told.home, MARCH), told.home.published.read_bytes() == live) == (before, True)
 
 
 def _contents(home: Home, night: date) -> dict[str, tuple[int, int]]:
