@@ -28,7 +28,7 @@ LONG = (
 # Files of one warehouse: on two workers it would be built twice.
 TOGETHER = {
     f"tests/dbt_project/{name}.py": "the warehouses of tests/dbt_project/conftest.py"
-    for name in ("test_agreement", "test_commission_tables", "test_demo_company", "test_worked_cases")
+    for name in ("test_agreement", "test_commission_tables", "test_demo_company", "test_demo_metrics", "test_worked_cases")
 }
 
 

@@ -24,7 +24,7 @@ from simulators.world.sales import Order, Sales
 NEVER = moment(day(2099, 12, 31), 0)
 # The demo's today, two ends of a quarter a few days later, and the end of the story.
 MOMENTS = (moment(day(2026, 7, 1), 2), moment(day(2026, 10, 1), 2), moment(day(2026, 11, 21), 2), moment(LAST_DAY + 1, 2))
-AR_DAYS = (day(2026, 6, 30), day(2026, 9, 30), day(2026, 11, 20))
+AR_DAYS = (day(2026, 6, 30), day(2026, 9, 30), day(2026, 11, 20), LAST_DAY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from commission.engine import calculate
+from commission.engine import Calculation, calculate
 from commission.tables import rows_of
 from tests.commission_sql.comparison import by_reference, by_sql, differences
 from tests.commission_sql.database import FINANCE, Database
@@ -37,14 +37,15 @@ def built(models: dict[str, str], worlds: list[Case], shuffler: Random | None = 
 
 
 @pytest.fixture(scope="module", params=SEEDS)
-def world(models: dict[str, str], request: pytest.FixtureRequest) -> tuple[list[Case], Database]:
+def world(models: dict[str, str], request: pytest.FixtureRequest) -> tuple[list[Calculation], Database]:
+    """Generated worlds, by the reference engine and in SQL."""
     worlds = cases(request.param, EACH)
-    return worlds, built(models, worlds)
+    return [calculate(one.plans, one.facts, THROUGH) for one in worlds], built(models, worlds)
 
 
-def test_every_line_of_every_generated_plan_is_the_same(world: tuple[list[Case], Database]) -> None:
-    worlds, database = world
-    reference = by_reference(calculate(one.plans, one.facts, THROUGH) for one in worlds)
+def test_every_line_of_every_generated_plan_is_the_same(world: tuple[list[Calculation], Database]) -> None:
+    calculations, database = world
+    reference = by_reference(calculations)
     assert differences(reference, by_sql(database)) == []
     assert {key[6] for key in reference["lines"]} >= {
         *("EARN", "CLAWBACK", "CLAWBACK_RECOVERY", "CAP_WITHHELD", "CAP_RELEASE", "HOLD", "HOLD_RELEASE"),
@@ -62,17 +63,17 @@ SHOWN_AS = {
 
 
 def test_what_is_payable_is_the_ledger_and_the_rest_stands_in_a_balance(
-    models: dict[str, str], world: tuple[list[Case], Database]
+    models: dict[str, str], world: tuple[list[Calculation], Database]
 ) -> None:
     """C9.2 and C9.3, every month: payables are the lines; what is earned and not paid is what the reference engine keeps."""
-    worlds, database = world
+    calculations, database = world
     database.build(models, *FINANCE)
     lines = "select payee_no, posting_period, sum(amount) from intermediate.int_commission_settled group by all order by all"
     assert database.rows("select payee_no, pay_month, payable from finance.commission_payables order by all") == database.rows(
         lines
     )
     kept: dict[tuple[str, str, str], Decimal] = {}
-    for done in (calculate(one.plans, one.facts, THROUGH) for one in worlds):
+    for done in calculations:
         for row in done.balances:
             if row.kind in SHOWN_AS:
                 key = (row.payee_no, SHOWN_AS[row.kind], row.month)
@@ -125,7 +126,7 @@ INVARIANTS = {
 
 
 @pytest.mark.parametrize("invariant", INVARIANTS)
-def test_what_must_hold_of_any_world_holds_in_sql(world: tuple[list[Case], Database], invariant: str) -> None:
+def test_what_must_hold_of_any_world_holds_in_sql(world: tuple[list[Calculation], Database], invariant: str) -> None:
     _, database = world
     assert database.rows(INVARIANTS[invariant]) == []
 
@@ -137,7 +138,7 @@ SHORT_WAYS = {
 }
 
 
-def test_the_short_way_earns_what_the_long_way_does(models: dict[str, str], world: tuple[list[Case], Database]) -> None:
+def test_the_short_way_earns_what_the_long_way_does(models: dict[str, str], world: tuple[list[Calculation], Database]) -> None:
     _, database = world
     database.connection.execute("create or replace schema warehouse.long_way")
     for name, (short, long) in SHORT_WAYS.items():

@@ -25,7 +25,7 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A tenth of the demo company as of the end of 2026 Q3: the warehouse, and the folder of truths."""
+    """A tenth of the demo company on the last day of its story: the warehouse, and the folder of truths."""
     home = tmp_path_factory.mktemp("demo")
-    land_demo(home, date(2026, 9, 30), scale=0.1)
+    land_demo(home, date(2026, 12, 31), scale=0.1)
     return build_warehouse(home), home / "world" / "truth"

@@ -18,7 +18,7 @@ from pipelines.agreement import Prints, both_engines_agree, verify
 from pipelines.warehouse import last_tables
 from tests.dbt_project.build import PROJECT, rows
 
-THROUGH = "2026-09"
+THROUGH = "2026-12"
 
 
 @pytest.fixture(scope="module")

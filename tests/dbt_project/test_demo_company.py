@@ -8,7 +8,7 @@ import pytest
 
 from tests.dbt_project.build import reading
 
-KNOWN_AT = "2026-10-01T02:00:00+08:00"
+KNOWN_AT = "2027-01-01T02:00:00+08:00"
 
 
 def differences(
@@ -77,7 +77,7 @@ def test_what_is_owed_equals_the_truth_but_for_cash_that_was_not_known_yet(demo:
                 select
                     crm, invoice_no, cast(instalment_no as integer) as instalment_no,
                     cast(outstanding as decimal(18, 4)) as outstanding
-                from read_csv('{truths}/receivables.csv', all_varchar = true) where as_of = '2026-09-30'
+                from read_csv('{truths}/receivables.csv', all_varchar = true) where as_of = '2026-12-31'
             )
             select
                 count(*) filter (where ours.outstanding_amount is null),

@@ -97,7 +97,7 @@ def test_the_dead_stay_with_their_customer_and_bring_nobody_together() -> None:
 WORLD = make_world("exam", 3, 90).accounts
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_decisions_win_and_no_order_matters(data: st.DataObject) -> None:
     keys = [account.key for account in WORLD]
