@@ -335,7 +335,7 @@ def test_metrics_are_listed_and_a_missing_source_is_no_zero(demo: tuple[Path, Pa
     missing = {row["metric_id"] for row in listed if row["source_status"] == "missing"}
     # nobody asked for phones, which are personal: what needs them is missing and says so, and is no zero
     assert (len(listed) >= 60, missing) == (True, {"customer_phone_validity", "customer_phone_contradiction"})
-    with reading(whole_story[0]) as connection:
+    with reading(demo[0]) as connection:
         known = "select count(value) from management.kpi where metric_id like 'customer_phone_%'"
         assert connection.execute(known).fetchone() == (0,)
 
