@@ -20,10 +20,13 @@ from typing import Any, overload
 
 import msgspec
 from msgspec import UNSET, Raw
+from msgspec.structs import astuple
 
 from connectors.client import Record
 from connectors.privacy import PLAIN, Privacy, nested
 from connectors.values import encoder
+
+_in_order = msgspec.json.Encoder(decimal_format="number")  # for what stands in the order of its keys already
 
 WIDENINGS = 40  # shapes that an object's rows are given: rows that still differ are not alike
 Nothing = type(None)
@@ -53,9 +56,19 @@ class Fate(Enum):
     KEPT_TEXT = auto()  # kept while they are texts, which all were so far; nulls go
     GONE = auto()  # whatever they are
     GONE_UNLESS_TEXT = auto()  # none was a text so far
+    TEXT_UNLESS_LISTED = auto()  # kept where it is a text, and the key that it stands beside holds no list
 
 
-FateOf = Callable[[str, Kinds], Fate | None]  # None: it takes a look at each row to tell
+FateOf = Callable[[str, Kinds], Fate]
+BESIDE = 3  # letters of the ending by which a key stands beside another
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around the rows in an answer of a CRM."""
+
+    around: Callable[[Any], Any]  # the type of a whole answer that went well, from the type of its rows
+    rows_of: Callable[[Any], list[Any]]
 
 
 class Alike(Sequence[Record]):
@@ -88,7 +101,7 @@ class Alike(Sequence[Record]):
 
     def lines(self) -> bytes:
         """The rows as JSON, one a line, keys sorted: as `encoder` writes dictionaries."""
-        return encoder.encode_lines(self.rows)
+        return self.shape.encoder.encode_lines(self.rows)
 
     def column(self, key: str) -> list[Any]:
         """The values of one key; None where a row has none."""
@@ -117,10 +130,11 @@ class Gathered:
         self._values: dict[str, list[Any]] = {key: [] for key in shape.slots}
 
     def add(self, page: Alike) -> None:
-        """Take in the rows of a page."""
+        """Take in the rows of a page, of which there is one at least."""
         self.count += len(page.rows)
+        columns = tuple(zip(*map(astuple, page.rows), strict=True))
         for key, values in self._values.items():
-            values.extend(map(self.shape.getters[key], page.rows))
+            values.extend(columns[self.shape.places[key]])
 
     def column(self, key: str) -> Column:
         """All values of one key."""
@@ -135,15 +149,13 @@ class Gathered:
 class Shape:
     """Keys and kinds of rows that are alike, and what becomes of each."""
 
-    def __init__(self, kinds: Kinds, place: str, key: str, fate_of: FateOf, privacy: Privacy) -> None:
-        """`place` is where an answer has its rows. ValueError when some rows have to be looked at one by one."""
+    def __init__(self, kinds: Kinds, frame: Frame, key: str, fate_of: FateOf, privacy: Privacy) -> None:
+        """ValueError when some rows have to be looked at one by one."""
         if kinds.get(key) != {str}:
             raise ValueError(f"rows without {key}")
         self.kinds = kinds
         fates = {name: fate_of(name, kinds) for name in kinds}
-        if None in fates.values():
-            raise ValueError("a key whose fate differs from row to row")
-        kept = {name for name, fate in fates.items() if fate in (Fate.KEPT, Fate.KEPT_TEXT)}
+        kept = {name for name, fate in fates.items() if fate in (Fate.KEPT, Fate.KEPT_TEXT, Fate.TEXT_UNLESS_LISTED)}
         slots = {name: f"f{number}" for number, name in enumerate(kinds)}
         self._withheld = {name: slots[name] for name in kept if not privacy.allows(name)}
         kept -= self._withheld.keys()
@@ -151,24 +163,44 @@ class Shape:
         self.everywhere = frozenset(name for name in kept if Absent not in kinds[name] and fates[name] is Fate.KEPT)
         self._gone = [slots[name] for name in kinds if name not in kept]
         self._texts = [slots[name] for name in kept if fates[name] is Fate.KEPT_TEXT and Nothing in kinds[name]]
-        types = {name: str if name == key else _type(kinds[name], fate) for name, fate in fates.items() if fate}
+        self._listed = [(slots[one], slots.get(one[:-BESIDE])) for one, fate in fates.items() if fate is Fate.TEXT_UNLESS_LISTED]
+        types = {name: str if name == key else _type(kinds[name], fate) for name, fate in fates.items()}
+        self._loose = [(slots[name], kinds[name]) for name in kinds if types[name] is Any]
         self._deep = [slots[name] for name in self.slots if types[name] is Any and not privacy.is_wanted(name)]
         must: dict[bool, Any] = {True: msgspec.NODEFAULT, False: UNSET}  # what no row lacked so far, none may lack
-        fields = [(slots[name], types[name], msgspec.field(name=name, default=must[Absent not in kinds[name]])) for name in kinds]
+        ordered = sorted(kinds)  # as lines have them
+        fields = [(slots[one], types[one], msgspec.field(name=one, default=must[Absent not in kinds[one]])) for one in ordered]
+        self.places = {name: ordered.index(name) for name in self.slots}
+        self.encoder = encoder if any(types[name] is Any for name in self.slots) else _in_order
         self.getters = {name: attrgetter(slot) for name, slot in self.slots.items()}
-        plain = {name: kinds[name] - {Nothing, Absent} for name in self.slots}
+        texts = {name for name, fate in fates.items() if fate is Fate.TEXT_UNLESS_LISTED}
+        plain = {name: frozenset({str}) if name in texts else kinds[name] - {Nothing, Absent} for name in self.slots}
         self.types = {name: which for name, which in plain.items() if which and types[name] is not Any}
         row = msgspec.defstruct("Row", fields, forbid_unknown_fields=True, gc=False, kw_only=True)
-        self._decoder = msgspec.json.Decoder(msgspec.defstruct("Answer", [(place, list[row])]), float_hook=Decimal)
-        self._rows_of = attrgetter(place)
+        self._decoder = msgspec.json.Decoder(frame.around(list[row]), float_hook=Decimal)
+        self._rows_of = frame.rows_of
 
-    def read(self, raw: Raw) -> Alike | None:
-        """The rows of an answer, without what may not be kept; None if one of them is of another shape."""
+    def read(self, body: bytes) -> Alike | None:
+        """The rows of an answer, without what may not be kept; None if one of them is of another shape, or it is no answer."""
         try:
-            rows = self._rows_of(self._decoder.decode(raw))
+            rows = self._rows_of(self._decoder.decode(body))
         except (ValueError, ArithmeticError, RecursionError):
             return None
+        if any(not self._fits(slot, known, rows) for slot, known in self._loose):
+            return None
+        for slot, beside in self._listed:
+            _drop_unless_text(rows, slot, beside)
         withheld = {name for name, slot in self._withheld.items() if any(getattr(row, slot) is not UNSET for row in rows)}
+        self._strip(rows)
+        return Alike(self, rows, frozenset(withheld))
+
+    @staticmethod
+    def _fits(slot: str, known: frozenset[type], rows: list[Any]) -> bool:
+        """Whether a slot that takes anything holds no other kinds of values than were seen."""
+        return all(value is UNSET or _kind(value) in known for value in map(attrgetter(slot), rows))
+
+    def _strip(self, rows: list[Any]) -> None:
+        """Take away what goes, nulls beside texts, and what is personal inside of what is kept."""
         for slot in self._gone:
             for row in rows:
                 setattr(row, slot, UNSET)
@@ -180,24 +212,30 @@ class Shape:
             for row in rows:
                 if type(value := getattr(row, slot)) in (dict, list):
                     setattr(row, slot, nested(value))
-        return Alike(self, rows, frozenset(withheld))
+
+
+def _drop_unless_text(rows: list[Any], slot: str, beside: str | None) -> None:
+    """Take a key away where it is no text, or only says in words what the list beside it means."""
+    for row in rows:
+        if type(getattr(row, slot)) is not str or (beside is not None and type(getattr(row, beside)) is list):
+            setattr(row, slot, UNSET)
 
 
 class Reader:
     """Reads the rows of one object's answers, and learns what they are like."""
 
-    def __init__(self, place: str, key: str, fate_of: FateOf, privacy: Privacy) -> None:
+    def __init__(self, frame: Frame, key: str, fate_of: FateOf, privacy: Privacy) -> None:
         """Nothing is known yet."""
-        self._place, self._key, self._fate_of, self._privacy = place, key, fate_of, privacy
+        self._frame, self._key, self._fate_of, self._privacy = frame, key, fate_of, privacy
         self._shape: Shape | None = None
         self._kinds: dict[str, frozenset[type]] = {}
         self._left = WIDENINGS
         self._is_first = True
         self._lock = threading.Lock()
 
-    def read(self, raw: Raw) -> Alike | None:
-        """The rows of an answer; None if they have to be read as any JSON, and shown to `learn`."""
-        return None if self._shape is None else self._shape.read(raw)
+    def read(self, body: bytes) -> Alike | None:
+        """The rows of an answer; None if it has to be read as any JSON, and its rows shown to `learn`."""
+        return None if self._shape is None else self._shape.read(body)
 
     def learn(self, rows: Sequence[Record]) -> None:
         """Widen the shape, so that rows like these are of it; a first page alone is not worth one, since most have no second."""
@@ -205,13 +243,16 @@ class Reader:
             is_first, self._is_first = self._is_first, False
             if is_first or not rows or not self._left:
                 return
-            self._left -= 1
             seen = _kinds(rows)
             known = self._kinds or seen
             lacking = frozenset({Absent})
-            self._kinds = {name: known.get(name, lacking) | seen.get(name, lacking) for name in {**known, **seen}}
+            kinds = {name: known.get(name, lacking) | seen.get(name, lacking) for name in {**known, **seen}}
+            if kinds == self._kinds:
+                return  # rows that came before the shape was known: walks side by side begin together
+            self._left -= 1
+            self._kinds = kinds
             try:
-                self._shape = Shape(self._kinds, self._place, self._key, self._fate_of, self._privacy)
+                self._shape = Shape(self._kinds, self._frame, self._key, self._fate_of, self._privacy)
             except ValueError:
                 self._shape, self._left = None, 0
 
@@ -238,9 +279,11 @@ def _type(kinds: frozenset[type], fate: Fate) -> Any:
         return str | None if Nothing in kinds else str
     if fate is Fate.GONE_UNLESS_TEXT:
         return _Card | list[Raw] | int | bool | None
+    if fate is Fate.TEXT_UNLESS_LISTED:
+        return str | _Card | list[Raw] | int | bool | None
     known = kinds - {Nothing, Absent}
     if known and known <= SIMPLE:
         return functools.reduce(or_, known) | None
     if known == {list}:
-        return list[str | int | bool | None] | None
+        return list[str | int | bool | None] | None if Nothing in kinds else list[str | int | bool | None]
     return Any if known else str | int | bool | None  # of nulls alone nothing is known

@@ -73,17 +73,18 @@ class Texts:
             if column.null_count < len(column):
                 pieces += _member(name, column, '"' if name not in self.bare else "")
         if len(pieces) == 1:
-            return pa.repeat(pa.scalar("{}\n"), len(self))
+            return _joined(["{}\n"], len(self))
         is_last_sure = isinstance(pieces[-1], str)
         pieces.append(END)
-        # Arrow 26 loses rows that are null all over when told to skip nulls, so each member brings its comma.
-        lines = pc.binary_join_element_wise(*_fused(pieces, is_last_sure), "", null_handling="replace", null_replacement="")
+        lines = _joined(_fused(pieces, is_last_sure=is_last_sure), len(self))
         return lines if is_last_sure else pc.replace_substring(lines, f",{END}", END)  # JSON holds no bare line break
 
 
 def _member(name: str, column: pa.Array, quote: str) -> list[str | pa.Array]:
     """A key, its texts as JSON and a comma, in pieces; one piece where some have no value and so no key either."""
     key = encoder.encode(name).decode()
+    if (same := _only_text(column)) is not None:
+        return [f"{key}:{encoder.encode(same).decode() if quote else same},"]
     is_plain = not quote or not _needs_escapes(column)
     if is_plain and not column.null_count:
         return [f"{key}:{quote}", column, f"{quote},"]
@@ -95,13 +96,28 @@ def _member(name: str, column: pa.Array, quote: str) -> list[str | pa.Array]:
     return [pc.replace_with_mask(every, hard, pa.array(written, pa.string()))]  # the few that need more than quotes
 
 
+def _only_text(column: pa.Array) -> str | None:
+    """The text of every record, where all have the same one."""
+    count = len(column)
+    if not count or column.null_count:
+        return None
+    _, offsets, _ = column.buffers()
+    places = np.frombuffer(offsets, np.int32)[column.offset : column.offset + count + 1]
+    length = int(places[1] - places[0])
+    if int(places[-1] - places[0]) != length * count or (np.diff(places) != length).any():
+        return None
+    letters = _letters(column).reshape(count, length)
+    is_same = (letters[0] == letters[-1]).all() and (letters == letters[0]).all()  # most that differ do so at once
+    return bytes(letters[0]).decode() if is_same else None
+
+
 def _needs_escapes(column: pa.Array) -> bool:
     """Whether one of the texts cannot stand in JSON as it is."""
     letters = _letters(column)
     return bool(((letters < 0x20) | (letters == 0x22) | (letters == 0x5C)).any())
 
 
-def _fused(pieces: list[str | pa.Array], is_last_sure: bool) -> list[str | pa.Array]:
+def _fused(pieces: list[str | pa.Array], *, is_last_sure: bool = False) -> list[str | pa.Array]:
     """Pieces with the fixed ones between two columns in one; without the comma behind the last member, if that is fixed."""
     fused: list[str | pa.Array] = []
     for piece in pieces:
@@ -112,6 +128,14 @@ def _fused(pieces: list[str | pa.Array], is_last_sure: bool) -> list[str | pa.Ar
     if is_last_sure:
         fused[-1] = f"{str(fused[-1]).removesuffix(f',{END}')}{END}"
     return fused
+
+
+def _joined(pieces: Sequence[str | pa.Array], count: int) -> pa.Array:
+    """Pieces one behind the other, for each record; a null is nothing."""
+    if all(isinstance(piece, str) for piece in pieces):
+        return pa.repeat(pa.scalar("".join(pieces)), count)
+    # Arrow 26 loses rows that are null all over when told to skip nulls: each piece brings what stands between it and the next.
+    return pc.binary_join_element_wise(*pieces, "", null_handling="replace", null_replacement="")
 
 
 def _letters(column: pa.Array) -> npt.NDArray[np.uint8]:
@@ -137,7 +161,11 @@ def _short(column: pa.Array) -> pa.Array:
 
 def digests(columns: Sequence[pa.Array]) -> npt.NDArray[np.uint8]:
     """A hash a row, 16 bytes each: rows are equal if, and only if, their values are, in whatever words they came."""
-    texts = pc.binary_join_element_wise(*map(_as_text, columns), BETWEEN, null_handling="replace", null_replacement="")
+    pieces: list[str | pa.Array] = []
+    for column in map(_as_text, columns):
+        same = _only_text(column)
+        pieces += [BETWEEN, column if same is None else same]
+    texts = _joined(_fused(pieces[1:]), len(columns[0]))
     rows = texts.cast(pa.binary()).to_pylist()
     joined = b"".join([blake2b(row, digest_size=DIGEST).digest() for row in rows])
     return np.frombuffer(joined, np.uint8).reshape(-1, DIGEST)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from connectors.client import Record, Window
@@ -20,7 +21,8 @@ T = TypeVar("T")
 
 AHEAD = 32  # items that wait to be taken: whoever is slower sets the pace, and memory stays flat
 MOST_PARTS = 64
-DEPTH = 16  # halvings: of two years, down to a quarter of an hour
+WAYS = 8  # parts into which one that is too large is cut at once
+DEPTH = 6  # such cuts: of two years, down to minutes
 MINUTE = timedelta(minutes=1)
 LOOK = 0.1  # seconds between two looks whether anyone still wants to know
 
@@ -78,19 +80,18 @@ def parted(
     size = max(least, total // MOST_PARTS)
     parts = [(Window(first, window.end), total)]
     for _ in range(DEPTH):
-        large = [part for part in parts if part[1] > 2 * size and part[0].end - _start(part[0]) > 2 * MINUTE]
-        if not large:
+        large = [(part, its) for part, its in parts if its > 2 * size and part.end - _start(part) > 2 * MINUTE]
+        cuts = {part: _cut(part, -(-its // (2 * size))) for part, its in large}
+        if not cuts:
             break
-        halves = [Window(part.start, (_start(part) + (part.end - _start(part)) / 2).replace(microsecond=0)) for part, _ in large]
+        asked = [piece for pieces in cuts.values() for piece in pieces[:-1]]  # the last one has what is left
         with ThreadPoolExecutor(threads) as pool:
-            counts = dict(zip((part for part, _ in large), zip(halves, pool.map(count, halves), strict=True), strict=True))
+            counts = dict(zip(asked, pool.map(count, asked), strict=True))
         split: list[tuple[Window, int]] = []
         for part, whole in parts:
-            if part in counts:
-                half, its = counts[part]
-                split += [(half, its), (Window(half.end, part.end), max(whole - its, 0))]
-            else:
-                split.append((part, whole))
+            pieces = cuts.get(part, [part])
+            sizes = [counts[piece] for piece in pieces[:-1]]
+            split += zip(pieces, [*sizes, max(whole - sum(sizes), 0)], strict=True)
         parts = split
     edges, held = [], 0
     for part, its in parts[:-1]:
@@ -101,6 +102,14 @@ def parted(
     if edges and held + parts[-1][1] < size // 2:
         edges.pop()  # too little for a walk of its own
     return [Window(start, end) for start, end in zip([window.start, *edges], [*edges, window.end], strict=True)]
+
+
+def _cut(part: Window, ways: int) -> list[Window]:
+    """A part of more than two minutes in pieces of the same length, a minute at the least."""
+    start, pieces = _start(part), max(2, min(ways, WAYS, (part.end - _start(part)) // MINUTE))
+    step = (part.end - start) / pieces
+    edges = [start, *((start + step * n).replace(microsecond=0) for n in range(1, pieces)), part.end]
+    return [Window(begin, end) for begin, end in pairwise(edges)]
 
 
 def _start(window: Window) -> datetime:

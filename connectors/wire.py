@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 
@@ -73,22 +72,27 @@ class Cookieless(HTTPAdapter):
         self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
     ) -> Any:
         """The pool of the host that is asked."""
-        way = (urlsplit(str(request.url))[:2], verify, cert, tuple(sorted((proxies or {}).items())))
+        way = (_host_of(request), verify, cert, tuple(sorted((proxies or {}).items())))
         if way not in self._pools:
             self._pools[way] = super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
         return self._pools[way]
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
         """What is asked of the host, or of the proxy on the way to it."""
-        return super().request_url(request, proxies) if proxies else request.path_url
+        return super().request_url(request, proxies) if proxies else str(request.url)[len(_host_of(request)) :]
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
         """What is read of an answer: its status, its headers, its body."""
         response = requests.Response()
         response.status_code, response.reason, response.raw = resp.status, resp.reason, resp
-        response.headers = CaseInsensitiveDict(resp.headers)
+        response.headers = resp.headers
         response.request, response.url, response.connection = req, str(req.url), self  # type: ignore[attr-defined]
         return response
+
+
+def _host_of(request: requests.PreparedRequest) -> str:
+    """Scheme and host of a question; what stands behind them begins with a slash, as in all URLs of ours."""
+    return "/".join(str(request.url).split("/", 3)[:3])
 
 
 def new_session(concurrency: int) -> requests.Session:
@@ -112,7 +116,7 @@ def question(
     """A request that is ready to be sent; URLs are ours, so nothing in them has to be mended."""
     asked = requests.PreparedRequest()
     asked.method, asked.url = method, f"{url}?{urlencode(params)}" if params else url
-    asked.headers = CaseInsensitiveDict(headers)
+    asked.headers = dict(headers)  # type: ignore[assignment]
     asked.hooks = {"response": []}
     if json is not None:
         asked.headers["Content-Type"], asked.body = "application/json", msgspec.json.encode(json)

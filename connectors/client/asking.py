@@ -51,6 +51,7 @@ class Client:
         self.manners = manners
         self.keeper: TokenKeeper | None = None
         self._session = session or new_session(manners.concurrency)
+        self._headers = dict(self._session.headers)
         self.sleep = sleep
         self._monotonic, self.now = monotonic, now
         self._last: tuple[float, Mapping[str, str]] = (0.0, {})
@@ -87,6 +88,15 @@ class Client:
     def ask(self, ask: Ask) -> Mapping[str, msgspec.Raw]:
         """The envelope of the answer to `ask`, with a token and after as many tries as help."""
         return self._retrying(lambda: self._with_token(ask, lambda reply: self.dialect.read(ask, reply)))
+
+    def glance(self, ask: Ask, see: Callable[[bytes], T | None]) -> T | Mapping[str, msgspec.Raw]:
+        """What `see` sees in the body of the answer; the envelope where it sees nothing."""
+
+        def read(reply: Reply) -> T | Mapping[str, msgspec.Raw]:
+            seen = see(reply.body) if reply.status == HTTPStatus.OK else None
+            return self.dialect.read(ask, reply) if seen is None else seen
+
+        return self._retrying(lambda: self._with_token(ask, read))
 
     def download(self, ask: Ask) -> bytes:
         """The bare body of an answer that is a file; one that is not is read as any other answer."""
@@ -158,7 +168,7 @@ class Client:
         """The answer, or the name of what the network did."""
         manners = self.manners
         deadline = self._monotonic() + manners.reply_timeout
-        headers = {**self._session.headers, **ask.headers}
+        headers = {**self._headers, **ask.headers}
         try:
             asked = question(ask.method, ask.url, ask.params, headers, ask.json, ask.form)
             with self._session.get_adapter(ask.url).send(

@@ -6,16 +6,14 @@ What belongs elsewhere: which windows are walked and when they are proved (`walk
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import ge
 from typing import Any
 
-from msgspec import Raw
-
-from connectors.alike import Reader
+from connectors.alike import Alike, Reader
 from connectors.answers import part_of
 from connectors.catalogue import CrmObject
-from connectors.client import Client, Record, Window
+from connectors.client import Ask, Client, Record, Window
 from connectors.faults import RetryLater
 from connectors.fxiaoke.dialect import FxiaokeDialect
 from connectors.fxiaoke.rows import broken, column, milliseconds, rows_of
@@ -49,10 +47,15 @@ class Queries:
         *,
         is_proved: bool = False,
         reader: Reader | None = None,
+        heard: Callable[[int], None] | None = None,
     ) -> Iterator[Sequence[Record]]:
-        """Pages in order of `_id`; a merely short one may have been clamped, only none is the end: twice, if nobody proves it."""
+        """Pages in order of `_id`; a merely short one may have been clamped, only none is the end: twice, if nobody proves it.
+
+        `heard` is told, once and before the first page comes, how many rows there are as far as Fxiaoke says.
+        """
         while True:
-            rows = self._page(obj, [*conditions, *behind(last)], fields, reader)
+            rows = self._page(obj, [*conditions, *behind(last)], fields, reader, heard)
+            heard = None
             if not rows and not is_proved:
                 rows = self._confirmed(obj, conditions, fields, last)
             if not rows:
@@ -81,16 +84,24 @@ class Queries:
         )
 
     def _page(
-        self, obj: CrmObject, filters: Sequence[Mapping[str, object]], fields: Sequence[str], reader: Reader | None = None
+        self,
+        obj: CrmObject,
+        filters: Sequence[Mapping[str, object]],
+        fields: Sequence[str],
+        reader: Reader | None = None,
+        heard: Callable[[int], None] | None = None,
     ) -> Sequence[Record]:
         """Up to a page of rows for which all filters hold; by their shape, if there is one that reads them so."""
-        said = self._asked(obj, filters, fields, orders="_id", limit=LIMIT)
-        if reader is None:
-            return rows_of(obj, part_of(said, "data", dict, f"fxiaoke {obj.name}"))
-        if "data" in said and (alike := reader.read(said["data"])) is not None:
-            return alike
-        rows = rows_of(obj, part_of(said, "data", dict, f"fxiaoke {obj.name}"))
-        reader.learn(rows)
+        ask = self._ask(obj, filters, fields, orders="_id", limit=LIMIT, is_counted=heard is not None)
+        said = self._client.ask(ask) if reader is None or heard is not None else self._client.glance(ask, reader.read)
+        if isinstance(said, Alike):
+            return said
+        data = part_of(said, "data", dict, f"fxiaoke {obj.name}")
+        rows = rows_of(obj, data)
+        if heard is not None:
+            heard(total_of(data))
+        if reader is not None:
+            reader.learn(rows)
         return rows
 
     def counted_page(
@@ -98,8 +109,7 @@ class Queries:
     ) -> tuple[list[Record], int]:
         """Up to a page of rows, and how many there are in all as far as Fxiaoke says."""
         said = self.answer(obj, filters, fields, orders="_id", limit=LIMIT, is_counted=True)
-        total = said.get("total")
-        return rows_of(obj, said), total if isinstance(total, int) else 0
+        return rows_of(obj, said), total_of(said)
 
     def answer(
         self,
@@ -112,10 +122,10 @@ class Queries:
         is_counted: bool = False,
     ) -> Mapping[str, Any]:
         """What a query answers, under `data`."""
-        said = self._asked(obj, filters, fields, orders=orders, limit=limit, is_counted=is_counted)
+        said = self._client.ask(self._ask(obj, filters, fields, orders=orders, limit=limit, is_counted=is_counted))
         return part_of(said, "data", dict, f"fxiaoke {obj.name}")
 
-    def _asked(
+    def _ask(
         self,
         obj: CrmObject,
         filters: Sequence[Mapping[str, object]],
@@ -124,8 +134,8 @@ class Queries:
         orders: str,
         limit: int,
         is_counted: bool = False,
-    ) -> Mapping[str, Raw]:
-        """The envelope of what a query answers."""
+    ) -> Ask:
+        """A query."""
         search = {
             "limit": limit,
             "offset": 0,
@@ -138,7 +148,13 @@ class Queries:
             "data": {"dataObjectApiName": obj.api_name, "find_explicit_total_num": is_counted, "search_query_info": search},
         }
         path = f"cgi/crm/{'custom/' if obj.api_name.endswith('__c') else ''}v2/data/query"
-        return self._client.ask(self._dialect.ask(obj.name, path, body))
+        return self._dialect.ask(obj.name, path, body)
+
+
+def total_of(data: Mapping[str, Any]) -> int:
+    """How many rows there are in all, as far as an answer says."""
+    total = data.get("total")
+    return total if isinstance(total, int) else 0
 
 
 def behind(last: str) -> list[dict[str, object]]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from operator import attrgetter
+from typing import Any, Literal
 
-from connectors.alike import LISTS, SIMPLE, Absent, Alike, Fate, Kinds
+import msgspec
+
+from connectors.alike import LISTS, SIMPLE, Absent, Alike, Fate, Frame, Kinds
 from connectors.catalogue import CrmObject
 from connectors.client import Record, Window
 from connectors.faults import ContractBroken
@@ -20,6 +23,14 @@ from connectors.values import epoch_moment
 # Keys that describe the answer or repeat people, not the record.
 NOISE = frozenset({"total_num", "searchAfterId", "relevant_team__r", "relevant_team__l", "order_by"})
 DECORATIONS = ("__r", "__l")
+
+
+def _around(rows: Any) -> Any:
+    data = msgspec.defstruct("Data", [("dataList", rows)])
+    return msgspec.defstruct("Answer", [("errorCode", Literal[0]), ("data", data)])
+
+
+FRAME = Frame(_around, attrgetter("data.dataList"))
 
 
 def rows_of(obj: CrmObject, said: Mapping[str, Any]) -> list[Record]:
@@ -97,8 +108,8 @@ def broken(obj: CrmObject, came: str, cure: str) -> ContractBroken:
     return ContractBroken(f"fxiaoke {obj.name}", asked=f"data/query of {obj.api_name} in order of _id", came=came, cure=cure)
 
 
-def fate_of(key: str, kinds: Kinds) -> Fate | None:
-    """What `undecorated` makes of a key in all rows with values of these kinds; None if it depends on the row."""
+def fate_of(key: str, kinds: Kinds) -> Fate:
+    """What `undecorated` makes of a key in all rows with values of these kinds."""
     if key in NOISE or (key.endswith(DECORATIONS) and "contact" in key):
         return Fate.GONE
     if not key.endswith(DECORATIONS):
@@ -108,4 +119,4 @@ def fate_of(key: str, kinds: Kinds) -> Fate | None:
         return Fate.GONE_UNLESS_TEXT
     if beside <= SIMPLE and own <= {str, type(None), Absent}:
         return Fate.KEPT_TEXT
-    return Fate.GONE if beside <= LISTS else None
+    return Fate.GONE if beside <= LISTS else Fate.TEXT_UNLESS_LISTED

@@ -9,13 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
-from msgspec import Raw
 
 from connectors.alike import WIDENINGS, Alike, Reader
 from connectors.fxiaoke.objects import OBJECTS
-from connectors.fxiaoke.rows import fate_of, undecorated
+from connectors.fxiaoke.rows import FRAME, fate_of, undecorated
 from connectors.newest import Newest
 from connectors.privacy import Privacy
 from connectors.values import Caster, decoder, encoder, epoch_date, epoch_moment, epoch_moments
@@ -81,15 +80,20 @@ def pages(draw: st.DrawFn) -> list[list[dict[str, Any]]]:
     return found
 
 
-def answer(rows: list[dict[str, Any]]) -> Raw:
-    """What Fxiaoke says, beside its envelope."""
-    return Raw(encoder.encode({"total": 0, "dataList": rows, "offset": 0}))
+def answer(rows: list[dict[str, Any]], code: object = 0) -> bytes:
+    """What Fxiaoke says."""
+    return encoder.encode({"traceId": "E-O.1", "errorCode": code, "data": {"total": 0, "dataList": rows, "offset": 0}})
 
 
-def plainly(raw: Raw, privacy: Privacy) -> tuple[list[dict[str, Any]], set[str]]:
+def rows_in(body: bytes) -> list[dict[str, Any]]:
+    """The rows of an answer, as any JSON reader finds them."""
+    return list(decoder.decode(body)["data"]["dataList"])
+
+
+def plainly(body: bytes, privacy: Privacy) -> tuple[list[dict[str, Any]], set[str]]:
     """The rows as any JSON reader finds them, less what may not be kept, and what of it is personal."""
     withheld: set[str] = set()
-    return [privacy.cleaned(undecorated(row), withheld) for row in decoder.decode(raw)["dataList"]], withheld
+    return [privacy.cleaned(undecorated(row), withheld) for row in rows_in(body)], withheld
 
 
 def landed(path: Path, taken: list[Any]) -> tuple[list[dict[str, Any]], Any]:
@@ -103,17 +107,18 @@ def landed(path: Path, taken: list[Any]) -> tuple[list[dict[str, Any]], Any]:
 
 
 @settings(CALM)
+@example([[{"_id": "a"}], [{"_id": "b", "owner": ["7"], "owner__r": "王"}], [{"_id": "c", "owner": None, "owner__r": "王"}]])
 @given(pages())
 def test_rows_of_one_shape_are_those_that_any_reader_finds(given: list[list[dict[str, Any]]]) -> None:
     privacy = Privacy(ORDERS, (), typed={"gps"})
-    reader = Reader("dataList", "_id", fate_of, privacy)
+    reader = Reader(FRAME, "_id", fate_of, privacy)
     for rows in given:
-        raw = answer(rows)
-        wanted, withheld = plainly(raw, privacy)
-        found = reader.read(raw)
+        body = answer(rows)
+        wanted, withheld = plainly(body, privacy)
+        found = reader.read(body)
         event("read by shape" if found is not None else "read as any JSON")
         if found is None:
-            reader.learn(decoder.decode(raw)["dataList"])
+            reader.learn(rows_in(body))
             continue
         assert (list(found), found.withheld, len(found)) == (wanted, withheld, len(wanted))
         assert found.lines() == encoder.encode_lines(wanted)
@@ -124,14 +129,14 @@ def test_rows_of_one_shape_are_those_that_any_reader_finds(given: list[list[dict
 @given(pages())
 def test_the_same_versions_come_of_rows_read_either_way(tmp_path_factory: Any, given: list[list[dict[str, Any]]]) -> None:
     privacy = Privacy(ORDERS, ())
-    reader = Reader("dataList", "_id", fate_of, privacy)
+    reader = Reader(FRAME, "_id", fate_of, privacy)
     either: list[Any] = []
     for rows in given:
-        raw = answer(rows)
-        found = reader.read(raw)
+        body = answer(rows)
+        found = reader.read(body)
         if found is None:
-            reader.learn(decoder.decode(raw)["dataList"])
-        either.append(plainly(raw, privacy)[0] if found is None else found)
+            reader.learn(rows_in(body))
+        either.append(plainly(body, privacy)[0] if found is None else found)
     folder = tmp_path_factory.mktemp("landed")
     wanted = landed(folder / "plain.parquet", [plainly(answer(rows), privacy)[0] for rows in given])
     assert landed(folder / "either.parquet", either) == wanted
@@ -139,7 +144,7 @@ def test_the_same_versions_come_of_rows_read_either_way(tmp_path_factory: Any, g
 
 def test_only_a_second_page_makes_a_shape_and_a_stray_row_widens_it() -> None:
     privacy = Privacy(ORDERS, ())
-    reader = Reader("dataList", "_id", fate_of, privacy)
+    reader = Reader(FRAME, "_id", fate_of, privacy)
     rows = [{"_id": "a", "name": "SO-1", "owner": ["7"], "owner__r": CARD, "amount": Decimal("1.50")}]
     assert reader.read(answer(rows)) is None
     reader.learn(rows)
@@ -148,6 +153,7 @@ def test_only_a_second_page_makes_a_shape_and_a_stray_row_widens_it() -> None:
     found = reader.read(answer(rows))
     assert isinstance(found, Alike)
     assert found[0] == {"_id": "a", "name": "SO-1", "owner": ["7"], "amount": Decimal("1.50")}
+    assert [reader.read(answer(rows, code)) for code in (30004, "0", None)] == [None] * 3  # no answer, as far as it can tell
     stray = [{"_id": "b", "name": {"zh": "单", "mobile": "1"}, "owner": ["7"], "owner__r": CARD, "amount": None, "new": 1}]
     assert reader.read(answer([*rows, *stray])) is None
     reader.learn([*rows, *stray])
@@ -157,14 +163,16 @@ def test_only_a_second_page_makes_a_shape_and_a_stray_row_widens_it() -> None:
 
 
 def test_rows_that_are_never_alike_are_read_as_any_json() -> None:
-    reader = Reader("dataList", "_id", fate_of, Privacy(ORDERS, ()))
+    reader = Reader(FRAME, "_id", fate_of, Privacy(ORDERS, ()))
     for number in range(WIDENINGS + 2):
         rows = [{"_id": "a", f"field_{number}": 1}]
         assert reader.read(answer(rows)) is None
         reader.learn(rows)
     assert reader.read(answer([{"_id": "a", "field_1": 1}])) is not None
     labels = [{"_id": "a", "owner": ["7"], "owner__r": "王"}, {"_id": "b", "owner": None, "owner__r": "王"}]
-    mixed = Reader("dataList", "_id", fate_of, Privacy(ORDERS, ()))
+    mixed = Reader(FRAME, "_id", fate_of, Privacy(ORDERS, ()))
     for _ in range(3):
         mixed.learn(labels)
-    assert mixed.read(answer(labels)) is None
+    found = mixed.read(answer(labels))  # who is meant goes, where an id says so
+    assert found is not None
+    assert list(found) == [{"_id": "a", "owner": ["7"]}, {"_id": "b", "owner": None, "owner__r": "王"}]
