@@ -27,7 +27,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.extract.contestants import AT_ONCE, CONTESTANTS, Load
+from benchmarks.extract.contestants import AT_ONCE, CONTESTANTS, Load, import_all
 from benchmarks.extract.records import AT, BEGIN, deals, orders, write
 from simulators.server import CREDENTIALS, RunningSimulators, serve
 
@@ -41,8 +41,8 @@ SLICES = {
     "dlt, deals": 100_000,
     "plain, orders": 60_000,
     "dlt, orders": 50_000,
-    "ours, limited": 60_000,
 }
+LIMITED = 60_000  # orders that are loaded under the documented limits
 SLOW_SLICES = {"plain, deals": 60_000, "plain, orders": 20_000, "sdk, deals": 10_000, "dlt, orders": 40_000}  # with latency
 
 
@@ -84,6 +84,7 @@ def say(text: str) -> None:
 
 def compete(name: str, url: str, most: int, until: datetime) -> None:
     """Run one contestant in this process and print what it took."""
+    import_all(name)
     with tempfile.TemporaryDirectory() as folder:
         started, cpu = time.perf_counter(), time.process_time()
         rows = CONTESTANTS[name](Load(url, Path(folder), most, until))
@@ -148,17 +149,20 @@ def round_of(crms: RunningSimulators, latency: float, given: argparse.Namespace)
     return Round(latency, took)
 
 
-def under_limits(crms: RunningSimulators, given: argparse.Namespace) -> str:
+def under_limits(latency: float) -> str:
     """The share of the allowed call rate that is used, and whether a throttle is ever tripped."""
-    took = measured(crms, "ours, limited", given.orders, given.latency[-1], None, limits="documented")
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder) / "fxiaoke" / "SalesOrderObj.ndjson", orders(LIMITED))
+        with serve(Path(folder), at=AT, options={"limits": "off"}) as crms:
+            took = measured(crms, "ours, limited", LIMITED, latency, None, limits="documented")
+            counts = crms.counts()
     if took is None:
         return "the load under limits did not run"
-    counts = crms.counts()
     queries = counts["fxiaoke POST /cgi/crm/v2/data/query"]
     bound = (queries - 1) // 100 * 20
     refused = {name: count for name, count in counts.items() if "throttle" in name or "refused" in name}
     return (
-        f"Documented limits: {queries:,} queries in {took.seconds:.1f} s; 100 in 20 s need {bound} s: "
+        f"Documented limits: {took.rows:,} orders, {queries:,} queries in {took.seconds:.1f} s; 100 in 20 s need {bound} s: "
         f"**{bound / took.seconds:.0%}** of the allowed rate (goal 95 %); refusals: {refused or 'none'}"
     )
 
@@ -166,8 +170,8 @@ def under_limits(crms: RunningSimulators, given: argparse.Namespace) -> str:
 RATIOS: list[tuple[str, str, str, Callable[[float], bool], float]] = [
     ("deals by Bulk Read to dlt", "ours, bulk", "dlt, deals", lambda latency: latency > 0, 15),
     ("orders to dlt", "ours, orders", "dlt, orders", lambda latency: latency > 0, 8),
-    ("deals by Bulk Read to the SDK", "ours, bulk", "sdk, deals", lambda latency: True, 20),
-    ("orders to the SDK", "ours, orders", "sdk, deals", lambda latency: True, 20),
+    ("deals by Bulk Read to the SDK", "ours, bulk", "sdk, deals", lambda latency: latency > 0, 20),
+    ("orders to the SDK", "ours, orders", "sdk, deals", lambda latency: latency > 0, 20),
     ("deals by Bulk Read to a plain loop", "ours, bulk", "plain, deals", lambda latency: not latency, 0.5),
     ("deals by pages to a plain loop", "ours, pages", "plain, deals", lambda latency: not latency, 0.5),
     ("orders to a plain loop", "ours, orders", "plain, orders", lambda latency: not latency, 0.5),
@@ -214,7 +218,7 @@ def main() -> None:
             rounds = [round_of(crms, latency, given) for latency in given.latency]
             show_ratios(rounds)
             if given.limits:
-                say(f"\n{under_limits(crms, given)}")
+                say(f"\n{under_limits(given.latency[-1])}")
 
 
 if __name__ == "__main__":
