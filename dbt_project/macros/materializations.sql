@@ -12,6 +12,7 @@
     {%- endcall %}
     {% if config.get('contract').enforced %}{% do hold_to_contract(relation, sql) %}{% endif %}
     {% do adapter.commit() %}
+    {% do hold_to_tests(relation) %}
     {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
 
@@ -25,6 +26,7 @@
         )
     {%- endcall %}
     {% do adapter.commit() %}
+    {% do hold_to_tests(relation) %}
     {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
 
@@ -58,5 +60,25 @@
         {%- call statement('in_declared_order') -%}
             create or replace table {{ relation }} as select {{ declared.keys() | join(', ') }} from {{ relation }}
         {%- endcall -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#- Tests that a run handed to the model (pipelines/held_tests.py) instead of running them as nodes, all in one statement: the model is not
+    built unless it meets them. What was built stays, so that the rows that break a test can be looked at. -#}
+{% macro hold_to_tests(relation) %}
+    {%- set tests = config.get('held_tests', []) -%}
+    {%- if tests -%}
+        {%- call statement('held_tests') -%}
+            select case when count(*) > 0 then error(string_agg(name || ' fails on ' || failures || ' rows', '; ')) end
+            from (
+                {%- for test in tests %}
+                select '{{ test.name }}' as name, count(*) as failures
+                from ({{ context['test_' ~ test.of](model=relation, **test.arguments) }})
+                {{- ' union all' if not loop.last }}
+                {%- endfor %}
+            )
+            where failures > 0
+        {%- endcall -%}
+        {%- do adapter.commit() -%}
     {%- endif -%}
 {% endmacro %}

@@ -18,6 +18,9 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from pipelines.dbt_shortcuts import take_shortcuts
+from pipelines.held_tests import hold
+
 PROJECT = Path(__file__).parent.parent.parent / "dbt_project"
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 LEAN = ("--quiet", "--no-write-json", "--log-level-file", "none")
@@ -27,6 +30,7 @@ PLACES = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
 @cache
 def _parsed() -> Manifest:
     """The project, read once a process; a build writes what it compiled into its own copy."""
+    take_shortcuts()
     result = dbtRunner().invoke([*LEAN, "parse", *PLACES])
     assert result.success, result.exception
     return result.result
@@ -45,6 +49,8 @@ def build_warehouse(home: Path, *more: str) -> Path:
         "DO_NOT_TRACK": "1",
     }
     manifest = _parsed().deepcopy()
+    if not more:
+        hold(manifest, lambda _: True)
     with mock.patch.dict(os.environ, surroundings):
         result = dbtRunner(manifest=manifest).invoke([*LEAN, "build", *(more or NO_UNIT_TESTS), *PLACES])
         if DuckDBConnectionManager._ENV is not None:

@@ -9,12 +9,15 @@ import os
 import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import duckdb
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 from pipelines.dbt_runner import release_duckdb
+from pipelines.held_tests import hold
 from tests.dbt_project.build import LEAN, PROJECT
 
 COLUMNS = (
@@ -39,6 +42,13 @@ ASKED = {
 
 def built(folder: Path, models: Mapping[str, str], declared: Collection[str] = ()) -> dict[str, str]:
     """Build these models in a project of their own that knows only our ways of building: status and message by model."""
+    contracts = ", ".join(f"{{name: {name}, {COLUMNS}}}" for name in declared)
+    written(folder, models, f"models: [{contracts}]")
+    return {name: f"{status}: {message}" for name, (status, message) in run(folder).items()}
+
+
+def written(folder: Path, models: Mapping[str, str], described: str) -> None:
+    """Write the project of these models."""
     shutil.rmtree(folder / "models", ignore_errors=True)
     (folder / "models").mkdir(parents=True)
     (folder / "macros").mkdir(exist_ok=True)
@@ -47,15 +57,18 @@ def built(folder: Path, models: Mapping[str, str], declared: Collection[str] = (
     (folder / "profiles.yml").write_text(
         f"shop: {{target: d, outputs: {{d: {{type: duckdb, path: '{folder}/shop.duckdb', threads: 1}}}}}}"
     )
-    contracts = ", ".join(f"{{name: {name}, {COLUMNS}}}" for name in declared)
-    (folder / "models" / "shop.yml").write_text(f"models: [{contracts}]")
+    (folder / "models" / "shop.yml").write_text(described)
     for name, sql in models.items():
         (folder / "models" / f"{name}.sql").write_text(sql)
+
+
+def run(folder: Path, manifest: Manifest | None = None, command: str = "build") -> Any:
+    """What a command says of each node, or what it read."""
     with mock.patch.dict(os.environ, {"DBT_LOG_PATH": str(folder / "logs"), "DBT_TARGET_PATH": str(folder / "target")}):
-        done = dbtRunner().invoke([*LEAN, "build", "--project-dir", str(folder), "--profiles-dir", str(folder)])
+        done = dbtRunner(manifest).invoke([*LEAN, command, "--project-dir", str(folder), "--profiles-dir", str(folder)])
         release_duckdb()
     assert done.result is not None, done.exception
-    return {one.node.name: f"{one.status}: {one.message}" for one in done.result.results}
+    return done.result if command == "parse" else {one.node.name: (one.status, one.message) for one in done.result.results}
 
 
 def columns(folder: Path, table: str) -> list[tuple[str, str]]:
@@ -97,3 +110,46 @@ def test_what_is_not_built_here_is_refused_by_name(tmp_path: Path) -> None:
     assert {name: told[name].startswith("error") and "does not know how to build with" in told[name] for name in models} == (
         dict.fromkeys(models, True)
     )
+
+
+TESTED = """
+models:
+  - name: kept
+    columns: [{name: code, data_tests: [not_null, {accepted_values: {arguments: {values: [a]}}}, unique]}]
+  - name: broken
+    columns:
+      - {name: code, data_tests: [not_null, {accepted_values: {arguments: {values: [a]}}}, unique]}
+      - name: other
+        data_tests: [{unique: {config: {severity: warn}}}, {relationships: {arguments: {to: ref('kept'), field: code}}}]
+  - name: seen
+    config: {materialized: view}
+    columns: [{name: code, data_tests: [not_null]}]
+  - name: folded
+    config: {materialized: ephemeral}
+    columns: [{name: code, data_tests: [not_null]}]
+"""
+
+
+def test_a_table_is_held_to_the_tests_that_ask_about_it_alone_and_every_other_stays_a_node(tmp_path: Path) -> None:
+    broken = "select * from (values ('a', 'a'), ('b', 'a'), ('b', 'a'), (null, 'a')) as sold(code, other)"
+    nothing = "select 'a' as code where false"
+    models = {"kept": "{{ config(materialized='table') }} select 'a' as code", "seen": nothing, "folded": nothing}
+    models |= {"broken": "{{ config(materialized='table') }} " + broken, "reader": "select * from {{ ref('broken') }}"}
+    written(tmp_path, models, TESTED)
+    manifest = run(tmp_path, command="parse")
+    tests = {name for name, node in manifest.nodes.items() if node.resource_type == "test"}
+    held = hold(manifest, lambda _: True)
+    left = {name for name, node in manifest.nodes.items() if node.resource_type == "test"}
+    assert {model.split(".")[-1]: sorted(names) for model, names in held.items()} == {
+        "kept": ["accepted_values_kept_code__a", "not_null_kept_code", "unique_kept_code"],
+        "broken": ["accepted_values_broken_code__a", "not_null_broken_code", "unique_broken_code"],
+        "seen": ["not_null_seen_code"],
+    }
+    assert tests - left == {unique_id for names in held.values() for unique_id in names.values()}
+    told = run(tmp_path, manifest)
+    assert {name: told[name][0] for name in ("kept", "seen", "broken", "reader")} == (
+        {"kept": "success", "seen": "success", "broken": "error", "reader": "skipped"}
+    )
+    assert [name in told["broken"][1] for name in held["model.shop.broken"]] == [True, True, True]
+    assert told["not_null_folded_code"][0] == "pass"
+    assert columns(tmp_path, "broken") == [("code", "VARCHAR"), ("other", "VARCHAR")]  # to be looked at
