@@ -20,6 +20,8 @@ from great_expectations.compatibility.sqlalchemy import sqlalchemy as sa
 from great_expectations.datasource.fluent.interfaces import Batch
 from great_expectations.datasource.fluent.sql_datasource import QueryAsset, SQLDatasource
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.metrics.map_metric_provider import ColumnMapMetricProvider, column_condition_partial
 
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
@@ -112,7 +114,26 @@ class Checker:
         self._source.get_engine().dispose()
 
 
+@contextmanager
+def described_once() -> Iterator[None]:
+    """GX describes an expectation anew for every word of it that it looks up, forty times a rule: half of a door's time."""
+    anew: property = Expectation.configuration
+    kept: dict[int, tuple[Expectation, ExpectationConfiguration]] = {}  # the expectation too, so that its id stays its own
+
+    def once(expectation: Expectation) -> ExpectationConfiguration:
+        if id(expectation) not in kept:
+            kept[id(expectation)] = (expectation, anew.fget(expectation))
+        return kept[id(expectation)][1]
+
+    Expectation.configuration = property(once)
+    try:
+        yield
+    finally:
+        Expectation.configuration = anew
+
+
 def run(batch: Batch, expectations: list[dict[str, Any]], result_format: dict[str, Any], parameters: dict[str, Any]) -> list[Any]:
     """GX's results, in GX's order, for expectations that carry their rule's name in `meta`."""
     suite = gx.ExpectationSuite(name="rules", expectations=expectations)
-    return list(batch.validate(suite, result_format=result_format, expectation_parameters=parameters).results)
+    with described_once():
+        return list(batch.validate(suite, result_format=result_format, expectation_parameters=parameters).results)
