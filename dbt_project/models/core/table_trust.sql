@@ -5,6 +5,10 @@ with used as (
     select 'company' as source
 ),
 
+asked as (
+    select source, object, count(*) as rules from {{ ref('stg_ops__validations') }} group by source, object
+),
+
 fed as (
     select
         lineage.schema_name,
@@ -15,10 +19,12 @@ fed as (
         coalesce(trust.records, 0) as records,
         coalesce(trust.quarantined, 0) as quarantined,
         coalesce(trust.failed_checks, 0) as failed_checks,
+        coalesce(asked.rules, 0) as rules,
         trust.hours_behind
     from {{ ref('stg_ops__lineage') }} as lineage
     inner join used on lineage.source = used.source
     left join {{ ref('data_trust') }} as trust on lineage.source = trust.source and lineage.object = trust.object
+    left join asked on lineage.source = asked.source and lineage.object = asked.object
 ),
 
 limits as (
@@ -39,7 +45,7 @@ summed as (
         count(*) as objects,
         sum(case when fed.is_pulled then 1 else 0 end) as pulled,
         sum(case when fed.hours_behind <= limits.a_hours then 2 when fed.hours_behind <= limits.b_hours then 1 else 0 end) as fresh_halves,
-        sum(case when fed.failed_checks = 0 then 1 else 0 end) as clean,
+        sum(fed.rules) as rules,
         sum(fed.records) as records,
         sum(case when fed.source = 'company' then fed.records else 0 end) as by_hand,
         sum(fed.quarantined) as quarantined,
@@ -55,7 +61,8 @@ rated as (
         summed.*,
         cast({{ ratio('fresh_halves', '(2 * objects)') }} as decimal(9, 6)) as freshness,
         cast(coalesce({{ ratio('(records - least(quarantined, records)) * pulled', 'records * objects') }}, {{ ratio('pulled', 'objects') }}) as decimal(9, 6)) as coverage,
-        cast({{ ratio('clean', 'objects') }} as decimal(9, 6)) as checks,
+        -- a row that broke a rule is out of the way and lowers coverage by itself; what its rule says here is one of many
+        cast(coalesce({{ ratio('rules - least(failed_checks, rules)', 'rules') }}, 1) as decimal(9, 6)) as checks,
         cast(coalesce({{ ratio('by_hand', 'records') }}, 0) as decimal(9, 6)) as hand_share
     from summed
 ),

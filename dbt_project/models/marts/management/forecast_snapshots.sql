@@ -32,6 +32,19 @@ states as (
     where states.known_to is null and states.valid_from <= clocks.as_of
 ),
 
+-- From when on we know how deals stood: Zoho remembers stages, of Fxiaoke nothing is known before our first night.
+remembered as (
+    select
+        history.crm,
+        case
+            when max(case when history.told_by = 'deal_history' then 1 else 0 end) = 1 then min(history.valid_from)
+            else {{ days_after(local_date('min(history.known_from)', 'min(clocks.time_zone)'), -1) }}
+        end as since
+    from {{ ref('opportunity_history') }} as history
+    cross join {{ ref('clocks') }} as clocks
+    group by history.crm
+),
+
 snapshots as (
     {% for days in [90, 60, 30, 0] %}
     select 'T-{{ days }}' as snapshot, quarters.period, quarters.period_start, quarters.period_end, {{ days_after('quarters.last_day', -days) }} as snapshot_on
@@ -146,10 +159,14 @@ judged as (
         clocks.as_of >= {{ days_after('snapshots.period_end', '-1') }} as is_over,
         summed.commit_amount + summed.best_case_amount + summed.pipeline_amount as open_amount,
         summed.won_to_date + summed.weighted as forecast,
+        coalesce(remembered.since, whole.since) <= snapshots.snapshot_on as is_remembered,
         cast(coalesce(targets.amount, targets.quantity) as decimal(38, 6)) as target
     from summed
     cross join {{ ref('clocks') }} as clocks
     inner join snapshots on summed.snapshot = snapshots.snapshot and summed.period = snapshots.period
+    cross join (select max(since) as since from remembered) as whole
+    left join {{ ref('dim_departments') }} as departments on summed.scope_type = 'department' and summed.scope_id = departments.department_id
+    left join remembered on departments.crm = remembered.crm
     left join {{ ref('int_targets') }} as targets
         on targets.metric_id = 'signed_sales' and targets.period_type = 'quarter' and snapshots.period_start = targets.period_start
         and summed.scope_type = targets.scope_type and summed.scope_id = targets.scope_id
@@ -161,22 +178,22 @@ select
     scope_type,
     scope_id,
     cast(won_to_date as decimal(38, 6)) as won_to_date,
-    cast(commit_amount as decimal(38, 6)) as commit_amount,
-    cast(best_case_amount as decimal(38, 6)) as best_case_amount,
-    cast(pipeline_amount as decimal(38, 6)) as pipeline_amount,
-    cast(weighted as decimal(38, 6)) as weighted_amount,
-    cast(forecast as decimal(38, 6)) as forecast_amount,
+    cast(case when is_remembered then commit_amount end as decimal(38, 6)) as commit_amount,
+    cast(case when is_remembered then best_case_amount end as decimal(38, 6)) as best_case_amount,
+    cast(case when is_remembered then pipeline_amount end as decimal(38, 6)) as pipeline_amount,
+    cast(case when is_remembered then weighted end as decimal(38, 6)) as weighted_amount,
+    cast(case when is_remembered then forecast end as decimal(38, 6)) as forecast_amount,
     cast(rep_call as decimal(38, 6)) as rep_call,
     cast(manager_call as decimal(38, 6)) as manager_call,
     cast(case when is_over then won_in_all end as decimal(38, 6)) as actual_amount,
-    case when is_over and won_in_all > 0 then cast(1 - {{ ratio('abs(won_in_all - forecast)', 'won_in_all') }} as decimal(38, 6)) end as accuracy,
-    case when is_over and won_in_all > 0 then {{ ratio('forecast - won_in_all', 'won_in_all') }} end as bias,
+    case when is_remembered and is_over and won_in_all > 0 then cast(1 - {{ ratio('abs(won_in_all - forecast)', 'won_in_all') }} as decimal(38, 6)) end as accuracy,
+    case when is_remembered and is_over and won_in_all > 0 then {{ ratio('forecast - won_in_all', 'won_in_all') }} end as bias,
     target,
-    case when target > won_to_date then {{ ratio('open_amount', 'target - won_to_date') }} end as coverage,
-    cast(open_deals as integer) as open_deals,
-    cast(case when is_over then slipped_deals end as integer) as slipped_deals,
-    cast(case when is_over then slipped_amount end as decimal(38, 6)) as slipped_amount,
-    case when is_over then {{ ratio('slipped_amount', 'open_amount') }} end as slippage_rate,
+    case when is_remembered and target > won_to_date then {{ ratio('open_amount', 'target - won_to_date') }} end as coverage,
+    cast(case when is_remembered then open_deals end as integer) as open_deals,
+    cast(case when is_remembered and is_over then slipped_deals end as integer) as slipped_deals,
+    cast(case when is_remembered and is_over then slipped_amount end as decimal(38, 6)) as slipped_amount,
+    case when is_remembered and is_over then {{ ratio('slipped_amount', 'open_amount') }} end as slippage_rate,
     cast(days_left as integer) as days_left,
     is_over,
     snapshot_on

@@ -33,6 +33,7 @@ forecasts as (
     from {{ ref('forecast_snapshots') }} as snapshots
     inner join {{ ref('int_period_months') }} as quarters
         on quarters.period_type = 'quarter' and snapshots.period = quarters.period and quarters.month = quarters.period_start
+    where snapshots.forecast_amount is not null
 )
 
 {% for metric_id, day, numerator, denominator, condition in [
