@@ -244,7 +244,8 @@ def test_the_pipeline_as_it_stood_before_each_quarter_ended(demo: tuple[Path, Pa
         # Fxiaoke remembers no pipeline from before our first pull, which was the last night: nothing is foretold without it.
         unknown = """
             select distinct
-                scope_id, snapshot_on >= date '2026-12-31', forecast_amount is not null, coverage is not null or accuracy is not null
+                scope_id, snapshot_on >= date '2026-12-31', forecast_amount is not null,
+                coverage is not null or accuracy is not null
             from management.forecast_snapshots where scope_id in ('company', 'D1') and period >= '2025' and actual_amount > 0
             order by all
         """
