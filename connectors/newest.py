@@ -97,7 +97,7 @@ class Newest:
         self._runs.append(run)
 
 
-def hashed(keys: Sequence[str]) -> npt.NDArray[np.int64]:
+def hashed(keys: Sequence[object]) -> npt.NDArray[np.int64]:
     """Keys as 64-bit hashes; the same within one process."""
     return np.fromiter(map(hash, keys), dtype=np.int64, count=len(keys))
 

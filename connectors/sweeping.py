@@ -140,7 +140,7 @@ def _held(newest: Newest, obj: CrmObject, api_name: str) -> tuple[Ints, Ints]:
             hashes = np.array([int(text[:16], 16) for text in batch.column("record_hash").to_pylist()], np.uint64)
             is_newest = newest.find(its)[1] == hashes
             keys.append(its[is_newest])
-            values.append(hashed(batch.column(column).to_pylist())[is_newest])
+            values.append(hashed([value or None for value in batch.column(column).to_pylist()])[is_newest])
     joined, said = np.concatenate(keys), np.concatenate(values)
     order = np.argsort(joined, kind="stable")
     return joined[order], said[order]

@@ -70,8 +70,8 @@ class Census:
         theirs = self.counted(obj, window)
         return theirs is not None and theirs == moved.left_of(ours)
 
-    def everything(self, obj: CrmObject) -> Iterator[list[Record]]:
-        """Id and moment of change of every record there is, and whose it is where COQL tells that too."""
+    def everything(self, obj: CrmObject, turns: Sequence[str] = ()) -> Iterator[list[Record]]:
+        """Id and moment of change of every record there is, whose it is where COQL tells that too, and its `turns` of a lead."""
         is_told = False
         for rows in self._queried(obj, None, obj.owners):
             is_told = True
@@ -79,11 +79,11 @@ class Census:
         if obj.api_name != "Leads" and obj.name not in self._unqueried and is_told:
             return
         listed: set[int] = set()
-        for rows in self._listed(obj, None):
+        for rows in self._listed(obj, None, turns):
             listed.update(hash(row["id"]) for row in rows)
             yield rows
         if obj.name in self._unqueried and self.counted(obj, Window(None, EVER)) != len(listed):
-            yield from self._listed(obj, None)  # one listing alone may lack something, and nothing else would tell
+            yield from self._listed(obj, None, turns)  # one listing alone may lack something, and nothing else would tell
 
     def _queried(self, obj: CrmObject, window: Window | None, more_fields: Sequence[str] = ()) -> Iterator[list[Record]]:
         """By COQL, in order of id: no page that shifts, three credits for 2,000; nothing where COQL may not be asked."""
@@ -121,10 +121,12 @@ class Census:
         rows = rows_of(said, obj.name)
         return rows, bool(rows) and (info_of(said, obj.name).more_records or len(rows) >= self._rows)
 
-    def _listed(self, obj: CrmObject, window: Window | None, *, by_id: bool = False) -> Iterator[list[Record]]:
-        """By another listing, of nothing but id and moment of change; by id only what ends now, since it cannot end before."""
+    def _listed(
+        self, obj: CrmObject, window: Window | None, more_fields: Sequence[str] = (), *, by_id: bool = False
+    ) -> Iterator[list[Record]]:
+        """By another listing, of little but id and moment of change; by id only what ends now, since it cannot end before."""
         walk = Walk(obj, None if window is None else window.start, by_id=by_id)
-        for rows in self._calls.pages(obj, str(obj.cursor), walk):
+        for rows in self._calls.pages(obj, ",".join((str(obj.cursor), *more_fields)), walk):
             yield rows if window is None else until(obj, rows, window.end)
             if window is not None and walk.has_passed(window.end):
                 return

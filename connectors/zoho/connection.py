@@ -48,6 +48,7 @@ NOT_LISTED = frozenset(
         "consent_lookup",
     }
 )
+CONVERTED = "Converted__s"
 PEOPLE = frozenset(
     {
         "Owner",
@@ -287,10 +288,14 @@ class ZohoConnection:
         return timedelta(0) if obj.api_name in SUBFORMS or obj.api_name == "DealHistory" else self.settings.sweep_every
 
     def sweep(self, obj: CrmObject) -> Iterator[Sight]:
-        """Every record that exists, when it changed, and whose it is: a merge of accounts may change that without a moment."""
-        for rows in self._census.everything(obj):
+        """Every record that exists, when it changed, and what may change without: whose it is, whether a lead is converted."""
+        asked = ",".join(self._slices.get(obj.name) or self._fields(obj, self._privacy(obj), None)[0]).split(",")
+        for rows in self._census.everything(obj, [name for name in asked if name == CONVERTED]):
             moments = [moment_or_none(row.get(obj.cursor)) for row in rows]
-            yield Sight([row["id"] for row in rows], moments, told(rows, obj.owners))
+            states: dict[str, Sequence[object]] = {**told(rows, obj.owners)}
+            if any(CONVERTED in row for row in rows):
+                states[CONVERTED] = [str(row.get(CONVERTED)).lower() == "true" for row in rows]
+            yield Sight([row["id"] for row in rows], moments, states)
 
     def again(self, obj: CrmObject, keys: Sequence[str]) -> Iterator[Page]:
         """The records with these ids as they are now; what is gone brings none."""

@@ -139,6 +139,23 @@ def test_a_record_back_from_invalid_without_a_new_moment_is_valid_again_after_a_
     assert night.holds(3)
 
 
+@pytest.mark.parametrize("knows", [{}, {"coql_converted": False}])
+def test_a_lead_converted_or_turned_back_without_a_new_moment_is_read_after_a_comparison(
+    nights: Callable[..., Night], knows: dict[str, Any]
+) -> None:
+    converted, moment = says(1, state="converted"), EARLY + NIGHT
+    turns = {
+        1: [Standing(EARLY, says(1)), Standing(moment, converted), Standing(EARLY + 2 * NIGHT, says(1), modified=moment)],
+        2: [Standing(EARLY, says(2)), Standing(EARLY + 2 * NIGHT, converted, modified=EARLY)],
+        3: [Standing(EARLY, converted)],
+        4: [Standing(EARLY, says(4))],
+    }
+    night = nights(LEADS, turns)
+    assert [night(number, **knows).versions for number in (0, 1, 2)] == [4, 1, 0]
+    assert night(3, compare=True, **knows).compared == Compared(seen=4, held=4, stale=2)
+    assert night.holds(3)
+
+
 @pytest.mark.parametrize(
     ("kind", "lost"),
     [(DEALS, {"visible_share": 0.5}), (LEADS, {"visible_share": 0.5}), (ORDERS, {"not_admin_share": 0.5})],
