@@ -85,6 +85,12 @@ class Calls:
                     yield Rows(found.values())
                     left = [key for key in left if key not in found]
 
+    def whole_texts(self, obj: CrmObject, keys: Sequence[str], names: Sequence[str]) -> Iterator[Record]:
+        """These fields of these records, their texts as long as they are."""
+        for start in range(0, len(keys), IDS):
+            params = {"ids": ",".join(keys[start : start + IDS]), "fields": ",".join(names)}
+            yield from rows_of(self.ask(obj.name, f"{obj.api_name}/actions/fetch_full_data", params), obj.name)
+
     def _whole(self, obj: CrmObject, keys: Sequence[str], slices: Sequence[str]) -> dict[str, Record]:
         """Those of which all slices came with one moment of change."""
         wanted = set(keys)

@@ -35,6 +35,7 @@ from connectors.zoho.objects import ABOUT, CURRENCIES, FIELD_SETTINGS, OBJECTS, 
 from connectors.zoho.records import Records, Rows
 from connectors.zoho.types import PERSONAL, TYPES
 from connectors.zoho.walk import PAGE, info_of, rows_of, until
+from connectors.zoho.whole_texts import ids_of, make_whole, uncut
 
 FIELDS = 50  # field names of one call, the most that Zoho takes
 NOT_LISTED = frozenset(
@@ -170,11 +171,16 @@ class ZohoConnection:
                 yield Page((), note=str(records.files))
                 continue
             if isinstance(records, Texts):
-                yield self._exported(obj, records, end, privacy, missing)
+                sound = uncut(records)
+                yield self._exported(obj, records.only(sound), end, privacy, missing)
+                again = self._calls.by_id(obj, ids_of(records, sound), self._slices[obj.name])
+                yield from self._cleaned(obj, again, end, privacy, missing)
                 continue
             inside = records if end is None else until(obj, records, end)
             withheld: set[str] = set()
             clean = [privacy.cleaned(record, withheld) for record in inside]
+            if obj.cursor is not None and obj.api_name not in SUBFORMS:
+                make_whole(obj, clean, self._calls)
             yield Page(clean, frozenset(withheld), missing, len(records) - len(inside))
 
     @staticmethod

@@ -139,6 +139,23 @@ def test_a_record_back_from_invalid_without_a_new_moment_is_valid_again_after_a_
     assert night.holds(3)
 
 
+@pytest.mark.parametrize("how", [{}, {"bulk_from": 1}], ids=["by pages", "by Bulk Read"])
+def test_a_rich_text_that_lists_cut_is_whole_in_the_lake(nights: Callable[..., Night], how: dict[str, Any]) -> None:
+    texts = ["short", "n" * 499, "文" * 500, "文" * 501, "a" + "🙂" * 400, "<b>" + "富" * 3000]
+    night = nights(DEALS, {number: [Standing(EARLY, says(number, note=text))] for number, text in enumerate(texts)}, **how)
+    assert night(0, rich_text_fields=("Note",)).versions == len(texts)
+    assert night.holds(0)
+
+
+def test_a_rich_text_that_may_not_be_read_whole_is_kept_as_it_came_and_said(
+    nights: Callable[..., Night], caplog: pytest.LogCaptureFixture
+) -> None:
+    night = nights(DEALS, {1: [Standing(EARLY, says(1, note="文" * 700))], 2: [Standing(EARLY, says(2))]})
+    refused = Fault(kind="refuse", path="fetch_full_data", status=403, message="NO_PERMISSION")
+    assert night(0, refused, rich_text_fields=("Note",)).versions == 2
+    assert "zoho opportunities: 1 texts may be cut to 500 characters" in caplog.text
+
+
 @pytest.mark.parametrize("knows", [{}, {"coql_converted": False}])
 def test_a_lead_converted_or_turned_back_without_a_new_moment_is_read_after_a_comparison(
     nights: Callable[..., Night], knows: dict[str, Any]
