@@ -131,6 +131,11 @@ class FxiaokeConnection:
         said = self.client.ask(self._dialect.ask(about, f"cgi/crm/v2/{OBJECT_LIST}", {}))
         return as_records(part_of(said, "data", dict, f"fxiaoke {about}").get("objects") or [], "objects", f"fxiaoke {about}")
 
+    def objects_of_its_own(self) -> set[str]:
+        """Names of the objects that this tenant has made, as far as its list shows them."""
+        rows = self._object_list("objects of its own")
+        return {str(row["describeApiName"]) for row in rows if str(row.get("describeApiName")).endswith("__c")}
+
     def _pull(self, obj: CrmObject, window: Window) -> Iterator[Page]:
         pages: Iterator[Sequence[Record] | datetime] | None = self._whole(obj)
         if pages is None:

@@ -36,6 +36,7 @@ def examine(fxiaoke: FxiaokeConnection) -> Iterator[Finding]:
     for obj in fxiaoke.objects:
         yield _right(fxiaoke, obj)
     yield from _unknown_fields(fxiaoke)
+    yield _own_objects(fxiaoke)
     yield clock_finding(fxiaoke.client)
     yield _time_zone(fxiaoke)
     yield _rate(fxiaoke)
@@ -94,6 +95,21 @@ def _unknown_fields(fxiaoke: FxiaokeConnection) -> Iterator[Finding]:
                 f"fxiaoke {obj.name} fields", is_good=False, says=f"{obj.api_name} has no {', '.join(gone)}",
                 cure="look the API name up under 对象管理, 字段",
             )
+
+
+def _own_objects(fxiaoke: FxiaokeConnection) -> Finding:
+    """Which objects the tenant has made for itself and company.yaml does not name: they are not read."""
+    name = "fxiaoke objects of its own"
+    try:
+        theirs = fxiaoke.objects_of_its_own()
+    except Fault as fault:
+        return Finding(name, is_good=False, says=f"could not be asked for: {fault.came}", cure=fault.cure)
+    unread = sorted(theirs - {obj.api_name for obj in fxiaoke.objects})
+    if not unread:
+        return Finding(name, is_good=True, says=f"{len(theirs)}, all of them read" if theirs else "none")
+    return Finding(
+        name, is_good=True, says=f"not read, since custom_objects of company.yaml does not name them: {', '.join(unread)}"
+    )
 
 
 def _time_zone(fxiaoke: FxiaokeConnection) -> Finding:

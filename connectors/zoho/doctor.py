@@ -34,7 +34,9 @@ CREDITS = {  # of 24 hours: base, for each user, at most
     "standard": (50_000, 250, 100_000),
     "professional": (50_000, 500, 3_000_000),
     "enterprise": (50_000, 1_000, 5_000_000),
+    "ultimate": (50_000, 2_000, 10**12),
 }
+AT_ONCE = {"free": 5, "standard": 10, "professional": 15, "enterprise": 20, "ultimate": 25}
 NO_JOB = "0"  # asked about, to see whether we may ask at all
 
 
@@ -57,7 +59,7 @@ def examine(zoho: ZohoConnection) -> Iterator[Finding]:
     yield clock_finding(zoho.client)
     for row in organisation:
         yield _time_zone(zoho, row)
-        yield _credits(row)
+        yield _credits(row, zoho.client.manners.concurrency)
     if (left := zoho.client.headers.get("X-API-CREDITS-REMAINING")) is not None:
         yield Finding("zoho credits left", is_good=int(left) > 0, says=f"Zoho says {int(left):,} are left of these 24 hours",
                       cure="wait, buy more, or look which other program uses them")
@@ -170,8 +172,8 @@ def _time_zone(zoho: ZohoConnection, organisation: Record) -> Finding:
     )
 
 
-def _credits(organisation: Record) -> Finding:
-    """How many credits the organisation's edition allows."""
+def _credits(organisation: Record, at_once: int) -> Finding:
+    """How many credits the organisation's edition allows, and whether it allows as many calls at once as we make."""
     name, licence = str(organisation.get("company_name") or "the organisation"), organisation.get("license_details") or {}
     edition, users = str(licence.get("paid_type") or "").lower(), int(licence.get("users_license_purchased") or 0)
     if edition not in CREDITS:
@@ -179,4 +181,11 @@ def _credits(organisation: Record) -> Finding:
     base, each, most = CREDITS[edition]
     allowed = min(base + each * users, most)
     says = f"{name}, {edition} with {users} users: {allowed:,} in 24 hours, for all programs"
-    return Finding("zoho credits", is_good=True, says=says)
+    if at_once <= AT_ONCE[edition]:
+        return Finding("zoho credits", is_good=True, says=says)
+    return Finding(
+        "zoho credits",
+        is_good=False,
+        says=f"{says}, and {AT_ONCE[edition]} calls at a time: we make up to {at_once}",
+        cure=f"set crm: zoho: limits: concurrency: {AT_ONCE[edition]} in company.yaml, or less beside other programs",
+    )

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from connectors import fxiaoke, zoho
-from connectors.catalogue import Field
+from connectors.catalogue import CrmObject, Field
 from connectors.client import Finding, Manners
 from connectors.zoho.doctor import SCOPES
 from simulators.server import CREDENTIALS, RunningSimulators, serve
@@ -65,7 +65,8 @@ def test_a_healthy_fxiaoke_has_a_finding_for_everything_that_was_asked(crms: Run
     found = to_fxiaoke(crms).check()
     assert wrong(found) == {}
     assert {one.subject for one in found} == {
-        "fxiaoke login", "fxiaoke clock", "fxiaoke time zone", "fxiaoke rate", "fxiaoke calls today",
+        "fxiaoke login", "fxiaoke objects of its own", "fxiaoke clock", "fxiaoke time zone", "fxiaoke rate",
+        "fxiaoke calls today",
         *(f"fxiaoke {obj.name}" for obj in fxiaoke.OBJECTS),
     }
 
@@ -176,3 +177,29 @@ def test_a_misspelt_field_and_an_object_that_is_not_there_are_named(crms: Runnin
         "fxiaoke projects": "the tenant has no project__c; the rest is read",
     }
 
+
+
+def test_objects_that_only_this_tenant_has_are_named_until_they_are_read(tmp_path: Path) -> None:
+    for name in ("project__c", "visit_plan__c"):
+        write(tmp_path, "fxiaoke", name, [order(1, DAY_ONE)])
+    ours = CrmObject(name="projects", api_name="project__c", key="_id", cursor="last_modified_time", is_custom=True)
+    with serve(tmp_path, at=DAY_ONE, options={"limits": "off"}) as crms:
+        told = {one.subject: one.says for one in to_fxiaoke(crms, custom_objects=(ours,)).check()}
+    says = "not read, since custom_objects of company.yaml does not name them: visit_plan__c"
+    assert told["fxiaoke objects of its own"] == says
+
+
+@pytest.mark.parametrize(
+    ("edition", "says"),
+    [
+        ("free", "{}, free with {} users: 5,000 in 24 hours, for all programs, and 5 calls at a time: we make up to 8"),
+        ("ultimate", "{}, ultimate with {} users: {:,} in 24 hours, for all programs"),
+    ],
+)
+def test_what_an_edition_allows_is_told_and_held_against_the_settings(
+    crms: RunningSimulators, edition: str, says: str
+) -> None:
+    crms.options(zoho={"edition": edition, "licences": 3})
+    (found,) = [one for one in to_zoho(crms).check() if one.subject == "zoho credits"]
+    name = found.says.partition(",")[0]
+    assert (found.says, found.is_good) == (says.format(name, 3, 56_000), edition != "free")
