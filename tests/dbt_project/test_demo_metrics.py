@@ -276,6 +276,80 @@ def test_margins_and_floors(demo: tuple[Path, Path]) -> None:
         assert connection.execute(torn).fetchall() == []
 
 
+def test_prices_callbacks_and_settlements_as_the_facts_and_the_lake_tell_them(demo: tuple[Path, Path]) -> None:
+    """Each figure once more in plain SQL, beside the models."""
+    lake = demo[1].parents[1] / "lake"
+    prices = """
+        with prices as (
+            select product_code, region, sum(quantity) as pieces, sum(lines.net_amount_base) as amount, amount / pieces as price
+            from core.fct_order_lines as lines inner join core.fct_orders as orders using (order_key)
+            where is_counted and order_date between '2026-10-01' and '2026-12-31' and region is not null
+                and product_code is not null
+            group by all
+        ),
+        compared as (
+            select *, max(price) over whole - min(price) over whole as apart, sum(amount) over whole as spent,
+                sum(pieces) over whole as sold, count(*) over whole as regions
+            from prices window whole as (partition by product_code)
+        )
+    """
+    own = {
+        "price_dispersion": f"{prices} select 'company', sum(apart * pieces) / sum(amount) from compared where regions > 1",
+        "regional_price_index": f"""
+            {prices} select region, sum(amount) / sum(pieces * spent / sold) from compared where regions > 1 group by region
+        """,
+        "sales_share": """
+            select department_id, sum(net_amount_base) / sum(sum(net_amount_base)) over () from (
+                select department_id, net_amount_base from core.fct_orders
+                where is_counted and order_date between '2026-10-01' and '2026-12-31'
+                union all
+                select department_id, -net_amount_base from core.fct_returns
+                where return_date between '2026-10-01' and '2026-12-31'
+            ) group by department_id
+        """,
+        "tier_callback_compliance": f"""
+            with called as (
+                select customer_key from read_parquet('{lake}/raw_company/service_log/*.parquet') as log
+                inner join (
+                    select customer_key, unnest(string_split(merged_from, ',')) as account from core.dim_customers
+                ) as customers on customers.account = log.crm || ':' || log.account_id
+                inner join management.customer_months as months using (customer_key)
+                where kind = 'callback' and month = '2026-12-01' and cast(resolved_at + interval 8 hour as date)
+                    between date '2026-12-31' - if(tier_before = 'vip', 90, 180) and date '2026-12-31'
+            )
+            select 'company', count(*) filter (customer_key in (from called)) / count(*)
+            from management.customer_months where month = '2026-12-01' and tier_before in ('vip', 'high_value')
+        """,
+        "days_sales_outstanding": f"""
+            with orders as (
+                select key, any_value(settle_type) as settlement from read_parquet('{lake}/raw_fxiaoke/orders/*.parquet')
+                group by key
+            ),
+            billed as (
+                select settlement, sum(amount_base) as amount from core.fct_receivable_entries as entries
+                inner join core.fct_orders as facts using (order_key) inner join orders on facts.order_id = orders.key
+                where entry_type = 'invoice' and entry_date between '2026-10-01' and '2026-12-31' group by settlement
+            ),
+            owed as (
+                select settlement, sum(outstanding_amount_base) as amount from finance.receivables as debts
+                inner join core.fct_orders as facts using (order_key) inner join orders on facts.order_id = orders.key
+                group by settlement
+            )
+            select settlement, owed.amount * 92 / billed.amount from owed inner join billed using (settlement)
+        """,
+    }
+    with reading(demo[0]) as connection:
+        for metric_id, query in own.items():
+            published = connection.execute(f"""
+                select scope_id, value from management.kpi where metric_id = '{metric_id}' and org_view = 'current' and value <> 0
+                    and (period = '2026-Q4' or (period = '2026-12' and metric_id like 'tier%'))
+            """).fetchall()
+            figures = dict(connection.execute(query).fetchall())
+            assert figures
+            apart = {scope: (value, dict(published).get(scope)) for scope, value in figures.items()}
+            assert {s: v for s, v in apart.items() if v[1] is None or abs(float(v[0]) - float(v[1])) > 0.00001} == {}, metric_id
+
+
 def test_what_a_course_changed_against_those_who_did_not_come(demo: tuple[Path, Path]) -> None:
     truth = csv("training_effects", "month, people::decimal(38, 6) as denominator, effect::decimal(38, 6) as numerator")
     ours = monthly("training_effect", "numerator, denominator", "company", "value is not null")

@@ -123,6 +123,20 @@ def test_two_accounts_with_one_code_are_one_customer(worked: Path) -> None:
     ]
 
 
+def test_phones_that_a_company_keeps_are_looked_at(worked: Path) -> None:
+    """宏达 has a landline and a mobile that is one of staff; the other's number is too short."""
+    said = """
+        select name, has_valid_phone, has_contradictory_phone from core.dim_customers where has_valid_phone is not null order by 1
+    """
+    assert rows(worked, said) == [("四张发票公司", False, False), ("宏达机械有限公司", True, True)]
+    shares = """
+        select metric_id, numerator, denominator from management.kpi
+        where metric_id like 'customer_phone%' and scope_type = 'company' and period_type = 'month' and org_view = 'current'
+            and value is not null order by 1
+    """
+    assert rows(worked, shares) == [("customer_phone_contradiction", D(1), D(2)), ("customer_phone_validity", D(1), D(2))]
+
+
 def test_every_sale_is_somebodys_and_parts_make_the_whole(worked: Path) -> None:
     assert rows(
         worked,

@@ -116,9 +116,14 @@ def _people_of_both_crms(lake: Lake) -> None:
         owner_id="FU1",
         life_status="normal",
         industry="机械",
+        tel="0512-6788 1234",
     )
-    lake.add("zoho", "accounts", "za1", account_name="Hongda Machinery Ltd", uscc="9111000010000000aq", owner_id="ZU2")
-    lake.add("zoho", "accounts", "zd3", account_name="四张发票公司", owner_id="ZU2")
+    lake.add(
+        "zoho", "accounts", "za1", account_name="Hongda Machinery Ltd", uscc="9111000010000000aq", owner_id="ZU2",
+        phone="+86 138 0013 8000",
+    )
+    lake.add("zoho", "accounts", "zd3", account_name="四张发票公司", owner_id="ZU2", phone="6788123")
+    lake.add("fxiaoke", "users", "FU9", full_name="前员工", is_stopped=True, mobile="138-0013-8000")
 
 
 def _four_invoices(lake: Lake) -> None:
