@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -18,7 +19,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 import requests
-from pyrate_limiter import Rate
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from connectors.client.exchange import Ask, Dialect, Reply
@@ -150,8 +150,7 @@ class Client:
     def _send(self, ask: Ask) -> Reply:
         """The answer to one call; every fault of the network is a RetryLater that carries no secret."""
         self.budget.spend(self.dialect.source, ask)
-        self._pace(ask.interface)
-        with self._places:
+        with self._pace(ask.interface), self._places:
             reply = self._exchange(ask)
         if isinstance(reply, Reply):
             self._last = self.now(), reply.headers
@@ -185,7 +184,14 @@ class Client:
 
     def pace(self, calls: int, seconds: float) -> Callable[[], None]:
         """A wait that keeps so many calls within that time; for those of which a CRM allows less than of others."""
-        return Pace(Rate(calls, int(seconds * 1000)), monotonic=self._monotonic, sleep=self.sleep).wait
+        pace = Pace(calls, seconds, monotonic=self._monotonic, sleep=self.sleep)
+
+        def wait() -> None:
+            """Return when one more is within the rate."""
+            with pace.call():
+                return
+
+        return wait
 
     def _way_to(self, url: str) -> Mapping[str, Any]:
         """Proxies and certificates on the way to a host, as this machine is set up; looked up once, since it takes long."""
@@ -194,16 +200,15 @@ class Client:
             self._ways[host] = dict(self._session.merge_environment_settings(url, {}, True, None, None))
         return self._ways[host]
 
-    def _pace(self, interface: str) -> None:
-        """Wait until one more call of this interface is within its rate."""
+    def _pace(self, interface: str) -> AbstractContextManager[None]:
+        """One more call of this interface, within its rate."""
         if self.manners.calls is None or not interface:
-            return
+            return nullcontext()
         with self._paces_lock:
             if interface not in self._paces:
-                # Wider than documented by 2 %, at least 0.2 s: calls may bunch up on their way to the CRM's own clock.
-                rate = Rate(self.manners.calls, int(max(self.manners.seconds * 1020, self.manners.seconds * 1000 + 200)))
-                self._paces[interface] = Pace(rate, monotonic=self._monotonic, sleep=self.sleep)
-        self._paces[interface].wait()
+                calls, seconds = self.manners.calls, self.manners.seconds
+                self._paces[interface] = Pace(calls, seconds, monotonic=self._monotonic, sleep=self.sleep)
+            return self._paces[interface].call()
 
 
 _backoff = wait_random_exponential(multiplier=1, max=60)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 from connectors.client.exchange import Ask
 from connectors.faults import Deferred
@@ -40,30 +40,49 @@ class Manners:
     day_begins: Callable[[float], date] | None = None  # which day a moment counts to; None: UTC
 
 
+MARGIN = 0.05  # seconds by which a CRM's clock may differ from ours within a window
+LOOK = 0.05  # seconds until it is looked again whether one of the calls under way is over
+
+
 class Pace:
-    """Keeps the calls of one interface under its documented rate."""
+    """Keeps the calls of one interface under its documented rate, however long they take to arrive.
 
-    def __init__(self, rate: Rate, *, monotonic: Callable[[], float], sleep: Callable[[float], None]) -> None:
-        """A sliding log of calls: no window of the rate's length ever holds more than it allows."""
-        self._bucket = InMemoryBucket([rate])
+    A CRM counts a call at some moment between our asking and its answer. So a call holds its place from before it is sent until
+    `seconds` after its answer: no window of that length, wherever it begins, holds more than `calls`.
+    """
+
+    def __init__(
+        self, calls: int, seconds: float, *, monotonic: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
+        """No call yet."""
+        self._calls, self._seconds = calls, seconds + MARGIN
+        self._monotonic, self._sleep = monotonic, sleep
+        self._under_way = 0
+        self._over: deque[float] = deque()  # when the last calls were answered, as long as they count
         self._lock = threading.Lock()
-        self._monotonic = monotonic
-        self._sleep = sleep
 
-    def wait(self) -> None:
-        """Return when one more call is within the rate."""
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """One more call, as soon as it is within the rate."""
         while (delay := self._delay()) > 0:
             self._sleep(delay)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._over.append(self._monotonic())
 
     def _delay(self) -> float:
-        """Seconds until a call fits; 0 when this call has been counted in."""
+        """Seconds until a call may fit; 0 when this call has been counted in."""
         with self._lock:
-            now = int(self._monotonic() * 1000)
-            self._bucket.leak(now)
-            item = RateItem("call", now)
-            if self._bucket.put(item):
+            now = self._monotonic()
+            while self._over and self._over[0] + self._seconds <= now:
+                self._over.popleft()
+            if self._under_way + len(self._over) < self._calls:
+                self._under_way += 1
                 return 0.0
-            return (int(self._bucket.waiting(item)) + 1) / 1000
+            return max(self._over[0] + self._seconds - now, 0.001) if self._over else LOOK
 
 
 LEASE = 20  # calls that a run takes from the day's at a time: a crash costs at most these, and no limit is ever passed
