@@ -11,7 +11,7 @@ import json
 import os
 import queue
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,14 +25,13 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from pipelines.held_tests import Verdicts, hold
 
 if TYPE_CHECKING:
-    from dbt.cli.main import dbtRunner
-    from dbt.contracts.graph.manifest import Manifest
+    from dbt.cli.main import dbtRunnerResult
     from dbt_common.events.base_types import EventMsg
 
 RESULTS = {"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"}
 LEAN = ["--quiet", "--no-write-json", "--log-level-file", "none"]
-_parsed: dict[str, Any] = {}  # a manifest per project: reading it again costs 2 s, and a process runs one version of the code;
-# copied for each build, which writes what it compiled into it
+_read: dict[str, dbtRunnerResult] = {}  # by project: reading it again costs 2 s, and a process runs one version of the code;
+# the manifest is copied for each build, which writes what it compiled into it
 
 
 @contextmanager
@@ -68,11 +67,33 @@ def checks_of(
     return {test: check for test, check in found.items() if check in chosen}
 
 
+def places_of(project: DbtProject) -> list[str]:
+    """Where dbt finds the project."""
+    return ["--project-dir", str(project.project_dir), "--profiles-dir", str(project.profiles_dir)]
+
+
+def read_project(project: DbtProject, note: Callable[[EventMsg], None] | None = None) -> dbtRunnerResult:
+    """The project's manifest, read once a process; a failure with dbt's reasons, told to `note` in its words.
+
+    To be called before a run's places are set: dbt reads its whole project again when the environment differs from what the
+    installation parsed with (6 s instead of 1).
+    """
+    from dbt.cli.main import dbtRunner
+
+    where = str(project.project_dir)
+    if where not in _read:
+        result = dbtRunner(callbacks=[note] if note else []).invoke([*LEAN, "parse", *places_of(project)])
+        if not result.success:
+            return result
+        _read[where] = result
+    return _read[where]
+
+
 @dataclass(slots=True)
 class _Build:
     """A dbt command at work: events of nodes that ended, words of its errors, and how it ended."""
 
-    places: list[str]
+    project: DbtProject
     events: queue.Queue[dict[str, Any] | None] = field(default_factory=queue.Queue)
     errors: list[str] = field(default_factory=list)
     verdicts: Verdicts = field(default_factory=lambda: Verdicts({}, {}))
@@ -80,30 +101,21 @@ class _Build:
 
     def work(self, arguments: list[str], surroundings: Mapping[str, str], checks: Mapping[str, dg.AssetCheckKey]) -> None:
         """Run the command; tests that are `checks` and that a table can be held to are no nodes."""
+        from dbt.cli.main import dbtRunner
+
         try:
-            if (parsed := self._manifest()) is None:
+            self.result = read_project(self.project, self._note)
+            if not self.result.success:
                 return
-            manifest = parsed.deepcopy()
+            manifest = self.result.result.deepcopy()
             self.verdicts = Verdicts(hold(manifest, checks.__contains__), checks)
             with environment(surroundings):
-                self.result = self._runner(manifest).invoke([*LEAN, "--no-populate-cache", *arguments, *self.places])
+                self.result = dbtRunner(manifest=manifest, callbacks=[self._note]).invoke(
+                    [*LEAN, "--no-populate-cache", *arguments, *places_of(self.project)]
+                )
         finally:
             release_duckdb()
             self.events.put(None)
-
-    def _manifest(self) -> Manifest | None:
-        # Before this run's places are set: dbt reads its whole project again when the environment differs from what the
-        # installation parsed with (6 s instead of 1).
-        if self.places[1] not in _parsed:
-            self.result = self._runner().invoke([*LEAN, "parse", *self.places])
-            if self.result.success:
-                _parsed[self.places[1]] = self.result.result
-        return _parsed.get(self.places[1])
-
-    def _runner(self, manifest: Manifest | None = None) -> dbtRunner:
-        from dbt.cli.main import dbtRunner
-
-        return dbtRunner(manifest=manifest, callbacks=[self._note])
 
     def _note(self, event: EventMsg) -> None:
         from google.protobuf.json_format import MessageToDict
@@ -141,7 +153,7 @@ def run_dbt(
     # A check that is asked for without its table stays a node: nothing builds the table that would be held to it.
     chosen = {check for check in context.selected_asset_check_keys if check.asset_key in context.selected_asset_keys}
     checks = checks_of(manifest, translator, project, chosen)
-    build = _Build(["--project-dir", str(project.project_dir), "--profiles-dir", str(project.profiles_dir)])
+    build = _Build(project)
     thread = threading.Thread(target=build.work, args=([*arguments, *selection], surroundings, checks), name="dbt")
     thread.start()
     while (event := build.events.get()) is not None:

@@ -6,20 +6,24 @@ What to add here: a scene. What belongs elsewhere: what any night does (`jobs.py
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from pipelines.dbt_runner import environment
+from pipelines.dbt_runner import environment, read_project
 from pipelines.execute import Outcome, execute
 from pipelines.partitions import MONTHS, Period
 from pipelines.publish import clocks_of
 from pipelines.resources import Home, night_of
 from pipelines.show import steps_shown
+from pipelines.warehouse import project
 
 if TYPE_CHECKING:
     from simulators.server import RunningSimulators
@@ -117,7 +121,7 @@ class OtherWorld(Exception):
 
 def prepare(home: Home, world: Path, console: Console, seed: int, scale: float) -> None:
     """Make the demo company's two CRMs and copy its decisions, once; `OtherWorld` where another company was played before."""
-    from simulators.world import build_world, recipe
+    from simulators.world import recipe
 
     made_by, wanted = world / "made_by", recipe(seed, scale)
     if not made_by.exists() or made_by.read_text() != wanted:
@@ -125,10 +129,21 @@ def prepare(home: Home, world: Path, console: Console, seed: int, scale: float) 
             raise OtherWorld(home.path)
         shutil.rmtree(world, ignore_errors=True)
         with steps_shown(console, f"making the demo company (seed {seed})"):
-            build_world(world, seed, scale)
+            _make(world, seed, scale)
         made_by.write_text(wanted)
     if not home.company_folder.exists():
         shutil.copytree(Path(__file__).parent.parent / "company", home.company_folder)
+
+
+def _make(world: Path, seed: int, scale: float) -> None:
+    """The world, in a process of its own; this one reads meanwhile what a night will want, which takes as long."""
+    command = [sys.executable, "-m", "simulators.world", str(world), "--seed", str(seed), "--scale", str(scale)]
+    with subprocess.Popen(command, cwd=Path(__file__).parent.parent, stdout=subprocess.DEVNULL) as making:  # noqa: S603 - our own module
+        for module in ("pipelines.definitions", "expectations.engine"):
+            import_module(module)
+        read_project(project)
+    if making.returncode:
+        raise subprocess.CalledProcessError(making.returncode, command)
 
 
 def play(root: Path, console: Console, *, seed: int, scale: float) -> None:

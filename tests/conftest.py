@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from pipelines.cli.app import gather_garbage_seldom
 from tests.adventureworks import adventureworks_folder, why_not
 
 # In this order, before everything else: xdist hands out the files with the fewest tests last, and those are the nights and
@@ -43,6 +44,11 @@ class ByWarehouse(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
         return TOGETHER.get(file, file)
+
+
+def pytest_configure() -> None:
+    """As the command line does."""
+    gather_garbage_seldom()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

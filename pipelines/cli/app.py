@@ -5,6 +5,7 @@ What to add here: an option that several commands take. What belongs elsewhere: 
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import warnings
@@ -35,6 +36,11 @@ CompanyOption = Annotated[Path | None, typer.Option("--company", help="The compa
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
 
 
+def gather_garbage_seldom() -> None:
+    """A night's libraries hold a million objects for good; looking through them over and over takes 4 % of its CPU."""
+    gc.set_threshold(50_000, 20, 100)
+
+
 def quiet() -> None:
     """No library's chatter: what matters is told by us, the rest lies in Dagster's event log."""
     for name, value in {
@@ -53,6 +59,7 @@ def quiet() -> None:
 def main() -> None:
     """Set the process up once, before any command."""
     quiet()
+    gather_garbage_seldom()
 
 
 def open_home(home: Path | None, company: Path | None) -> Any:
