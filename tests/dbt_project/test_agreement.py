@@ -13,8 +13,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from commission.ledger import LedgerRefused
 from commission.plan import Plan, load_plans
-from pipelines.agreement import Prints, both_engines_agree, verify
+from pipelines.agreement import Prints, both_engines_agree, must_agree, verify
+from pipelines.resources import Home
 from pipelines.warehouse import last_tables
 from tests.dbt_project.build import PROJECT, rows
 
@@ -110,6 +112,14 @@ def test_a_cent_is_found_and_named_with_its_first_event(copied: Path, plans: lis
     assert [str(one) for one in asked.found] == [
         f"{payee} {month} {plan_id}/{component}: SQL {true + Decimal('0.01')}, reference {true} (first at event {event_id})"
     ]
+
+
+def test_a_close_after_a_close_asks_again_only_a_warehouse_that_changed(copied: Path, tmp_path: Path) -> None:
+    home = Home(root=str(tmp_path / "home"), company=str(PROJECT.parent / "company"))
+    assert must_agree(home, copied, THROUGH) is must_agree(home, copied, THROUGH)
+    spoil(copied, "update finance.commission_earnings set amount = amount + 0.01 where month = '2026-03'")
+    with pytest.raises(LedgerRefused, match="the two commission engines differ"):
+        must_agree(home, copied, THROUGH)
 
 
 def test_an_earning_that_only_one_engine_knows_is_found(copied: Path, plans: list[Plan]) -> None:
