@@ -21,16 +21,18 @@ from commission.plan import Component, MissingValue, Plan, parse_expression
 from commission.plan.schema import Champion, Spiff
 
 ZERO = Decimal(0)
+Winners = dict[tuple[str, str], list[tuple[str, str]]]  # by plan and prize: the month of the award and who won
 
 
 def award_lines(plans: Sequence[Plan], facts: Facts, through: str) -> tuple[list[Draft], list[Note]]:
     """Every prize, pool share and penalty up to the month `through`."""
     notes: list[Note] = []
     lines: list[Draft] = []
+    for versions in _prizes(plans):
+        lines += _spiff(versions, facts, notes)
+    winners: Winners = defaultdict(list)
     for plan in plans:
-        for spiff in plan.spiffs:
-            lines += _spiff(plan, spiff, facts, notes)
-        lines += _champions(plan, plans, facts, notes)
+        lines += _champions(plan, plans, facts, winners, notes)
         lines += _pools(plan, plans, facts)
         lines += _penalties(plan, facts, notes)
     return [line for line in lines if line.posting_period <= through and line.amount], notes
@@ -54,23 +56,29 @@ def _line(
     )
 
 
-def _spiff(plan: Plan, spiff: Spiff, facts: Facts, notes: list[Note]) -> Iterator[Draft]:
+def _prizes(plans: Sequence[Plan]) -> list[list[tuple[Plan, Spiff]]]:
+    """Each SPIFF with the versions that carry it: the same id from the same day is one prize with one budget."""
+    found: dict[tuple[str, str, date], list[tuple[Plan, Spiff]]] = defaultdict(list)
+    for plan in plans:
+        for spiff in plan.spiffs:
+            found[plan.plan, spiff.id, spiff.start].append((plan, spiff))
+    return list(found.values())
+
+
+def _spiff(versions: Sequence[tuple[Plan, Spiff]], facts: Facts, notes: list[Note]) -> Iterator[Draft]:
     """First come in event order; a return gives back what its sale got, to the payee's cost and to the budget's good."""
-    component = Component.model_validate({"id": spiff.id, "event": spiff.event, "rate": {"kind": "flat", "rate": 0}})
     originals = {event.event_id: event for event in facts.events}
-    given: dict[str, dict[str, Decimal]] = {}
+    given: dict[str, tuple[Plan, dict[str, Decimal]]] = {}
     taken: dict[str, Decimal] = defaultdict(lambda: ZERO)
     spent = ZERO
-    for event in sorted(facts.events, key=lambda one: (basis_date(component, one), sort_key(one))):
-        if event.event_type != spiff.event or not event.is_read_at(spiff.grain) or not earns(event, []):
-            continue
+    for event, plan, spiff in _prized(versions, facts):
+        day = basis_date(_component(spiff), event)
         original = originals.get(event.original_event_id or "")
         if original is not None and original is not event:
-            back = _given_back(event, original, spiff, given.get(original.event_id, {}), taken)
+            payer, got = given.get(original.event_id, (plan, {}))
+            back = _given_back(event, original, spiff, got, taken) if payer is plan else {}
             parts = {payee: -amount for payee, amount in back.items()}
-        elif (
-            spiff.start <= basis_date(component, event) <= spiff.end and matches(spiff.filter, event) and _count(event, spiff) > 0
-        ):
+        elif plan.valid.covers(day) and _wins(event, spiff, day):
             due = spiff.amount * _count(event, spiff)
             room = due if spiff.budget is None else min(due, spiff.budget - spent)
             if room < due:
@@ -81,13 +89,12 @@ def _spiff(plan: Plan, spiff: Spiff, facts: Facts, notes: list[Note]) -> Iterato
                         message=f"{spiff.id}: {due - room} not paid, the budget is spent",
                     )
                 )
-            parts = largest_remainder(cents(room), _shares(plan, facts, event, component))
-            given[event.event_id] = parts
+            parts = largest_remainder(cents(room), _shares(plan, facts, event, day))
+            given[event.event_id] = (plan, parts)
         else:
             continue
         spent += sum(parts.values(), ZERO)
-        month = month_of(basis_date(component, event))
-        origin = month_of(basis_date(component, original)) if original else month
+        origin = month_of(basis_date(_component(spiff), original)) if original else month_of(day)
         for payee, amount in sorted(parts.items()):
             yield _line(
                 plan,
@@ -95,11 +102,33 @@ def _spiff(plan: Plan, spiff: Spiff, facts: Facts, notes: list[Note]) -> Iterato
                 spiff.id,
                 spiff.name_zh or spiff.id,
                 payee,
-                month,
+                month_of(day),
                 amount,
                 f"单品奖 {event.event_id}",
                 origin=origin,
             )
+
+
+def _component(spiff: Spiff) -> Component:
+    """What dates a prize's events: the plain date basis of their kind."""
+    return Component.model_validate({"id": spiff.id, "event": spiff.event, "rate": {"kind": "flat", "rate": 0}})
+
+
+def _prized(versions: Sequence[tuple[Plan, Spiff]], facts: Facts) -> list[tuple[Event, Plan, Spiff]]:
+    """Every event that each version reads, in the order of the days it counts on."""
+    found = [
+        (basis_date(component, event), sort_key(event), plan.version, event, plan, spiff)
+        for plan, spiff in versions
+        for component in [_component(spiff)]
+        for event in facts.events
+        if event.event_type == spiff.event and event.is_read_at(spiff.grain) and earns(event, [])
+    ]
+    found.sort(key=lambda one: one[:3])
+    return [one[3:] for one in found]
+
+
+def _wins(event: Event, spiff: Spiff, day: date) -> bool:
+    return spiff.start <= day <= spiff.end and matches(spiff.filter, event) and _count(event, spiff) > 0
 
 
 def _count(event: Event, spiff: Spiff) -> Decimal:
@@ -119,9 +148,8 @@ def _given_back(
     return {payee: cents(amount * now / abs(whole)) - cents(amount * before / abs(whole)) for payee, amount in given.items()}
 
 
-def _shares(plan: Plan, facts: Facts, event: Event, component: Component) -> list[tuple[str, Decimal]]:
+def _shares(plan: Plan, facts: Facts, event: Event, day: date) -> list[tuple[str, Decimal]]:
     """Who is credited with the event, as for commission: splits, else the owner, if under the plan."""
-    day = basis_date(component, event)
     splits = [
         (one.payee_no, one.share)
         for one in facts.splits
@@ -138,7 +166,7 @@ def _shares(plan: Plan, facts: Facts, event: Event, component: Component) -> lis
     }
     shares: dict[str, Decimal] = {}
     for payee, share in holders:
-        if payee in under and plan.valid.covers(day):
+        if payee in under:
             shares[payee] = shares.get(payee, ZERO) + share
     return list(shares.items())
 
@@ -152,10 +180,10 @@ def _awards_in(plan: Plan, plans: Sequence[Plan], first: date, last: date) -> bo
     return False
 
 
-def _champions(plan: Plan, plans: Sequence[Plan], facts: Facts, notes: list[Note]) -> Iterator[Draft]:
+def _champions(plan: Plan, plans: Sequence[Plan], facts: Facts, winners: Winners, notes: list[Note]) -> Iterator[Draft]:
+    """Prizes of the periods that this version awards; who won under an earlier one still waits."""
     if plan.award is None:
         return
-    winners: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for kind, title, length in (
         ("monthly_champion", "月度销售冠军", "month"),
         ("quarterly_champion", "季度销售冠军", "quarter"),
@@ -170,7 +198,7 @@ def _champions(plan: Plan, plans: Sequence[Plan], facts: Facts, notes: list[Note
                 continue
             month = month_of(last)
             for payee, amount in _winners(plan, champion, facts, period, month, winners, kind, notes):
-                winners[kind].append((month, payee))
+                winners[plan.plan, kind].append((month, payee))
                 yield _line(plan, "AWARD", kind, title, payee, month, amount, f"{period} {title}")
 
 
@@ -184,7 +212,7 @@ def _winners(
     facts: Facts,
     period: str,
     month: str,
-    winners: dict[str, list[tuple[str, str]]],
+    winners: Winners,
     kind: str,
     notes: list[Note],
 ) -> list[tuple[str, Decimal]]:
@@ -194,7 +222,7 @@ def _winners(
     for one in facts.figures:
         if one.period == period and one.payee_no in under:
             figures[one.payee_no][one.name] = one
-    barred = _barred(champion, winners, kind, month, facts, period)
+    barred = _barred(plan, champion, winners, kind, month, facts, period)
     field = [
         payee
         for payee, own in figures.items()
@@ -229,17 +257,17 @@ def _assigned_in(plan: Plan, facts: Facts, period: str) -> set[str]:
 
 
 def _barred(
-    champion: Champion, winners: dict[str, list[tuple[str, str]]], kind: str, month: str, facts: Facts, period: str
+    plan: Plan, champion: Champion, winners: Winners, kind: str, month: str, facts: Facts, period: str
 ) -> set[str]:
     """Winners still inside the waiting time, and winners of the prizes this one excludes."""
     first, _ = bounds(period, facts.fiscal_year_start_month)
     barred = {
         payee
-        for won, payee in winners[kind]
+        for won, payee in winners[plan.plan, kind]
         if champion.repeat_after_months is not None and month < next_month(won, champion.repeat_after_months + 1)
     }
     for other in champion.exclude_winners_of:
-        barred |= {payee for won, payee in winners[other] if month_of(first) <= won <= month}
+        barred |= {payee for won, payee in winners[plan.plan, other] if month_of(first) <= won <= month}
     return barred
 
 

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 
 from commission.engine.awards import award_lines
 from commission.engine.credit import credits_of
@@ -19,7 +21,7 @@ from commission.engine.guards import PayeePlan
 from commission.engine.money import exact
 from commission.engine.periods import last_day, month_of, months
 from commission.engine.results import Balance, Credit, Earning, EarningEvent, FxDifference, Note
-from commission.engine.settling import Opening, settle
+from commission.engine.settling import Due, Opening, settle
 from commission.ledger import Draft
 from commission.plan import Plan
 
@@ -80,9 +82,8 @@ def _calculate(plans: Sequence[Plan], facts: Facts, through: str) -> Calculation
         fx_differences=credited.fx_differences,
         notes=[*credited.notes, *earned.notes, *award_notes],
     )
-    for payee_no, plan_id in _pairs(plans, facts, earned.events, awards):
-        versions = [plan for plan in plans if plan.plan == plan_id]
-        _payee_plan(done, payee_no, versions, [line for line in awards if (line.payee_no, line.plan_id) == (payee_no, plan_id)])
+    for payee_no, pairs in groupby(_pairs(plans, facts, earned.events, awards), key=itemgetter(0)):
+        _payee(done, [_Account(done, payee_no, plan_id, awards) for _, plan_id in pairs])
     done.lines.sort(
         key=lambda line: (line.posting_period, line.payee_no, line.plan_id or "", line.component_id or "", line.entry_type)
     )
@@ -96,27 +97,47 @@ def _pairs(plans: Sequence[Plan], facts: Facts, events: Sequence[EarningEvent], 
     return sorted(pairs | {(one.payee_no, one.plan_id) for one in facts.assignments if one.plan_id in known})
 
 
-def _payee_plan(done: Calculation, payee_no: str, versions: Sequence[Plan], awards: Sequence[Draft]) -> None:
-    """One payee under one plan: guards, awards and settling of each month, carrying balances from month to month."""
-    plan_id = versions[0].plan
-    by_month: dict[str, list[EarningEvent]] = defaultdict(list)
-    for one in done.earning_events:
-        if (one.payee_no, one.plan_id) == (payee_no, plan_id):
-            by_month[one.month].append(one)
-    desk = PayeePlan(payee_no, versions, done.facts)
-    opening = Opening()
-    for month in months(_first_month(done, payee_no, versions, by_month, awards), done.through):
-        before = len(desk.lines)
-        desk.month(month, by_month[month])
-        lines = [*desk.lines[before:], *(line for line in awards if line.posting_period == month)]
-        settled = settle(version_in(versions, month), payee_no, month, lines, opening, done.facts)
-        opening = settled.closing
-        done.lines += [*lines, *settled.lines]
-        done.notes += settled.notes
-        owed = (("draw", -opening.draw), ("clawback", -opening.debt), ("draw_forgiven", -opening.forgiven))
-        done.balances += desk.balances_at(month)
-        done.balances += [Balance(payee_no=payee_no, kind=kind, month=month, amount=amount) for kind, amount in owed if amount]
-    done.notes += desk.notes
+class _Account:
+    """One payee under one plan: what each month earns and withholds, and what is owed when it opens."""
+
+    def __init__(self, done: Calculation, payee_no: str, plan_id: str, awards: Sequence[Draft]) -> None:
+        self.payee_no = payee_no
+        self.versions = [plan for plan in done.plans if plan.plan == plan_id]
+        self.awards = [line for line in awards if (line.payee_no, line.plan_id) == (payee_no, plan_id)]
+        self.by_month: dict[str, list[EarningEvent]] = defaultdict(list)
+        for one in done.earning_events:
+            if (one.payee_no, one.plan_id) == (payee_no, plan_id):
+                self.by_month[one.month].append(one)
+        self.first_month = _first_month(done, payee_no, self.versions, self.by_month, self.awards)
+        self.guards = PayeePlan(payee_no, self.versions, done.facts)
+        self.opening = Opening()
+
+    def due(self, month: str) -> Due:
+        """Guards and awards of the month, for settling."""
+        before = len(self.guards.lines)
+        self.guards.month(month, self.by_month[month])
+        lines = [*self.guards.lines[before:], *(line for line in self.awards if line.posting_period == month)]
+        return Due(plan=version_in(self.versions, month), lines=lines, opening=self.opening)
+
+    def balances_at(self, month: str) -> list[Balance]:
+        """What stands withheld or owed at the month's end."""
+        owed = (("draw", -self.opening.draw), ("clawback", -self.opening.debt), ("draw_forgiven", -self.opening.forgiven))
+        found = [Balance(payee_no=self.payee_no, kind=kind, month=month, amount=amount) for kind, amount in owed if amount]
+        return [*self.guards.balances_at(month), *found]
+
+
+def _payee(done: Calculation, accounts: Sequence[_Account]) -> None:
+    """One payee under all their plans: guards, awards and settling of each month, carrying balances from month to month."""
+    for month in months(min(one.first_month for one in accounts), done.through):
+        begun = [one for one in accounts if one.first_month <= month]
+        dues = [one.due(month) for one in begun]
+        for one, due, settled in zip(begun, dues, settle(begun[0].payee_no, month, dues, done.facts), strict=True):
+            one.opening = settled.closing
+            done.lines += [*due.lines, *settled.lines]
+            done.notes += settled.notes
+            done.balances += one.balances_at(month)
+    for one in accounts:
+        done.notes += one.guards.notes
 
 
 def version_in(versions: Sequence[Plan], month: str) -> Plan:

@@ -1,7 +1,8 @@
 """Step 13: draws, their recovery, debts from clawbacks and penalties, and how much of a month's pay the law lets us take.
 
 Add a rule over the payee's whole month here; everything is a function of the month's lines and of the balances it opens with.
-A debt is never netted twice: it is carried by one line and recovered by others.
+A debt is never netted twice: it is carried by one line and recovered by others. What the law lets us take is one person's, by
+the strictest of their plans: debts are served first, by the names of the plans, then draws.
 """
 
 from __future__ import annotations
@@ -33,27 +34,39 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One plan's month of the payee: the version whose clauses act, the lines to settle, what is owed when it opens."""
+
+    plan: Plan
+    lines: Sequence[Draft]
+    opening: Opening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """The month's settling lines and what is owed after them."""
+    """One plan's settling lines of the month and what is owed under it after them."""
 
     lines: list[Draft]
     closing: Opening
     notes: list[Note]
 
 
-def settle(plan: Plan, payee_no: str, month: str, lines: Sequence[Draft], opening: Opening, facts: Facts) -> Settled:
-    """One payee's month: carry what cannot be paid, recover what may be, top up what the plan guarantees."""
-    desk = _Desk(plan, payee_no, month, facts)
-    net, new_debt = _netted(plan, lines)
-    desk.post("CLAWBACK_RECOVERY", new_debt, "转入待追回余额")
-    debt = opening.debt + new_debt
-    draw, forgiven = desk.leaver(opening.draw, opening.forgiven)
-    debt += desk.moved_to_debt
-    limit = desk.limit(debt)
-    recovered = min(debt, limit)
-    desk.post("CLAWBACK_RECOVERY", -recovered, "在法定扣款上限内追回")
-    draw, forgiven = desk.draw(net, draw, forgiven, limit - recovered)
-    return Settled(lines=desk.lines, closing=Opening(draw=draw, debt=debt - recovered, forgiven=forgiven), notes=desk.notes)
+def settle(payee_no: str, month: str, dues: Sequence[Due], facts: Facts) -> list[Settled]:
+    """One payee's month: carry what cannot be paid, recover what may be, top up what the plans guarantee; plans by name."""
+    desks = [_Desk(one, payee_no, month, facts) for one in dues]
+    for desk in desks:
+        desk.carry()
+    left = min((desk.limit() for desk in desks), default=ZERO)
+    for desk in desks:
+        left -= desk.recover(left)
+    for desk in desks:
+        desk.draw(left)
+    return [
+        Settled(
+            lines=desk.lines, closing=Opening(draw=desk.drawn, debt=desk.debt, forgiven=desk.forgiven), notes=desk.notes
+        )
+        for desk in desks
+    ]
 
 
 def _netted(plan: Plan, lines: Sequence[Draft]) -> tuple[Decimal, Decimal]:
@@ -70,13 +83,27 @@ def _netted(plan: Plan, lines: Sequence[Draft]) -> tuple[Decimal, Decimal]:
 
 
 class _Desk:
-    """Where one payee's month is settled."""
+    """Where one payee's month under one plan is settled."""
 
-    def __init__(self, plan: Plan, payee_no: str, month: str, facts: Facts) -> None:
-        self.plan, self.payee_no, self.month, self.facts = plan, payee_no, month, facts
+    def __init__(self, due: Due, payee_no: str, month: str, facts: Facts) -> None:
+        self.plan, self.payee_no, self.month, self.facts = due.plan, payee_no, month, facts
         self.lines: list[Draft] = []
         self.notes: list[Note] = []
-        self.moved_to_debt = ZERO
+        self.net, self.new_debt = _netted(due.plan, due.lines)
+        self.drawn, self.debt, self.forgiven = due.opening.draw, due.opening.debt, due.opening.forgiven
+
+    def carry(self) -> None:
+        """What the month cannot pay becomes a debt, and so does a leaver's open draw."""
+        self.post("CLAWBACK_RECOVERY", self.new_debt, "转入待追回余额")
+        self.debt += self.new_debt
+        self.leaver()
+
+    def recover(self, limit: Decimal) -> Decimal:
+        """What is taken of the debt under what is left of the limit."""
+        recovered = min(self.debt, limit)
+        self.post("CLAWBACK_RECOVERY", -recovered, "在法定扣款上限内追回")
+        self.debt -= recovered
+        return recovered
 
     def post(self, kind: str, amount: Decimal, reason: str) -> None:
         """A line of the payee, unless it is nothing."""
@@ -94,12 +121,12 @@ class _Desk:
                 )
             )
 
-    def limit(self, debt: Decimal) -> Decimal:
-        """The most that may be taken this month: a share of the wages, down to the minimum wage; unknown wages allow nothing."""
+    def limit(self) -> Decimal:
+        """The most the plan lets us take: a share of the month's wages, down to the minimum wage; unknown wages allow nothing."""
         wage = next((one for one in self.facts.wages if (one.payee_no, one.month) == (self.payee_no, self.month)), None)
         if wage is None:
-            if debt:
-                message = f"{debt} to recover, wages of the month unknown; nothing taken"
+            if self.debt:
+                message = f"{self.debt} to recover, wages of the month unknown; nothing taken"
                 self.notes.append(Note(rule="wages_unknown", subject=f"{self.payee_no} {self.month}", message=message))
             return ZERO
         clause = self.plan.recovery
@@ -108,37 +135,40 @@ class _Desk:
         share = share if share <= wage.wages * clause.wage_share else share - Decimal("0.01")
         return max(ZERO, min(share, wage.wages - minimum))
 
-    def leaver(self, draw: Decimal, forgiven: Decimal) -> tuple[Decimal, Decimal]:
+    def leaver(self) -> None:
         """What becomes of an open draw in the month somebody leaves: a debt under the legal limit, or written off."""
         left = left_on(self.facts, self.payee_no)
-        clause = self.plan.draw
-        if clause is None or clause.kind != "recoverable" or not draw or left is None or month_of(left) > self.month:
-            return draw, forgiven
+        clause, open_draw = self.plan.draw, self.drawn
+        if clause is None or clause.kind != "recoverable" or not open_draw or left is None or month_of(left) > self.month:
+            return
+        self.drawn = ZERO
         if clause.on_leave == "write_off":
-            self.post("DRAW_RECOVERY", -draw, "离职：预支余额核销")
-            self.post("WRITE_OFF", draw, "离职：预支余额核销")
-            return ZERO, forgiven + draw
-        self.post("DRAW_RECOVERY", -draw, "离职：预支余额转入待追回")
-        self.post("CLAWBACK_RECOVERY", draw, "离职：预支余额转入待追回")
-        self.moved_to_debt = draw
-        return ZERO, forgiven
+            self.post("DRAW_RECOVERY", -open_draw, "离职：预支余额核销")
+            self.post("WRITE_OFF", open_draw, "离职：预支余额核销")
+            self.forgiven += open_draw
+            return
+        self.post("DRAW_RECOVERY", -open_draw, "离职：预支余额转入待追回")
+        self.post("CLAWBACK_RECOVERY", open_draw, "离职：预支余额转入待追回")
+        self.debt += open_draw
 
-    def draw(self, net: Decimal, balance: Decimal, forgiven: Decimal, limit_left: Decimal) -> tuple[Decimal, Decimal]:
+    def draw(self, limit_left: Decimal) -> None:
         """Top up to the floor, or take back what an earlier month was topped up by."""
         clause = self.plan.draw
         if clause is None:
-            return balance, forgiven
-        if net < clause.amount and self._is_topped_up():
-            self.post("DRAW", clause.amount - net, "预支补足" if clause.kind == "recoverable" else GUARANTEED)
-            added = clause.amount - net
-            return (balance + added, forgiven) if clause.kind == "recoverable" else (balance, forgiven + added)
+            return
+        if self.net < clause.amount and self._is_topped_up():
+            added = clause.amount - self.net
+            self.post("DRAW", added, "预支补足" if clause.kind == "recoverable" else GUARANTEED)
+            self.drawn += added if clause.kind == "recoverable" else ZERO
+            self.forgiven += added if clause.kind != "recoverable" else ZERO
+            return
         if clause.kind != "recoverable" or (clause.recover_from is not None and self.month < clause.recover_from):
-            return balance, forgiven
+            return
         floor = clause.amount if clause.recover_down_to is None else clause.recover_down_to
-        taken = max(ZERO, min(balance, net - floor))
+        taken = max(ZERO, min(self.drawn, self.net - floor))
         taken = min(taken, limit_left) if self.plan.recovery.limit_draws else taken
         self.post("DRAW_RECOVERY", -taken, "预支收回")
-        return balance - taken, forgiven
+        self.drawn -= taken
 
     def _is_topped_up(self) -> bool:
         """True while the payee is under the plan and the draw has not expired."""

@@ -10,11 +10,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 
 from commission.engine.calculation import SETTLING_TYPES, Calculation, version_in
 from commission.engine.code import code_hash
 from commission.engine.periods import next_month
-from commission.engine.settling import GUARANTEED, Opening, settle
+from commission.engine.settling import GUARANTEED, Due, Opening, settle
 from commission.ledger import Draft, Entry, LedgerRefused
 from commission.plan import Plan
 
@@ -172,15 +174,18 @@ def _settled(
     plans: dict[str, list[Plan]] = defaultdict(list)
     for plan in done.plans:
         plans[plan.plan].append(plan)
-    for payee_no, plan_id in sorted(_settling_pairs(done, posted, lines, plans)):
-        own = [line for line in lines if (line.payee_no, line.plan_id) == (payee_no, plan_id)]
-        own += [
-            _as_draft(entry)
-            for entry in by_hand
-            if (entry.payee_no, entry.plan_id) == (payee_no, plan_id) and entry.entry_type not in SETTLING_TYPES
-        ]
-        opening = opening_of(posted, payee_no, plan_id, open_month)
-        found += settle(version_in(plans[plan_id], open_month), payee_no, open_month, own, opening, done.facts).lines
+    for payee_no, pairs in groupby(sorted(_settling_pairs(done, posted, lines, plans)), key=itemgetter(0)):
+        dues = []
+        for _, plan_id in pairs:
+            own = [line for line in lines if (line.payee_no, line.plan_id) == (payee_no, plan_id)]
+            own += [
+                _as_draft(entry)
+                for entry in by_hand
+                if (entry.payee_no, entry.plan_id) == (payee_no, plan_id) and entry.entry_type not in SETTLING_TYPES
+            ]
+            opening = opening_of(posted, payee_no, plan_id, open_month)
+            dues.append(Due(plan=version_in(plans[plan_id], open_month), lines=own, opening=opening))
+        found += [line for settled in settle(payee_no, open_month, dues, done.facts) for line in settled.lines]
     return found
 
 

@@ -51,6 +51,11 @@ def _turn(plan: Plan, plans: Sequence[Plan]) -> Iterator[Finding]:
         if _is_credit(component) != _is_credit(old):
             message = f"{component.id}: refunds of what version {older.version} paid would be taken back twice, or never"
             yield finding(plan, (*at, "refund"), "turn_of_versions", message, cure)
+    for number, spiff in enumerate(plan.spiffs):
+        old = next((one for one in older.spiffs if (one.id, one.start) == (spiff.id, spiff.start)), None) if older else None
+        if old is not None and spiff.budget is not None and (old.budget is None or spiff.budget < old.budget):
+            message = f"{spiff.id}: its budget falls below version {older.version}'s, of which more may be spent"
+            yield finding(plan, ("spiffs", number, "budget"), "turn_of_versions", message, "keep it, or begin another prize")
 
 
 def _is_credit(component: Component) -> bool:
@@ -92,12 +97,12 @@ def _double_pay(first: Plan, second: Plan, settings: Settings) -> Iterator[Findi
 
 
 def _two_limits(first: Plan, second: Plan, settings: Settings) -> Iterator[Finding]:
-    """The legal limit is one person's; each plan keeps to it for what is owed under itself."""
-    people = sorted(_under_both(first, second, settings))
+    """Debts of all plans share one person's legal limit; draws of two plans that both keep to it would each have what is left."""
+    limited = all(one.recovery.limit_draws and one.draw is not None and one.draw.kind == "recoverable" for one in (first, second))
+    people = sorted(_under_both(first, second, settings)) if limited else []
     if people:
-        message = f"{', '.join(people[:5])} under {first.plan} and {second.plan}: each takes up to its share of the same wages"
-        cure = "put the components into one plan, or halve recovery.wage_share in both"
-        yield finding(second, ("recovery",), "limit_by_plan", message, cure, "warning")
+        message = f"{', '.join(people[:5])} under {first.plan} and {second.plan}: both take draws from what one limit leaves"
+        yield finding(second, ("recovery",), "limit_by_plan", message, "put the draw into one plan")
 
 
 def _other_role(one: Component, other: Component) -> bool:

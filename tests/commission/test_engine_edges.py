@@ -11,10 +11,12 @@ from decimal import Decimal
 import pytest
 
 from commission.engine import (
+    Acceptance,
     Assignment,
     Figure,
     FxRate,
     Handover,
+    Penalty,
     Person,
     PoolMember,
     Quota,
@@ -24,6 +26,7 @@ from commission.engine import (
     shadow_drafts,
 )
 from commission.ledger import Draft, Entry
+from commission.plan import Plan
 from tests.commission.commission_cases import (
     amounts,
     cash,
@@ -228,6 +231,76 @@ def test_a_prize_of_a_month_in_which_the_plan_changed_is_given_once_by_the_versi
         ("2026-03", "AWARD", "200.00"),
         ("2026-03", "AWARD", "200.00"),
     ]
+
+
+def turned(old: str, new: str) -> list[Plan]:
+    """A plan without pay that becomes another on 15 February."""
+    valid = ("{from: 2026-01-01, to: 2026-02-14}", "{from: 2026-02-15, to: 2026-12-31}")
+    return [plan_of(flat("0"), version=number, valid=valid[number - 1], extra=extra) for number, extra in ((1, old), (2, new))]
+
+
+def test_a_prize_per_deal_has_one_budget_before_and_after_the_plan_changes() -> None:
+    prize = "spiffs: [{{id: spf, event: signed, per: deal, amount: {}, from: 2026-01-01, to: 2026-12-31, budget: {}}}]"
+    events = [
+        *(order(f"T{number}", on, "10") for number, on in enumerate(("01-10", "02-10", "02-20", "03-01"), start=1)),
+        order("R1", "03-05", "-10", transaction_id="T1", original_event_id="T1"),
+        order("T5", "03-10", "10"),
+    ]
+    done = run(turned(prize.format(100, 250), prize.format(120, 300)), events)
+    assert [(line.posting_period, line.origin_period, str(line.amount), line.reason) for line in done.lines] == [
+        ("2026-01", "2026-01", "100.00", "单品奖 T1"),
+        ("2026-02", "2026-02", "100.00", "单品奖 T2"),
+        ("2026-02", "2026-02", "100.00", "单品奖 T3"),
+        ("2026-03", "2026-01", "-100.00", "单品奖 R1"),
+        ("2026-03", "2026-03", "100.00", "单品奖 T5"),
+    ]
+
+
+def test_who_won_under_one_version_waits_and_is_excluded_under_the_next() -> None:
+    monthly = "monthly_champion: {prize: 100, rank_by: signed_ex_tax, ties: [split], repeat_after_months: 1}"
+    quarterly = "quarterly_champion: {prize: 500, rank_by: signed_ex_tax, ties: [split], exclude_winners_of: [monthly_champion]}"
+    award = f"award: {{{monthly}, {quarterly}}}"
+    figures = tuple(
+        Figure(payee_no=payee, period=period, name="signed_ex_tax", value=Decimal(value))
+        for period in ("2026-01", "2026-02", "2026-Q1")
+        for payee, value in (("A", 9), ("B", 8), ("C", 7))
+    )
+    done = run(turned(award, award), [], "ABC", figures=figures)
+    assert [(line.posting_period, line.payee_no, str(line.amount)) for line in done.lines] == [
+        ("2026-01", "A", "100.00"),
+        ("2026-02", "B", "100.00"),
+        ("2026-03", "C", "500.00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("share", "taken"),
+    [
+        ("0.20", {"p": {"2026-01": "600.00", "2026-02": "200.00"}, "q": {"2026-02": "300.00"}}),
+        ("0.10", {"p": {"2026-01": "600.00", "2026-02": "200.00"}, "q": {"2026-02": "100.00", "2026-03": "200.00"}}),
+    ],
+)
+def test_the_legal_limit_is_one_persons_by_the_strictest_of_their_plans(share: str, taken: dict[str, dict[str, str]]) -> None:
+    first = plan_of(flat("0"), extra="penalties: [{id: late, clause: 逾期, max_amount: 800}]")
+    extra = f"penalties: [{{id: slow, clause: 延误, max_amount: 300}}]\nrecovery: {{wage_share: {share}}}"
+    second = plan_of(flat("0"), extra=extra).model_copy(update={"plan": "q"})
+    told = {
+        "penalties": tuple(
+            Penalty(payee_no="A", month=month, clause_id=clause, amount=Decimal(900), evidence="e.pdf", approved_by="E900")
+            for month, clause in (("2026-01", "late"), ("2026-02", "slow"))
+        ),
+        "acceptances": tuple(Acceptance(payee_no="A", plan_id=plan, version=1, accepted_on=day("01-01")) for plan in "pq"),
+        "assignments": tuple(
+            Assignment(payee_no="A", plan_id=plan, valid_from=day(begins)) for plan, begins in (("p", "01-01"), ("q", "02-01"))
+        ),
+        "wages": tuple(Wage(payee_no="A", month=f"2026-{month:02d}", wages=Decimal(3000)) for month in range(1, 7)),
+    }
+    done = run([first, second], [], **told, through="2026-06")
+    found: dict[str, dict[str, str]] = {"p": {}, "q": {}}
+    for line in done.lines:
+        if line.entry_type == "CLAWBACK_RECOVERY" and line.amount < 0:
+            found[line.plan_id][line.posting_period] = str(-line.amount)
+    assert found == taken
 
 
 @pytest.mark.parametrize(("by", "quota"), [("event_date", ["90", "180"]), ("signed_date", ["270", "270"])])

@@ -182,11 +182,27 @@ def test_a_version_shares_out_events_as_the_one_before(old: str, new: str, rules
     assert all("version 1" in one.message and one.severity == "error" for one in findings)
 
 
-def test_one_person_under_two_plans_would_be_recovered_from_twice() -> None:
-    plans = [plan_of(flat("0.01")), plan_of(flat("0.01", event="delivered")).model_copy(update={"plan": "q"})]
+def test_draws_of_two_plans_that_keep_to_one_limit_are_found() -> None:
+    draw = "draw: {kind: recoverable, amount: 1000}\nrecovery: {limit_draws: true}"
+    first = plan_of(flat("0.01"), extra=draw)
     under = [Assignment(payee_no="A", plan_id=name, valid_from=date(2026, 1, 1)) for name in "pq"]
-    assert [one.severity for one in lint(plans, Settings(assignments=under)) if one.rule == "limit_by_plan"] == ["warning"]
-    assert [one for one in lint(plans, Settings(assignments=under[:1])) if one.rule == "limit_by_plan"] == []
+    for extra, people, severities in ((draw, under, ["error"]), (draw, under[:1], []), ("", under, [])):
+        plans = [first, plan_of(flat("0.01", event="delivered"), extra=extra).model_copy(update={"plan": "q"})]
+        found = [one.severity for one in lint(plans, Settings(assignments=people)) if one.rule == "limit_by_plan"]
+        assert found == severities
+
+
+@pytest.mark.parametrize(("was", "becomes", "found"), [("250", "200", 1), ("250", "300", 0), (None, "300", 1), ("250", None, 0)])
+def test_the_budget_of_a_prize_that_goes_on_does_not_fall(was: str | None, becomes: str | None, found: int) -> None:
+    spiff = "spiffs: [{{id: spf, event: signed, per: deal, amount: 100, from: 2026-01-01, to: 2026-12-31{}}}]"
+    old, new = (
+        plan_of(flat("0"), version=number, valid=valid, extra=spiff.format(f", budget: {budget}" if budget else ""))
+        for number, valid, budget in (
+            (1, "{from: 2026-01-01, to: 2026-03-31}", was),
+            (2, "{from: 2026-04-01}", becomes),
+        )
+    )
+    assert len([one for one in lint([old, new]) if one.rule == "turn_of_versions"]) == found
 
 
 def test_a_component_that_turns_from_signing_to_cash_is_found() -> None:

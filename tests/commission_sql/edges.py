@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from commission.engine import Absence, Facts, Handover, Person, Quota, Split, Wage
+from commission.engine import Absence, Acceptance, Assignment, Facts, Figure, Handover, Penalty, Person, Quota, Split, Wage
 from commission.plan import Plan
 from tests.commission.commission_cases import cash, day, facts_of, flat, order, plan_of, rated
 from tests.commission_sql.worlds.told import WORKDAYS
@@ -27,7 +27,47 @@ TARGETS = (
 )
 
 
-def edges() -> list[tuple[Plan, Facts]]:
+def edges() -> list[tuple[list[Plan], Facts]]:
+    """Each with the plans it is about."""
+    return [*(([plan], facts) for plan, facts in of_one_plan()), *of_more_plans()]
+
+
+def of_more_plans() -> list[tuple[list[Plan], Facts]]:
+    """A plan that changes while a prize goes on and a winner waits; debts of one person under two plans, one begun later."""
+    prize = "spiffs: [{{id: spf, event: signed, per: deal, amount: 100, from: 2026-01-01, to: 2026-12-31, budget: {}}}]"
+    award = "award: {monthly_champion: {prize: 9, rank_by: signed_ex_tax, ties: [split], repeat_after_months: 1}}"
+    old, new = (
+        plan_of(flat("0"), version=number, valid=f"{{from: {first}, to: {last}}}", extra=f"{prize.format(money)}\n{award}")
+        for number, first, last, money in ((1, "2026-01-01", "2026-02-14", 250), (2, "2026-02-15", "2026-12-31", 300))
+    )
+    deals = [order(f"T{number}", on, "10") for number, on in enumerate(("01-10", "02-10", "02-20", "03-01", "03-10"))]
+    back = order("R1", "03-05", "-4", transaction_id="T0", original_event_id="T0")
+    best = tuple(
+        Figure(payee_no=payee, period=period, name="signed_ex_tax", value=Decimal(value))
+        for period in ("2026-01", "2026-02")
+        for payee, value in (("A", 9), ("B", 8))
+    )
+    owing = [
+        plan_of(flat("0"), extra=f"penalties: [{{id: {name}, clause: 逾期, max_amount: 800}}]\nrecovery: {{wage_share: {share}}}")
+        for name, share in (("late", "0.20"), ("slow", "0.10"))
+    ]
+    owing[1] = owing[1].model_copy(update={"plan": "q"})
+    fines = tuple(
+        Penalty(payee_no="A", month=month, clause_id=name, amount=Decimal(900), evidence="e.pdf", approved_by="E900")
+        for month, name in (("2026-01", "late"), ("2026-02", "slow"))
+    )
+    told = {
+        "penalties": fines,
+        "acceptances": tuple(Acceptance(payee_no="A", plan_id=name, version=1, accepted_on=day("01-01")) for name in "pq"),
+        "assignments": tuple(
+            Assignment(payee_no="A", plan_id=name, valid_from=day(on)) for name, on in (("p", "01-01"), ("q", "02-01"))
+        ),
+        "wages": tuple(Wage(payee_no="A", month=f"2026-{month:02d}", wages=Decimal(3000)) for month in range(1, 9)),
+    }
+    return [([old, new], facts_of([*deals, back], "AB", figures=best)), (owing, facts_of([], **told))]
+
+
+def of_one_plan() -> list[tuple[Plan, Facts]]:
     """Each with the plan it is about."""
     cash_plan = flat("0.01", event="cash_applied")
     paid = [cash("C1", "02-28", "1000"), cash("C2", "03-01", "1000"), cash("C3", "02-28", "700", "O2")]

@@ -37,7 +37,7 @@ SHOWN_IN = {
 @pytest.fixture(scope="module")
 def worlds() -> list[Case]:
     """Generated worlds, and those on the edge of a rule."""
-    on_edge = [renamed([plan], facts, COUNT + place) for place, (plan, facts) in enumerate(edges())]
+    on_edge = [renamed(plans, facts, COUNT + place) for place, (plans, facts) in enumerate(edges())]
     return [*on_edge, *cases(SEED, COUNT)]
 
 

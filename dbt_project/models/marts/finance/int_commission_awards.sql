@@ -2,7 +2,8 @@
 {%- set never = "cast('9999-12-31' as date)" -%}
 {%- set always = "cast('1900-01-01' as date)" -%}
 {%- set money = 'decimal(18, 2)' -%}
-{%- set spiff = ['plan_id', 'plan_version', 'spiff_id'] -%}
+{#- One prize with one budget, whichever version pays it: the same id from the same day. -#}
+{%- set spiff = ['plan_id', 'spiff_id', 'first_day'] -%}
 {%- set rounds = 3 -%}
 -- Step 12 of C1: SPIFFs until the budget is spent, champions with their gates and ties, pools by share and days, penalties on paper.
 with clocks as (
@@ -41,11 +42,10 @@ prized as (
         rules.plan_version,
         rules.plan_hash,
         rules.component_id as spiff_id,
+        rules.first_day,
         rules.name,
         rules.per,
         rules.budget,
-        rules.valid_from as plan_from,
-        rules.valid_to as plan_to,
         told.event_id,
         told.transaction_id,
         told.owner_at_signature,
@@ -56,8 +56,8 @@ prized as (
             else {{ period_name('month', basis_of_type('originals')) }}
         end as origin_month,
         row_number() over (
-            partition by rules.plan_id, rules.plan_version, rules.component_id
-            order by told.day, told.event_at, told.is_timed, told.event_id
+            partition by rules.plan_id, rules.component_id, rules.first_day
+            order by told.day, told.event_at, told.is_timed, told.event_id, rules.plan_version
         ) as event_no,
         abs(case when rules.per = 'unit' then told.quantity else told.amount_ex_tax end) as size,
         abs(case when rules.per = 'unit' then originals.quantity else originals.amount_ex_tax end) as original_size,
@@ -73,7 +73,8 @@ prized as (
         and (
             originals.event_id is not null
             or (
-                told.day between rules.first_day and rules.last_day
+                told.day between rules.valid_from and rules.valid_to
+                and told.day between rules.first_day and rules.last_day
                 and {{ passes('rules', 'told') }}
                 and case when rules.per = 'unit' then told.quantity else told.amount_ex_tax end > 0
             )
@@ -87,7 +88,7 @@ shares as (
         sum(weight) over (partition by {{ spiff | join(', ') }}, event_id) as whole
     from (
         select
-            prized.plan_id, prized.plan_version, prized.spiff_id, prized.event_id, prized.event_no, prized.due, prized.budget,
+            prized.plan_id, prized.plan_version, prized.spiff_id, prized.first_day, prized.event_id, prized.event_no, prized.due, prized.budget,
             coalesce(splits.payee_no, prized.owner_at_signature) as payee_no,
             sum({{ ten_place_units('coalesce(splits.share, 1)') }}) as weight
         from prized
@@ -96,7 +97,6 @@ shares as (
             and not splits.is_overlay
             and prized.day between coalesce(splits.valid_from, {{ always }}) and coalesce(splits.valid_to, {{ never }})
         where prized.returned_event_id is null
-            and prized.day between prized.plan_from and prized.plan_to
             and exists (
                 select 1
                 from assigned
@@ -105,7 +105,7 @@ shares as (
                     and prized.day between assigned.valid_from and assigned.valid_to
             )
         group by
-            prized.plan_id, prized.plan_version, prized.spiff_id, prized.event_id, prized.event_no, prized.due, prized.budget,
+            prized.plan_id, prized.plan_version, prized.spiff_id, prized.first_day, prized.event_id, prized.event_no, prized.due, prized.budget,
             coalesce(splits.payee_no, prized.owner_at_signature)
     ) as weighted
 ),
@@ -121,12 +121,12 @@ returns as (
             prized.*,
             sales.event_id is not null as is_known,
             sum(prized.size) over (
-                partition by prized.plan_id, prized.plan_version, prized.spiff_id, prized.returned_event_id
+                partition by prized.plan_id, prized.spiff_id, prized.first_day, prized.returned_event_id
                 order by prized.event_no rows between unbounded preceding and current row
             ) as back_to_date
         from prized
-        inner join (select distinct {{ spiff | join(', ') }}, event_id, event_no from shares) as sales
-            on {{ same_keys('prized', 'sales', spiff) }}
+        inner join (select distinct {{ spiff | join(', ') }}, plan_version, event_id, event_no from shares) as sales
+            on {{ same_keys('prized', 'sales', spiff + ['plan_version']) }}
             and prized.returned_event_id = sales.event_id
             and sales.event_no < prized.event_no
         where prized.original_size <> 0
@@ -137,7 +137,8 @@ given_0 as (
     select distinct {{ spiff | join(', ') }}, event_id, event_no, budget, due as given
     from shares
 ),
-{#- A cut sale gives back less, which frees less: each round knows the sales as the round before it left them. -#}
+{#- A cut sale gives back less, which frees less: each round knows the sales as the round before it left them. A budget that only rises
+    from version to version binds sales, not returns. -#}
 {% for round in range(1, rounds + 1) %}
 parts_{{ round - 1 }} as (
     {{ largest_remainder_of(
@@ -149,7 +150,7 @@ parts_{{ round - 1 }} as (
 
 backs_{{ round - 1 }} as (
     select
-        {{ 'returns.' ~ spiff | join(', returns.') }}, returns.event_id, returns.event_no, returns.budget, parts.payee_no,
+        {{ 'returns.' ~ spiff | join(', returns.') }}, returns.event_id, returns.event_no, parts.payee_no,
         {{ cents(portion('parts.part', 'returns.taken_after', 'returns.original_size')) }}
             - {{ cents(portion('parts.part', 'returns.taken_before', 'returns.original_size')) }} as back
     from returns
@@ -171,7 +172,7 @@ spent_{{ round }} as (
         from (
             select {{ spiff | join(', ') }}, event_id, event_no, budget, given as move from given_0
             union all
-            select {{ spiff | join(', ') }}, event_id, event_no, max(budget) as budget, -sum(back) as move
+            select {{ spiff | join(', ') }}, event_id, event_no, cast(null as {{ money }}) as budget, -sum(back) as move
             from backs_{{ round - 1 }}
             group by {{ spiff | join(', ') }}, event_id, event_no
         ) as moves
@@ -200,10 +201,10 @@ spiff_parts as (
 ),
 
 spiff_lines as (
-    select {{ spiff | join(', ') }}, event_id, payee_no, part as amount from spiff_parts
+    select {{ spiff | join(', ') }}, plan_version, event_id, payee_no, part as amount from spiff_parts
     union all
     select
-        {{ 'returns.' ~ spiff | join(', returns.') }}, returns.event_id, parts.payee_no,
+        {{ 'returns.' ~ spiff | join(', returns.') }}, returns.plan_version, returns.event_id, parts.payee_no,
         {{ cents(portion('parts.part', 'returns.taken_before', 'returns.original_size')) }}
             - {{ cents(portion('parts.part', 'returns.taken_after', 'returns.original_size')) }} as amount
     from returns
@@ -340,40 +341,46 @@ fielded as (
 
 won_{{ kind }} as (
     select
-        plan_id, plan_version, plan_hash, component_id, prize, splits_ties, winner.payee_no as payee_no, winner.month_no as month_no,
-        winner.period as period,
-        count(*) over (partition by plan_id, plan_version, winner.period) as winners,
-        row_number() over (partition by plan_id, plan_version, winner.period order by winner.payee_no) as place
+        won.*,
+        champions.plan_version,
+        champions.plan_hash,
+        champions.prize,
+        champions.splits_ties,
+        count(*) over (partition by won.plan_id, won.period) as winners,
+        row_number() over (partition by won.plan_id, won.period order by won.payee_no) as place
     from (
         select
-            plan_id, plan_version, max(plan_hash) as plan_hash, component_id, max(prize) as prize, max(splits_ties) as splits_ties,
-            {{ first_come_winners('entrants') }} as winners
+            plan_id, component_id, winner.payee_no as payee_no, winner.month_no as month_no, winner.period as period
         from (
-            select
-                fielded.*,
-                dense_rank() over (
-                    partition by plan_id, plan_version, period
-                    order by value desc{% for place in range(1, 5) %}, tie_{{ place }} desc nulls last{% endfor %}
-                ) as group_no
-            from fielded
-            where component_id = '{{ kind }}'
-                {%- for other in kinds[:loop.index0] %}
-                and not exists (
-                    select 1
-                    from won_{{ other }} as others
-                    where others.plan_id = fielded.plan_id
-                        and others.plan_version = fielded.plan_version
-                        and others.payee_no = fielded.payee_no
-                        and instr(fielded.exclude_winners_of, '|{{ other }}|') > 0
-                        and (others.winners = 1 or others.splits_ties)
-                        and others.month_no between cast(extract(year from fielded.period_from) as integer) * 12
-                            + cast(extract(month from fielded.period_from) as integer) and fielded.month_no
-                )
-                {%- endfor %}
-        ) as entrants
-        group by plan_id, plan_version, component_id
-    ) as folded
-    {{ unfolded('winners', 'winner') }}
+            select plan_id, component_id, {{ first_come_winners('entrants') }} as winners
+            from (
+                select
+                    fielded.*,
+                    dense_rank() over (
+                        partition by plan_id, period
+                        order by value desc{% for place in range(1, 5) %}, tie_{{ place }} desc nulls last{% endfor %}
+                    ) as group_no
+                from fielded
+                where component_id = '{{ kind }}'
+                    {%- for other in kinds[:loop.index0] %}
+                    and not exists (
+                        select 1
+                        from won_{{ other }} as others
+                        where others.plan_id = fielded.plan_id
+                            and others.payee_no = fielded.payee_no
+                            and instr(fielded.exclude_winners_of, '|{{ other }}|') > 0
+                            and (others.winners = 1 or others.splits_ties)
+                            and others.month_no between cast(extract(year from fielded.period_from) as integer) * 12
+                                + cast(extract(month from fielded.period_from) as integer) and fielded.month_no
+                    )
+                    {%- endfor %}
+            ) as entrants
+            group by plan_id, component_id
+        ) as folded
+        {{ unfolded('winners', 'winner') }}
+    ) as won
+    inner join champions
+        on won.plan_id = champions.plan_id and won.component_id = champions.component_id and won.period = champions.period
 ),
 {%- endfor %}
 
@@ -419,7 +426,7 @@ lines as (
         {{ period_name('month', 'prized.day') }} as posting_period, spiff_lines.amount, '单品奖 ' || prized.event_id as reason,
         cast(null as {{ dbt.type_string() }}) as evidence
     from spiff_lines
-    inner join prized on {{ same_keys('spiff_lines', 'prized', spiff + ['event_id']) }}
+    inner join prized on {{ same_keys('spiff_lines', 'prized', spiff + ['plan_version', 'event_id']) }}
     union all
     select
         champion_lines.payee_no, champion_lines.plan_id, champion_lines.plan_version, champion_lines.plan_hash, champion_lines.component_id,

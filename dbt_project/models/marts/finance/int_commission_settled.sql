@@ -2,6 +2,7 @@
 {%- set payee = ['payee_no', 'plan_id'] -%}
 {%- set by_payee = 'partition by payee_no, plan_id order by month' -%}
 {%- set so_far = by_payee ~ ' rows between unbounded preceding and current row' -%}
+{%- set by_plan = 'partition by payee_no, month order by plan_id rows between unbounded preceding and current row' -%}
 {%- set slot = "payee_no || '|' || coalesce(plan_id, '') || '|' || coalesce(component_id, '')" -%}
 {%- set settling = "('DRAW', 'DRAW_RECOVERY', 'CLAWBACK_RECOVERY')" -%}
 {%- set by_hand = "('MANUAL', 'ADJ_DISPUTE', 'WRITE_OFF', 'FX_DIFF', 'ROUNDING')" -%}
@@ -306,26 +307,62 @@ openings as (
     group by ledger.payee_no, ledger.plan_id
 ),
 
+-- What the law lets us take is one person's, by the strictest of their plans, and their debts are served by the names of the plans: what
+-- stands of a plan and of those before it is one queue, so each has its row in every month that any of them has.
+of_person as (
+    select
+        months.payee_no,
+        plans.plan_id,
+        months.month,
+        months.takeable as person_takeable
+    from (select payee_no, month, min(takeable) as takeable from open_months group by payee_no, month) as months
+    inner join (select distinct payee_no, plan_id from open_months) as plans on months.payee_no = plans.payee_no
+),
+
+queued as (
+    select
+        dense.*,
+        sum(opening_debt) over ({{ by_plan }}) as opening_to_here,
+        sum(new_debt) over ({{ by_plan }}) as new_to_here
+    from (
+        select
+            of_person.*,
+            {% for name in ['plan_hash', 'limit_draws', 'draw_kind', 'draw_amount', 'draw_recover_down_to', 'draw_on_leave'] -%}
+            netted.{{ name }},
+            {% endfor -%}
+            coalesce(netted.may_recover, false) as may_recover,
+            coalesce(netted.is_topped_up, false) as is_topped_up,
+            coalesce(netted.is_settling, false) as is_settling,
+            coalesce(netted.net, 0) as net,
+            coalesce(netted.new_debt, 0) as new_debt,
+            coalesce(openings.draw, 0) as opening_draw,
+            coalesce(openings.debt, 0) as opening_debt
+        from of_person
+        left join netted on {{ same_keys('of_person', 'netted', payee + ['month']) }}
+        left join openings on {{ same_keys('of_person', 'openings', payee) }}
+    ) as dense
+),
+
 -- Debts as they would be recovered if no draw were turned into one: what is left of the limit before anybody leaves.
 debts_alone as (
     select
         sums.*,
-        takeable - (coalesce(lag(debt_alone) over ({{ by_payee }}), opening_debt) + new_debt - debt_alone) as limit_left
+        person_takeable - max(taken_to_here) over (partition by payee_no, month) as limit_left
     from (
         select
-            running.*,
-            debt_sum - least(0, min(debt_sum) over ({{ so_far }})) as debt_alone
+            balances.*,
+            coalesce(lag(debt_to_here) over ({{ by_payee }}), opening_to_here) + new_to_here - debt_to_here as taken_to_here
         from (
             select
-                netted.*,
-                coalesce(openings.draw, 0) as opening_draw,
-                coalesce(openings.debt, 0) as opening_debt,
-                coalesce(openings.debt, 0) + sum(netted.new_debt - netted.takeable) over (
-                    partition by netted.payee_no, netted.plan_id order by netted.month rows between unbounded preceding and current row
-                ) as debt_sum
-            from netted
-            left join openings on {{ same_keys('netted', 'openings', payee) }}
-        ) as running
+                running.*,
+                debt_sum - least(0, min(debt_sum) over ({{ so_far }})) as debt_to_here
+            from (
+                select
+                    queued.*,
+                    opening_to_here + sum(new_to_here - person_takeable) over ({{ so_far }}) as debt_sum
+                from queued
+            ) as running
+        ) as balances
     ) as sums
 ),
 
@@ -376,19 +413,27 @@ turned as (
 
 recovered as (
     select
-        balances.*,
+        owed.*,
         coalesce(lag(debt_balance) over ({{ by_payee }}), opening_debt) + new_debt + turned_debt - debt_balance as recovered
     from (
         select
-            sums.*,
-            all_debts - least(0, min(all_debts) over ({{ so_far }})) as debt_balance
+            queues.*,
+            debts_to_here - coalesce(lag(debts_to_here) over (partition by payee_no, month order by plan_id), 0) as debt_balance
         from (
             select
-                turned.*,
-                opening_debt + sum(new_debt + turned_debt - takeable) over ({{ so_far }}) as all_debts
-            from turned
-        ) as sums
-    ) as balances
+                sums.*,
+                all_debts - least(0, min(all_debts) over ({{ so_far }})) as debts_to_here
+            from (
+                select
+                    turns.*,
+                    opening_to_here + sum(new_to_here + turned_to_here - person_takeable) over ({{ so_far }}) as all_debts
+                from (
+                    select turned.*, sum(turned_debt) over ({{ by_plan }}) as turned_to_here
+                    from turned
+                ) as turns
+            ) as sums
+        ) as queues
+    ) as owed
 ),
 
 settled as (
