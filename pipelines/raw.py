@@ -30,6 +30,7 @@ ORIGINS = {
     "company": ("The company folder: what people decide and finance's own books, as CSV, XLSX and YAML.", "file"),
 }
 PULLED = "pulled_to_the_end"
+SOUND = "plans_are_sound"
 
 
 def key(source: str, name: str) -> dg.AssetKey:
@@ -71,7 +72,7 @@ def _specs(source: str) -> list[dg.AssetSpec]:
 
 
 def _pull_checks(source: str) -> list[dg.AssetCheckSpec]:
-    """A check a table; the company folder needs none, since one bad cell stops the run with every bad cell named."""
+    """A check a table; the company folder needs none of these, since one bad cell stops the run with every bad cell named."""
     return [
         dg.AssetCheckSpec(
             PULLED,
@@ -212,9 +213,25 @@ def raw_fxiaoke(context: dg.AssetExecutionContext, home: Home, crms: Crms, clock
     yield from _results(context, home, _asked(home, "fxiaoke", context, clock, crms.fxiaoke), "fxiaoke", clock)
 
 
-@dg.multi_asset(name="read_company", specs=_specs("company"), can_subset=True)
+@dg.multi_asset(
+    name="read_company",
+    specs=_specs("company"),
+    check_specs=[
+        dg.AssetCheckSpec(SOUND, asset=key("company", "plan_terms"), description="`quarterdeck plan lint` finds no error.")
+    ],
+    can_subset=True,
+)
 def raw_company(context: dg.AssetExecutionContext, home: Home, clocks: Clocks):
     """Land the company folder as it stands; a file with a bad cell stops the run with every bad cell named."""
     company = home.load_company()
     clock = clocks.of(context, company.settings.time_zone)
     yield from _results(context, home, company.connection(home.plan_rows(), home.acceptance_rows()), "company", clock)
+    if key("company", "plan_terms") in context.selected_asset_keys:
+        wrong = [str(one) for one in home.plan_findings(company) if one.severity == "error"]
+        yield dg.AssetCheckResult(
+            passed=not wrong,
+            asset_key=key("company", "plan_terms"),
+            check_name=SOUND,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"why": dg.MetadataValue.json(wrong)} if wrong else {},
+        )

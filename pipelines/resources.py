@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from commission.plan import acceptance_rows, load_plans, plan_rows
+from commission.engine.facts import Assignment
+from commission.lint import Finding, company_settings, lint, refusals
+from commission.plan import Plan, PlanError, PlanErrors, acceptance_rows, load_plans, plan_rows
 from connectors import fxiaoke, zoho
 from connectors.catalogue import Field
 from connectors.client import Manners
@@ -151,10 +153,30 @@ class Home(dg.ConfigurableResource):
         """`company.yaml` alone, checked; the other files are read where their rows are wanted."""
         return Company.settings_of(self.company_folder)
 
-    def plan_rows(self) -> list[dict[str, object]]:
-        """Commission plans of the company folder, a row a rule; raises with every mistake of every plan at once."""
+    def plans(self) -> list[Plan]:
+        """Commission plans of the company folder; raises with every mistake of every plan at once, or with what may not run."""
         folder = self.company_folder / "plans"
-        return list(plan_rows(load_plans(folder))) if folder.is_dir() else []
+        found = load_plans(folder) if folder.is_dir() else []
+        if self.settings.commission.cash_needs_acceptance and (refused := refusals(found)):
+            raise PlanErrors([PlanError(one.file, one.line, one.message, one.cure) for one in refused])
+        return found
+
+    def plan_rows(self) -> list[dict[str, object]]:
+        """Commission plans, a row a rule."""
+        return list(plan_rows(self.plans()))
+
+    def plan_findings(self, company: Company) -> list[Finding]:
+        """What plans should not say, given who is under them, who signed them and whether costs are known."""
+        folder = self.company_folder / "plans"
+        found = load_plans(folder) if folder.is_dir() else []
+        under = [
+            Assignment(
+                payee_no=row["employee_no"], plan_id=row["plan_id"], valid_from=row["valid_from"], valid_to=row["valid_to"]
+            )
+            for row in company.rows["plan_assignments"]
+        ]
+        known = company_settings(found, self.company_folder, under, has_costs=bool(company.rows["cost_table"]))
+        return lint(found, known)
 
     def acceptance_rows(self) -> list[dict[str, object]]:
         """Who accepted which plan version, a row a signature."""

@@ -5,6 +5,6 @@ Whether a file is a plan at all is `commission.plan`; acknowledging a warning is
 """
 
 from commission.lint.findings import Finding, Settings, has_errors
-from commission.lint.run import company_settings, lint
+from commission.lint.run import company_settings, lint, refusals
 
-__all__ = ["Finding", "Settings", "company_settings", "has_errors", "lint"]
+__all__ = ["Finding", "Settings", "company_settings", "has_errors", "lint", "refusals"]

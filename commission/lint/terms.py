@@ -16,6 +16,7 @@ from commission.plan.rates import AttainmentRate, FlatRate
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _ACTIVITY = frozenset({"visits"})
+CASH_WITHOUT_ACCEPTANCE = "cash_without_acceptance"  # C7: not only unwise, such a plan does not run
 
 
 def component_findings(plan: Plan, number: int, component: Component, settings: Settings) -> Iterator[Finding]:
@@ -120,7 +121,7 @@ def plan_findings(plan: Plan) -> Iterator[Finding]:
         cash = [number for number, component in enumerate(plan.components) if component.event == "cash_applied"]
         for number in cash[:1]:
             message = "pay that depends on collection must have been agreed with the employee"
-            yield finding(plan, ("components", number), "cash_without_acceptance", message, "add accepted_by: signatures/….csv")
+            yield finding(plan, ("components", number), CASH_WITHOUT_ACCEPTANCE, message, "add accepted_by: signatures/….csv")
         if plan.penalties:
             message = "a penalty binds nobody who has not signed"
             yield finding(plan, ("penalties",), "penalty_without_acceptance", message, "add accepted_by: signatures/….csv")

@@ -50,21 +50,15 @@ def simulate(
 @plan_app.command("lint")
 def plan_lint(company: CompanyOption = None) -> None:
     """Check every plan: schema errors, then what will hurt later, each with file, line and cure."""
-    from commission.engine.facts import Assignment
-    from commission.lint import company_settings, has_errors, lint
+    from commission.lint import has_errors
     from commission.plan import PlanErrors, load_plans
     from connectors.company import CompanyErrors
 
     place = open_home(None, company)
     try:
-        plans, people = load_plans(place.company_folder / "plans"), place.load_company().rows["plan_assignments"]
+        plans, findings = load_plans(place.company_folder / "plans"), place.plan_findings(place.load_company())
     except (PlanErrors, CompanyErrors) as errors:
         raise stop(str(errors), WRONG_INPUT) from None
-    under = [
-        Assignment(payee_no=row["employee_no"], plan_id=row["plan_id"], valid_from=row["valid_from"], valid_to=row["valid_to"])
-        for row in people
-    ]
-    findings = lint(plans, company_settings(plans, place.company_folder, under))
     for finding in findings:
         console.print(str(finding))
     console.print(f"{len(plans)} plans, {len(findings)} findings")
