@@ -55,6 +55,7 @@ class Place:
     base: Decimal
     multiplier: Decimal
     rate: Decimal
+    carried: Decimal = ZERO
     cents: Decimal = ZERO
     returned: Decimal = ZERO
     given_back: Decimal = ZERO
@@ -65,7 +66,8 @@ def earnings_of(plans: Sequence[Plan], facts: Facts, credits: Iterable[Credit]) 
     found = Earnings()
     by_version = {(plan.plan, plan.version): plan for plan in plans}
     events = {event.event_id: event for event in facts.events}
-    for key, items in sorted(_chains(by_version, events, list(credits), found.notes).items()):
+    carried = _carried(by_version, events, credits := list(credits))
+    for key, items in sorted(_chains(by_version, events, credits, found.notes).items()):
         plan = by_version[key[1], key[2]]
         component = plan.component(key[3])
         items.sort(key=lambda item: (item.credit.event_date, sort_key(item.event), item.credit.role))
@@ -76,7 +78,30 @@ def earnings_of(plans: Sequence[Plan], facts: Facts, credits: Iterable[Credit]) 
             )
             continue
         there = _there(plan, component, facts, key) if _needs_quota(component) else (ONE, ONE)
-        _Chain(plan, component, key, quota, there, events).follow(items, found)
+        _Chain(plan, component, key, quota, there, events, carried).follow(items, found)
+    return found
+
+
+def _carried(
+    plans: dict[tuple[str, int], Plan], events: dict[str, Event], credits: Sequence[Credit]
+) -> dict[tuple[str, str, ChainKey], Decimal]:
+    """What earlier windows rounded away of a transaction, or gave too much, for its first part payment in the next (C4.6).
+
+    Only a flat rate has parts that sum whatever window they fall into; a table counts each window from its start.
+    """
+    found: dict[tuple[str, str, ChainKey], Decimal] = {}
+    so_far: dict[tuple[str, str, str, str], tuple[ChainKey, Decimal]] = {}
+    for row in sorted(credits, key=lambda row: (row.event_date, sort_key(events[row.event_id]), row.role)):
+        event, component = events[row.event_id], plans[row.plan_id, row.plan_version].component(row.component_id)
+        is_part = component.event == "cash_applied" and component.accumulate in ("month", "quarter", "year")
+        if not is_part or event.original_event_id is not None or not isinstance(component.rate, FlatRate):
+            continue
+        of_transaction = (row.payee_no, row.plan_id, row.component_id, row.transaction_id)
+        window, earned_before = so_far.get(of_transaction, (row.chain, ZERO))
+        if window != row.chain:
+            found[(*_place_key(row), row.chain)] = earned_before - cents(earned_before)
+        part = row.base * flat_rate(component.rate, event) * multiplier_of(component, event, "earning")
+        so_far[of_transaction] = (row.chain, earned_before + part)
     return found
 
 
@@ -169,8 +194,10 @@ class _Chain:
         quota: Decimal,
         there: tuple[Decimal, Decimal],
         events: dict[str, Event],
+        carried: dict[tuple[str, str, ChainKey], Decimal],
     ) -> None:
         self.plan, self.component, self.key, self.quota, self.there, self.events = plan, component, key, quota, there, events
+        self.carried = carried
         self.places: dict[tuple[str, str], Place] = {}
         self.exact = ZERO
         self.base = ZERO
@@ -213,7 +240,9 @@ class _Chain:
             base=item.credit.base * item.part,
             multiplier=multiplier_of(self.component, original, "earning"),
             rate=flat_rate(rate, original) if isinstance(rate, FlatRate) else ZERO,
+            carried=self.carried.get((*_place_key(item.credit), self.key), ZERO),
         )
+        self.exact += place.carried
         if place.base:
             self.exact += self._part(place, self.base, not any(one.base for one in self.places.values()))
         self.places[_place_key(item.credit)] = place
@@ -240,6 +269,7 @@ class _Chain:
         exact = base = ZERO
         is_first = True
         for place in self.places.values():
+            exact += place.carried
             if place.base:
                 exact += self._part(place, base, is_first)
                 base += place.base

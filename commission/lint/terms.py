@@ -33,10 +33,6 @@ def component_findings(plan: Plan, number: int, component: Component, settings: 
     if component.holdback is not None and component.holdback.review_after_days is None:
         message = f"{component.id}: if {component.holdback.release} never comes, the money waits for ever unseen"
         yield finding(plan, (*at, "holdback"), "holdback_without_review", message, "add review_after_days", "warning")
-    if component.event == "cash_applied" and component.accumulate == "month" and isinstance(component.rate, FlatRate):
-        message = f"{component.id}: part payments of one order in several months may differ from the whole by a cent"
-        cure = "leave `accumulate` out: a flat rate has no counter to reset"
-        yield finding(plan, (*at, "accumulate"), "part_payments_by_month", message, cure, "warning")
 
 
 def _cap_below_target(plan: Plan, at: tuple[str | int, ...], component: Component) -> Iterator[Finding]:

@@ -94,7 +94,7 @@ def e2_events() -> list:
     ]
 
 
-@pytest.mark.parametrize("window", ["", ", accumulate: quarter", ", accumulate: transaction", ", accumulate: year"])
+@pytest.mark.parametrize("window", ["", *(f", accumulate: {window}" for window in ("transaction", "month", "quarter", "year"))])
 def test_e2_part_payments_land_on_the_whole(window: str) -> None:
     done = run(plan_of(E2_PRODUCTS + window), e2_events())
     assert amounts(done) == {"2026-01": "1066.67", "2026-02": "1066.66", "2026-03": "1066.67"}

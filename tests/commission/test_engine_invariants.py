@@ -211,7 +211,9 @@ def payments(draw: st.DrawFn) -> tuple[Decimal, Decimal, list[Decimal]]:
 
 
 @CASES
-@given(payments(), tables(), st.sampled_from(["flat", "flat by transaction", "marginal", "retroactive"]), st.data())
+@given(
+    payments(), tables(), st.sampled_from(["flat", "flat by transaction", "flat by month", "marginal", "retroactive"]), st.data()
+)
 def test_part_payments_in_any_partition_and_order_sum_to_the_whole(
     invoice: tuple[Decimal, Decimal, list[Decimal]], table: str, kind: str, data: st.DataObject
 ) -> None:
@@ -219,8 +221,8 @@ def test_part_payments_in_any_partition_and_order_sum_to_the_whole(
     bases = part_payment_bases(net, gross, parts)
     if kind == "flat":
         component = flat("0.0311", event="cash_applied")
-    elif kind == "flat by transaction":
-        component = flat("0.0311", "accumulate: transaction", event="cash_applied")
+    elif kind.startswith("flat by"):
+        component = flat("0.0311", f"accumulate: {kind.removeprefix('flat by ')}", event="cash_applied")
     else:
         component = rated(kind, "transaction", table).replace("event: signed", "event: cash_applied")
     plan = plan_of(component)

@@ -197,6 +197,7 @@ IN_SQL = (
     Mutation("penalties need no paper", AWARDS, "where penalties.evidence <> ''", "where true"),
     Mutation("more than the clause is deducted", AWARDS, "least(penalties.amount, rules.amount)", "penalties.amount"),
     Mutation("the legal limit is rounded up", SETTLED, "then 0.01", "then 0"),
+    Mutation("a month forgets what the last rounded away", EVENTS, "coalesce(carries.carried, 0)", "0"),
     Mutation("the mildest plan sets the limit", SETTLED, "min(takeable) as takeable", "max(takeable) as takeable"),
     Mutation("a return finds no budget left", AWARDS, "cast(null as decimal(18, 2)) as budget", "max(0) as budget"),
     Mutation("no minimum wage", SETTLED, "coalesce(wages.minimum_wage, versions.minimum_wage)", "0"),
@@ -259,6 +260,7 @@ IN_PYTHON = (
     Mutation("holds are never let go", "guards", "if still or not held:", "if True:"),
     Mutation("draws beyond the floor", "settling", "min(self.drawn, self.net - floor)", "min(self.drawn, self.net)"),
     Mutation("recovery beyond the limit", "settling", "recovered = min(self.debt, limit)", "recovered = self.debt"),
+    Mutation("what was carried is carried again", "earning", "exact += place.carried", "exact += place.carried * 2"),
     Mutation("each plan takes up to the whole limit", "settling", "left -= desk.recover(left)", "desk.recover(left)"),
     Mutation("who won under the last version wins again", "awards", "winners[plan.plan, kind]\n", "winners[plan.hash, kind]\n"),
     Mutation(

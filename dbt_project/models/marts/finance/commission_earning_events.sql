@@ -2,6 +2,7 @@
 {%- set order = 'event_date, event_at, is_timed, event_id, role' -%}
 {%- set so_far = 'partition by chain_no order by ' ~ order ~ ' rows between unbounded preceding and current row' -%}
 {%- set by_item = 'partition by chain_no order by item_no' -%}
+{%- set of_order = 'partition by payee_no, plan_id, component_id, order_key order by ' ~ order -%}
 {%- set counter -%}
         cast(sum(case when acts = 'return' then 0 else counted_base end) over ({{ so_far }}) as {{ exact_type() }}) as cumulative_base,
         sum(case when acts = 'add' and counted_base <> 0 then 1 else 0 end) over ({{ so_far }}) as places,
@@ -73,6 +74,40 @@ refunds as (
     where linked.place = 1
 ),
 
+-- What earlier windows rounded away of an order, or gave too much, for its first part payment in the next (C4.6): only a flat rate has
+-- parts that sum whatever window they fall into.
+carries as (
+    select
+        payee_no, plan_id, plan_version, component_id, event_id, role,
+        cast(earned_before - {{ cents('earned_before') }} as {{ exact_type() }}) as carried
+    from (
+        select
+            parts.*,
+            lag(plan_version) over ({{ of_order }}) as version_before,
+            lag(window_period) over ({{ of_order }}) as window_before,
+            cast(sum(part) over ({{ of_order }} rows between unbounded preceding and current row) - part as {{ exact_type() }}) as earned_before
+        from (
+            select
+                credits.payee_no, credits.plan_id, credits.plan_version, credits.component_id, credits.window_period, credits.order_key,
+                credits.event_id, credits.event_date, credits.event_at, credits.is_timed, credits.role,
+                cast(
+                    cast(credits.counted_base * coalesce(credits.rate, 0) as {{ exact_type() }}) * credits.earning_factor as {{ exact_type() }}
+                ) as part
+            from credits
+            inner join components
+                on credits.plan_id = components.plan_id
+                and credits.plan_version = components.plan_version
+                and credits.component_id = components.component_id
+            where components.rate_kind = 'flat'
+                and components.event = 'cash_applied'
+                and components.accumulate in ('month', 'quarter', 'year')
+                and credits.original_event_id is null
+        ) as parts
+    ) as parts
+    where (window_before <> window_period or version_before <> plan_version)
+        and earned_before <> {{ cents('earned_before') }}
+),
+
 items as {{ folded() }} (
     select
         credits.payee_no,
@@ -94,10 +129,13 @@ items as {{ folded() }} (
         credits.rate,
         credits.earning_factor,
         credits.whole_base,
+        coalesce(carries.carried, 0) as carried,
         cast(null as {{ dbt.type_string() }}) as undoes_event_id,
         'add' as rule,
         'add' as acts
     from credits
+    left join carries
+        on {{ same_keys('credits', 'carries', ['payee_no', 'plan_id', 'plan_version', 'component_id', 'event_id', 'role']) }}
     where credits.is_at_risk
         and (credits.original_event_id is null or coalesce(credits.refund_mode, 'current_credit') = 'current_credit')
     union all
@@ -121,6 +159,7 @@ items as {{ folded() }} (
         refunds.rate,
         refunds.earning_factor,
         refunds.whole_base,
+        cast(0 as {{ exact_type() }}) as carried,
         case when refunds.is_linked then refunds.original_event_id end as undoes_event_id,
         case
             when not refunds.is_linked then 'add'
@@ -172,6 +211,7 @@ chains as (
             min(case when acts <> 'return' then coalesce(whole_base, 0) end) as least_whole,
             max(case when acts <> 'return' then coalesce(whole_base, 0) end) as most_whole,
             max(case when rule <> 'add' or origin_month <> month then 1 else 0 end) as has_linked,
+            max(case when carried <> 0 then 1 else 0 end) as has_carried,
             count(whole_base) as wholes,
             max(case when is_small then 0 else 1 end) = 0 and sum(abs(small_base)) < 100000000 as is_small
         from sized
@@ -309,7 +349,7 @@ tables as (
 ratable as (
     select
         windows.*,
-        has_linked = 0 and is_small
+        has_carried = 0 and has_linked = 0 and is_small
             and (way = 'flat' or (way = 'even' and wholes = 0 and most_factor = 1 and quota is null and is_plain_table)) as is_plain
     from (
         select
@@ -454,7 +494,8 @@ counted as {{ folded() }} (
             items.counted_base,
             items.rate,
             items.earning_factor,
-            items.whole_base
+            items.whole_base,
+            items.carried
         from items
         inner join ratable on {{ same_keys('items', 'ratable', chain) }}
         where not ratable.is_plain
@@ -569,7 +610,7 @@ earned as (
     select
         stepped.*,
         cast(case stepped.way
-            when 'flat' then sum(cast(
+            when 'flat' then sum(stepped.carried + cast(
                 cast(stepped.counted_base * coalesce(stepped.rate, 0) as {{ exact_type() }}) * stepped.earning_factor as {{ exact_type() }}
             )) over (partition by stepped.chain_no order by stepped.item_no
                 rows between unbounded preceding and current row)
