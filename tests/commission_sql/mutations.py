@@ -260,7 +260,7 @@ IN_PYTHON = (
     Mutation("holds are never let go", "guards", "if still or not held:", "if True:"),
     Mutation("draws beyond the floor", "settling", "min(self.drawn, self.net - floor)", "min(self.drawn, self.net)"),
     Mutation("recovery beyond the limit", "settling", "recovered = min(self.debt, limit)", "recovered = self.debt"),
-    Mutation("what was carried is carried again", "earning", "exact += place.carried", "exact += place.carried * 2"),
+    Mutation("what was carried is carried again", "earning", "self.exact += place.carried", "self.exact += place.carried * 2"),
     Mutation("each plan takes up to the whole limit", "settling", "left -= desk.recover(left)", "desk.recover(left)"),
     Mutation("who won under the last version wins again", "awards", "winners[plan.plan, kind]\n", "winners[plan.hash, kind]\n"),
     Mutation(

@@ -22,12 +22,14 @@ from pipelines.explaining import account_of
 from pipelines.resources import Home, night_of
 from simulators.server import serve
 from tests.pipelines.commission_company import DECIDED, STANDARD, CommissionCompany
+from tests.pipelines.commission_rules import EARNED, rules
 
 ZONE = "Asia/Shanghai"
 CLOSED = ("2026-01", "2026-02", "2026-03")
 MARCH, JUNE = date(2026, 3, 31), date(2026, 6, 30)
 E1_TABLE = "[{from: 0, to: 500000, rate: 0.010}, {from: 500000, to: 1000000, rate: 0.015}, {from: 1000000, rate: 0.025}]"
 E3_TABLE = "[{from: 0, to: 1000000, rate: 0.01}, {from: 1000000, rate: 0.02}]"
+E2_WINDOWS = {"E2T": "accumulate: year", "E2M": "accumulate: month", "E2O": "accumulate: transaction"}
 ORACLE = ["200", "300", "1500", "1200", "2000", "4500"]
 
 
@@ -94,11 +96,12 @@ def e2_product_rates(company: CommissionCompany) -> None:
 
 def e2_part_payments(company: CommissionCompany) -> None:
     """An invoice of 113 000.00 paid in three; at one rate, and cash that nobody applied."""
-    payee = company.payee("E2T")
-    company.plan("e2t", [payee], flat("0.032", "cash_applied", "accumulate: year"))
-    company.order("E2T-1", "2026-01-05", "100000", payee)
-    for month, amount in (("01", "37666.67"), ("02", "37666.67"), ("03", "37666.66")):
-        company.cash("E2T-1", f"2026-{month}-15", amount)
+    for name, window in E2_WINDOWS.items():
+        payee = company.payee(name)
+        company.plan(name.lower(), [payee], flat("0.032", "cash_applied", window))
+        company.order(f"{name}-1", "2026-01-05", "100000", payee)
+        for month, amount in (("01", "37666.67"), ("02", "37666.67"), ("03", "37666.66")):
+            company.cash(f"{name}-1", f"2026-{month}-15", amount)
     company.cash("E2T-1", "2026-03-20", "5000", applied=False)
 
 
@@ -308,6 +311,7 @@ CASES = (
     e3_taken_back,
     e4_draws,
     e7_locked_rate,
+    rules,
     vectors,
     more_vectors,
 )
@@ -417,7 +421,8 @@ def test_e1_cents_go_to_events_by_telescoping(published: duckdb.DuckDBPyConnecti
 
 
 def test_e2_part_payments_land_on_the_whole_and_unapplied_cash_earns_nothing(published: duckdb.DuckDBPyConnection) -> None:
-    assert earned(published, "E2T") == {"2026-01": "1066.67", "2026-02": "1066.66", "2026-03": "1066.67"}
+    for name in E2_WINDOWS:
+        assert earned(published, name) == {"2026-01": "1066.67", "2026-02": "1066.66", "2026-03": "1066.67"}
 
 
 def test_e2_each_product_has_its_rate(published: duckdb.DuckDBPyConnection) -> None:
@@ -521,6 +526,16 @@ def test_a_plan_that_turns_inside_a_month_pays_each_sale_and_one_pool(published:
 def test_a_leaver_answers_for_returns_and_the_successor_has_what_comes_in(published: duckdb.DuckDBPyConnection) -> None:
     assert lines(published, "LFR", "EARN", "CLAWBACK") == [("2026-01", "EARN", "1000.00"), ("2026-03", "CLAWBACK", "-1000.00")]
     assert (attributed(published, "LFC"), attributed(published, "LFH")) == (["100.00"], ["100.00"])
+
+
+def test_every_rule_earns_what_was_reckoned_by_hand(published: duckdb.DuckDBPyConnection) -> None:
+    found = {payee: earned(published, payee) for payee in EARNED}
+    assert found == EARNED
+
+
+def test_recoveries_of_one_person_under_two_plans_share_the_legal_limit(published: duckdb.DuckDBPyConnection) -> None:
+    months = [f"2026-{number:02d}" for number in range(1, 5)]
+    assert paid(published, "TWO") == dict(zip(months, ["-300.00", "-300.00", "-300.00", "-200.00"], strict=True))
 
 
 def test_an_override_goes_up_ten_levels(published: duckdb.DuckDBPyConnection) -> None:

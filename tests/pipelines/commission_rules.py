@@ -1,0 +1,136 @@
+"""One case for each of many rules of C3, each a payee with a plan of their own, and what every month must earn them, by hand.
+
+What to add here: a rule with its figures.
+What belongs elsewhere: the examples and vectors of C10 and C11 (`test_commission_cases.py`).
+"""
+
+from __future__ import annotations
+
+from tests.pipelines.commission_company import DECIDED, CommissionCompany
+
+ATTAINMENT = (
+    "id: base, event: signed, accumulate: quarter, rate: {kind: attainment, target_pay: 6000, boundary: lower_inclusive, "
+    "table: [{from: 0, to: 1, x: 1}, {from: 1, x: 1.5}], decelerator: {below: 0.8, x: 0.5}}"
+)
+DECAY = "multipliers: [{name: 逾期, on: earning, by: days_past_due, table: [{to: 30, x: 1.0}, {to: 60, x: 0.8}, {x: 0.5}]}]"
+BANDS = "kind: flat, by: discount_rate, table: [{to: 0.10, rate: 0.15}, {rate: 0.075}]"
+EARNED = {
+    # quota 300 000, pay 6 000: 200 000 are below 80 %, so half; 240 000 are 80 %; 360 000 are 6 000 + 60 000 × 2 % × 1.5
+    "ATQ": {"2026-01": "2000.00", "2026-02": "2800.00", "2026-03": "3000.00"},
+    # there for 45 of 90 days: quota 150 000, pay 3 000; 180 000 are 3 000 + 30 000 × 2 % × 1.5
+    "ATJ": {"2026-03": "3900.00"},
+    # 113 000 on 1 April: the instalment due on 31 January is 60 days late, that of 15 March 17
+    "LCD": {"2026-04": "900.00"},
+    "DCB": {"2026-01": "13.50", "2026-02": "6.75"},
+    "BIL": {"2026-03": "100.00"},
+    "PST": {"2026-02": "100.00"},
+    # 550 000 at 1.5 % fall back to 300 000 at 1 %
+    "RTA": {"2026-01": "2500.00", "2026-02": "5750.00", "2026-04": "-5250.00"},
+    "CNT": {"2026-01": "150.00", "2026-02": "-50.00"},
+    "MGN": {"2026-01": "40.00", "2026-02": "30.00"},
+    "INV": {"2026-01": "1000.00", "2026-02": "-100.00"},
+}
+
+
+def rules(company: CommissionCompany) -> None:
+    """Every case of EARNED, and a person under two plans."""
+    on_target(company)
+    on_cash(company)
+    on_orders(company)
+    on_bills_and_costs(company)
+    under_two_plans(company)
+
+
+def on_target(company: CommissionCompany) -> None:
+    for name, amounts in (("ATQ", ("200000", "40000", "120000")), ("ATJ", ("0", "0", "180000"))):
+        payee = company.payee(name)
+        company.plan(name.lower(), [payee], ATTAINMENT, extra="quota: {source: targets, measure: signed_sales}")
+        target = {"metric_id": "signed_sales", "period": "2026-Q1", "amount": "300000", "agreed_on": "2025-12-30"}
+        company.say("targets", version=1, scope_type="rep", scope_id=payee, agreed_by=payee, **target, **DECIDED)
+        for month, net in enumerate(amounts, start=1):
+            if net != "0":
+                company.order(f"{name}-{month}", f"2026-{month:02d}-20", net, payee)
+    company.rows["employees"][-1]["hire_date"] = "2026-02-15"
+
+
+def on_cash(company: CommissionCompany) -> None:
+    payee = company.payee("LCD", "fxiaoke")
+    company.plan("lcd", [payee], f"id: base, event: cash_applied, accumulate: month, rate: {{kind: flat, rate: 0.01}}, {DECAY}")
+    company.order("LCD-1", "2026-01-05", "100000", payee)
+    for number, due in enumerate(("2026-01-31", "2026-03-15"), start=1):
+        bill(company, "LCD", f"{number}", due, "56500", instalment_no=number)
+    company.cash("LCD-1", "2026-04-01", "113000")
+    for name, words, day, more in (
+        ("BIL", "acceptance_bill: maturity", "2026-01-15", {"maturity_date": "2026-03-15", "method": "acceptance_bill"}),
+        ("PST", "date_basis: posting_date", "2026-01-31", {"posting_date": "2026-02-02"}),
+    ):
+        payee = company.payee(name)
+        company.plan(name.lower(), [payee], f"id: base, event: cash_applied, {words}, rate: {{kind: flat, rate: 0.01}}")
+        company.order(f"{name}-1", "2026-01-05", "10000", payee)
+        company.cash(f"{name}-1", day, "11300")
+        company.rows["cash_receipts"][-1] |= more
+
+
+def on_orders(company: CommissionCompany) -> None:
+    company.product("DCP")
+    company.say("price_floor", product_code="DCP", floor_price="100", currency_code="CNY", **DECIDED)
+    payee = company.payee("DCB")
+    company.plan("dcb", [payee], f"id: base, event: signed, accumulate: month, rate: {{{BANDS}}}")
+    for month, net in (("01", "90"), ("02", "89.99")):
+        company.order(f"DCB-{month}", f"2026-{month}-10", net, payee, lines=[("DCP", net)])
+    payee = company.payee("RTA", "fxiaoke")
+    steps = "[{from: 0, to: 500000, rate: 0.01}, {from: 500000, rate: 0.015}]"
+    table = f"{{kind: retroactive, boundary: lower_inclusive, table: {steps}}}"
+    back = "refund: {mode: recompute_origin, window_days: 180}"
+    company.plan("rta", [payee], f"id: base, event: signed, accumulate: quarter, rate: {table}, {back}")
+    company.order("RTA-1", "2026-01-10", "250000", payee)
+    company.order("RTA-2", "2026-02-10", "300000", payee)
+    company.returned("RTA-1", "2026-04-10", "250000")
+    payee = company.payee("CNT", "fxiaoke")
+    company.plan("cnt", [payee], "id: base, event: signed, measure: count, accumulate: month, rate: {kind: flat, rate: 50}")
+    for number in ("1", "2", "3"):
+        company.order(f"CNT-{number}", f"2026-01-1{number}", "100", payee)
+    company.returned("CNT-1", "2026-02-10", "100")
+    company.returned("CNT-2", "2026-02-10", "40")
+
+
+def on_bills_and_costs(company: CommissionCompany) -> None:
+    company.product("MGP")
+    for first, last, cost in (("2026-01-01", "2026-01-31", "600"), ("2026-02-01", None, "700")):
+        decided = {"valid_from": first, "valid_to": last, "reason": "成本", "approved_by": "E901"}
+        company.say("cost_table", product_code="MGP", unit_cost=cost, currency_code="CNY", **decided)
+    payee = company.payee("MGN")
+    margin = "id: base, event: delivered, measure: gross_margin, accumulate: month, rate: {kind: flat, rate: 0.1}"
+    company.plan("mgn", [payee], margin)
+    for number, day in (("1", "2026-01-31"), ("2", "2026-02-01")):
+        company.order(f"MGN-{number}", "2026-01-05", "1000", payee, lines=[("MGP", "1000")])
+        company.say("deliveries", delivery_id=f"MGN{number}", crm="zoho", order_no=f"MGN-{number}", delivery_date=day)
+    payee = company.payee("INV", "fxiaoke")
+    company.plan("inv", [payee], "id: base, event: invoiced, accumulate: month, rate: {kind: flat, rate: 0.01}")
+    company.order("INV-1", "2026-01-05", "100000", payee)
+    bill(company, "INV", "1", "2026-02-15", "113000", instalment_no=1)
+    red = {"entry_type": "credit_note", "entry_date": "2026-02-20", "booked_at": "2026-02-20T10:00:00+08:00", "reason": "红字"}
+    bill(company, "INV", "2", None, "11300", **red)
+
+
+def bill(company: CommissionCompany, payee: str, number: str, due: str | None, amount: str, **more: object) -> None:
+    """A line of the ledger of receivables, billed on 10 January unless it says otherwise."""
+    day = {"invoice_date": "2026-01-10", "entry_date": "2026-01-10", "booked_at": "2026-01-10T10:00:00+08:00"}
+    order = {"crm": "fxiaoke", "order_no": f"{payee}-1", "account_id": f"65bb{payee:0>20}", "invoice_no": f"I{payee}"}
+    said = {"entry_id": f"I{payee}-{number}", "entry_type": "invoice", "due_date": due, "amount": amount, "currency_code": "CNY"}
+    company.say("ar_ledger", **{**day, **order, **said, **more})
+
+
+def under_two_plans(company: CommissionCompany) -> None:
+    """Fines under both, wages of 3 000: the milder plan would take 600 a month, the stricter 300, so 300 it is."""
+    payee = company.payee("TWO")
+    flat = "id: base, event: {}, accumulate: month, rate: {{kind: flat, rate: 0}}"
+    fine = "penalties: [{{id: {}, clause: 逾期, max_amount: {}}}]"
+    first, second = fine.format("late", 800), fine.format("slow", 300)
+    company.plan("twoa", [payee], flat.format("signed"), extra=first)
+    company.plan("twob", [payee], flat.format("delivered"), extra=f"{second}\nrecovery: {{wage_share: 0.10}}")
+    for month, clause in (("2026-01", "late"), ("2026-02", "slow")):
+        paper = {"evidence": "e.pdf", "approved_by": "E901"}
+        company.say("penalties", employee_no=payee, month=month, clause_id=clause, amount="900", **paper)
+    for month in range(1, 7):
+        company.say("wages", employee_no=payee, month=f"2026-{month:02d}", wages="3000")
