@@ -16,6 +16,7 @@ from typing import IO
 import zstandard
 
 BATCH = 8_000  # lines that are looked at at once
+LUMP = 1 << 20  # bytes of lines that are compressed at once: meanwhile other threads run, and coming back costs a wait for them
 
 
 class LineWriter:
@@ -31,17 +32,29 @@ class LineWriter:
                 while chunk := file.read(1 << 20):
                     self._digest.update(chunk)
         self._file = path.open("ab" if keep else "wb")
+        self._waiting: list[bytes | memoryview] = []
+        self._waits = 0  # bytes
         self._stream = self._frame()
 
     def _frame(self) -> zstandard.ZstdCompressionWriter:
         return zstandard.ZstdCompressor(level=3).stream_writer(self, closefd=False)  # type: ignore[arg-type]
 
-    def put(self, lines: bytes) -> None:
+    def put(self, lines: bytes | memoryview) -> None:
         """Add lines, each with its end."""
-        self._stream.write(lines)
+        self._waiting.append(lines)
+        self._waits += len(lines)
+        if self._waits >= LUMP:
+            self._compress()
+
+    def _compress(self) -> None:
+        """Pass on what waits."""
+        waiting, self._waiting, self._waits = self._waiting, [], 0
+        if waiting:
+            self._stream.write(b"".join(waiting))
 
     def settle(self) -> tuple[int, str]:
         """Size and hash of what is safe on disk now: all lines so far, in whole frames."""
+        self._compress()
         self._stream.close()
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -50,6 +63,7 @@ class LineWriter:
 
     def close(self) -> None:
         """Finish the file."""
+        self._compress()
         self._stream.close()
         self._file.close()
 
