@@ -226,6 +226,8 @@ def _rate(component: Component, row: Row) -> Iterator[str]:
             if applied is not None
             else f"比例：{money(row['base_amount'])}"
         )
+        if component.event == "cash_applied" and component.accumulate in ("month", "quarter", "year"):
+            yield "分次回款：同一订单在以前窗口取整留下的尾差，并入它在本窗口的第一笔"
         return
     before = row["cumulative_base"] - row["base_amount"]
     yield f"累计基数：{money(before)} → {money(row['cumulative_base'])}"
