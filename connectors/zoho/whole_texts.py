@@ -28,7 +28,12 @@ HALF = "\ufffd"  # what is left of one that was cut in the middle
 
 def make_whole(obj: CrmObject, records: Sequence[Record], calls: Calls) -> None:
     """Put the whole text in the place of each that may have been cut."""
-    cut = [(record, name) for record in records for name, value in record.items() if type(value) is str and _may_be_cut(value)]
+    cut = [
+        (record, name)
+        for record in records
+        for name, value in record.items()
+        if type(value) is str and len(value) >= CUT // 2 and _may_be_cut(value)
+    ]
     if not cut:
         return
     keys, names = [str(record["id"]) for record, _ in cut], dict.fromkeys(name for _, name in cut)
@@ -63,4 +68,4 @@ def ids_of(texts: Texts, mask: npt.NDArray[np.bool_]) -> list[str]:
 
 def _may_be_cut(value: str) -> bool:
     """Whether a text is as long as one that was cut."""
-    return CUT // 2 <= len(value) <= CUT and (len(value) == CUT or len(value.encode("utf-16-le", "surrogatepass")) == 2 * CUT)
+    return len(value) == CUT or (len(value) < CUT and len(value.encode("utf-16-le", "surrogatepass")) == 2 * CUT)
