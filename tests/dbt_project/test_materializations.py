@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import dagster as dg
 import duckdb
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from pipelines.dbt_runner import release_duckdb
-from pipelines.held_tests import hold
+from pipelines.held_tests import Verdicts, hold
 from tests.dbt_project.build import LEAN, PROJECT
 
 COLUMNS = (
@@ -44,7 +45,7 @@ def built(folder: Path, models: Mapping[str, str], declared: Collection[str] = (
     """Build these models in a project of their own that knows only our ways of building: status and message by model."""
     contracts = ", ".join(f"{{name: {name}, {COLUMNS}}}" for name in declared)
     written(folder, models, f"models: [{contracts}]")
-    return {name: f"{status}: {message}" for name, (status, message) in run(folder).items()}
+    return {one.node.name: f"{one.status}: {one.message}" for one in run(folder)}
 
 
 def written(folder: Path, models: Mapping[str, str], described: str) -> None:
@@ -63,12 +64,12 @@ def written(folder: Path, models: Mapping[str, str], described: str) -> None:
 
 
 def run(folder: Path, manifest: Manifest | None = None, command: str = "build") -> Any:
-    """What a command says of each node, or what it read."""
+    """A command's results, or what it read."""
     with mock.patch.dict(os.environ, {"DBT_LOG_PATH": str(folder / "logs"), "DBT_TARGET_PATH": str(folder / "target")}):
         done = dbtRunner(manifest).invoke([*LEAN, command, "--project-dir", str(folder), "--profiles-dir", str(folder)])
         release_duckdb()
     assert done.result is not None, done.exception
-    return done.result if command == "parse" else {one.node.name: (one.status, one.message) for one in done.result.results}
+    return done.result if command == "parse" else done.result.results
 
 
 def columns(folder: Path, table: str) -> list[tuple[str, str]]:
@@ -146,10 +147,15 @@ def test_a_table_is_held_to_the_tests_that_ask_about_it_alone_and_every_other_st
         "seen": ["not_null_seen_code"],
     }
     assert tests - left == {unique_id for names in held.values() for unique_id in names.values()}
-    told = run(tmp_path, manifest)
-    assert {name: told[name][0] for name in ("kept", "seen", "broken", "reader")} == (
+    results = run(tmp_path, manifest)
+    told = {one.node.name: one.status for one in results}
+    assert {name: told[name] for name in ("kept", "seen", "broken", "reader")} == (
         {"kept": "success", "seen": "success", "broken": "error", "reader": "skipped"}
     )
-    assert [name in told["broken"][1] for name in held["model.shop.broken"]] == [True, True, True]
-    assert told["not_null_folded_code"][0] == "pass"
+    assert told["not_null_folded_code"] == "pass"
+    checks = {unique_id: dg.AssetCheckKey(dg.AssetKey(model), name) for model in held for name, unique_id in held[model].items()}
+    verdicts = Verdicts(held, checks)
+    failed = {(one.passed, one.check_name) for one in verdicts.failed(results)}
+    assert failed == {(False, name) for name in held["model.shop.broken"]}
+    assert [(one.passed, one.check_name) for one in verdicts.passed("model.shop.seen")] == [(True, "not_null_seen_code")]
     assert columns(tmp_path, "broken") == [("code", "VARCHAR"), ("other", "VARCHAR")]  # to be looked at
