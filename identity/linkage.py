@@ -96,13 +96,12 @@ FOUND_BY = (
     ("code_start",),
     ("code_end",),
 )
+CROWD = 200  # what more accounts than this share finds nobody: 18,000 「Individual AW000…」 would be a hundred million pairs
 COMPARED = pa.schema(
     [
-        *(
-            (name, pa.string())
-            for name in ("unique_id", "core", "letters", "sound", "head", "head_sound", "ends", "form", "place")
-        ),
-        *((name, pa.string()) for name in ("province", "code", "code_start", "code_end", "phone", "street")),
+        *((name, pa.string()) for name in ("unique_id", "core", "letters", "sound", "head", "form", "place", "province")),
+        *((name, pa.string()) for name in ("code", "phone", "street")),
+        *((f"found_by_{number}", pa.string()) for number in range(len(FOUND_BY))),
         ("code_is_valid", pa.bool_()),
         ("but_one", pa.list_(pa.string())),
         ("known", pa.int64()),
@@ -153,7 +152,7 @@ def settings(model: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "link_type": "dedupe_only",
         "comparisons": comparisons,
-        "blocking_rules_to_generate_predictions": [block_on(*columns) for columns in FOUND_BY],
+        "blocking_rules_to_generate_predictions": [block_on(f"found_by_{number}") for number in range(len(FOUND_BY))],
         "probability_two_random_records_match": model["prior"] if model else 0.1,
         "retain_matching_columns": True,
         "retain_intermediate_calculation_columns": False,
@@ -169,6 +168,7 @@ def likenesses(accounts: Iterable[Traits], model: dict[str, Any] | None = None, 
     rows = [row | {"known": min((known[two] for two in row["trade_signs"]), default=0)} for row in rows]
     if len(rows) < 2:
         return []
+    rows = _findable(rows)
     with duckdb.connect() as connection:
         connection.execute("set threads = 1")
         table = DuckDBAPI(connection).register(pa.Table.from_pylist(rows, schema=COMPARED))
@@ -179,6 +179,18 @@ def likenesses(accounts: Iterable[Traits], model: dict[str, Any] | None = None, 
             f"select unique_id_l, unique_id_r, match_probability, {gammas} from {found.physical_name}"
         ).fetchall()
     return sorted(_read(pairs), key=lambda pair: (pair.one, pair.other))
+
+
+def _findable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each account with what it may be found by; what a crowd shares is left out."""
+    signs = [
+        ["\n".join(row[name] for name in way) if all(row[name] for name in way) else None for way in FOUND_BY] for row in rows
+    ]
+    shared = [Counter(column) for column in zip(*signs, strict=True)]
+    return [
+        row | {f"found_by_{way}": sign if shared[way][sign] <= CROWD else None for way, sign in enumerate(own)}
+        for row, own in zip(rows, signs, strict=True)
+    ]
 
 
 def _read(pairs: Iterable[tuple[Any, ...]]) -> Iterator[Likeness]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import combinations
 from random import Random
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from benchmarks.identity.__main__ import measure
 from benchmarks.identity.companies import make_world
-from identity.accounts import Account
+from identity.accounts import Account, traits_of
 from identity.clusters import Decision, Resolution, resolve
+from identity.linkage import CROWD, likenesses
 
 CODE, OTHER_CODE = "91320505XUBE8TNRD4", "913204127CA8737CBX"
 ADDRESS = "苏州市工业路766号"
@@ -132,3 +134,13 @@ def test_it_is_right_99_times_of_100_and_finds_95_of_100() -> None:
     world = make_world("exam", 7, 1500)
     precision, recall = measure("exam", world.owner, resolve(world.accounts), world.same | world.alike)
     assert (precision >= 0.99, recall >= 0.95) == (True, True), (precision, recall)
+
+
+def test_what_a_crowd_shares_finds_nobody_and_what_two_share_still_does() -> None:
+    names = [f"苏州散客{one}{other}" for one, other in combinations("金木水火土山石田禾竹米羊牛马鱼鸟地人日月星云风雪花", 2)]
+    crowd = [z(f"{number:04d}", name, province="江苏") for number, name in enumerate(names[: CROWD + 1], start=1000)]
+    twins = [z("1", "苏州散客鼎盛机械有限公司", phone="13800000001"), f("2", "苏州散客鼎盛机械厂", phone="13800000001")]
+    found = likenesses(traits_of(account) for account in [*crowd, *twins])
+    assert [(pair.one, pair.other) for pair in found] == [("fxiaoke:2", "zoho:1")]
+    few = likenesses(traits_of(account) for account in crowd[: CROWD // 2])
+    assert len(few) > CROWD  # what is no crowd is compared, each with each
