@@ -85,6 +85,9 @@ def read_project(project: DbtProject, note: Callable[[EventMsg], None] | None = 
         result = dbtRunner(callbacks=[note] if note else []).invoke([*LEAN, "parse", *places_of(project)])
         if not result.success:
             return result
+        for node in result.result.nodes.values():
+            if node.resource_type == "seed":  # what was parsed once stays as it was: a path from another folder, if so begun
+                node.root_path = where
         _read[where] = result
     return _read[where]
 

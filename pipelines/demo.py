@@ -1,4 +1,4 @@
-"""The demo: two closed quarters and an open one of a made-up company, played night by night over the two simulators.
+"""The demo: three closed quarters and an open one of a made-up company, played night by night over the two simulators.
 
 What to add here: a scene. What belongs elsewhere: what any night does (`jobs.py`), the company itself (`simulators/world`).
 """
@@ -160,7 +160,7 @@ def _play(home: Home, console: Console, seed: int, scale: float) -> None:
 
     world = home.path / "world"
     began = time.monotonic()
-    console.print("Quarterdeck demo: two CRMs, one company, two closed quarters and an open one.\n")
+    console.print("Quarterdeck demo: two CRMs, one company, three closed quarters and an open one.\n")
     prepare(home, world, console, seed, scale)
     before = played(home)
     with (

@@ -18,6 +18,7 @@ from commission.ledger import Ledger, PeriodStatus
 from commission.plan import Plan, load_plans
 from pipelines.ledger import events_of, rows_of
 from pipelines.resources import Home
+from reports.facts import ReportError
 
 EXACT = (
     *("amount", "base_amount", "cumulative_base", "earned_to_date", "exact_base", "counted_base"),
@@ -58,10 +59,12 @@ class RawRecord:
 
 
 def account_of(home: Home, payee_no: str, month: str) -> tuple[Account, dict[str, list[RawRecord]]]:
-    """What a payee's month is explained from, and where each of its events lies in the lake."""
+    """What a payee's month is explained from, and where each of its events lies; ReportError for an unknown number."""
     ledger = Ledger(home.ledger)
     closings = ledger.closings()
     with duckdb.connect(str(home.published), read_only=True) as connection:
+        if not connection.execute("select 1 from core.dim_employees where employee_no = ?", [payee_no]).fetchone():
+            raise ReportError(f"nobody has the employee number {payee_no}; core.dim_employees lists everybody")
         now = events_of(connection, payee_no)
         lines = rows_of(
             connection.execute(

@@ -144,10 +144,10 @@ def ledger_verify(
 def statement(
     payee: Annotated[str, typer.Argument(help="Employee number.")],
     month: Annotated[str, typer.Argument(help="The month, 2026-09.")],
-    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; without one, statements/by_hand in the home.")] = None,
     home: HomeOption = None,
 ) -> None:
-    """提成对账单: write one sales person's statement (PDF and XLSX)."""
+    """提成对账单: write one sales person's statement (PDF and XLSX), not encrypted."""
     from commission.ledger import Ledger
     from pipelines.partitions import Period
     from pipelines.reports import warehouse_after_close
@@ -158,8 +158,9 @@ def statement(
         raise stop("Nothing is published yet: run a nightly first.", NOTHING_YET)
     is_closed = month in Ledger(place.ledger).closings()
     source = warehouse_after_close(place, Period.named(month)) if is_closed else place.published
-    for file in build_statement(source, payee, month, out).files:
-        console.print(str(file))
+    for file in build_statement(source, payee, month, out or place.path / "statements" / "by_hand").files:
+        file.chmod(0o600)
+        console.print(str(file.resolve()), soft_wrap=True)
 
 
 @app.command()

@@ -36,7 +36,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="The demo company's seed: same seed, same bytes.")] = 20260101,
     scale: Annotated[float, typer.Option(help="Size of the demo company; 1 is about 1,500 customers.")] = 1.0,
 ) -> None:
-    """Play two closed quarters and an open one on the demo company, and deliver its packs to an outbox."""
+    """Play three closed quarters and an open one on the demo company, and deliver its packs to an outbox."""
     from pipelines.demo import OtherWorld, play
     from pipelines.execute import RunFailed
 

@@ -14,11 +14,13 @@ from unittest import mock
 
 import dagster as dg
 import duckdb
+import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from pipelines.dbt_runner import release_duckdb
+from pipelines.dbt_runner import read_project, release_duckdb
 from pipelines.held_tests import Verdicts, hold
+from pipelines.warehouse import project
 from tests.dbt_project.build import LEAN, PROJECT
 
 COLUMNS = (
@@ -159,3 +161,12 @@ def test_a_table_is_held_to_the_tests_that_ask_about_it_alone_and_every_other_st
     assert failed == {(False, name) for name in held["model.shop.broken"]}
     assert [(one.passed, one.check_name) for one in verdicts.passed("model.shop.seen")] == [(True, "not_null_seen_code")]
     assert columns(tmp_path, "broken") == [("code", "VARCHAR"), ("other", "VARCHAR")]  # to be looked at
+
+
+def test_seeds_are_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The installation parses from the project's own folder; a schedule may run from any other."""
+    monkeypatch.chdir(tmp_path)
+    done = read_project(project)
+    assert done.success, done.exception
+    found = {node.root_path for node in done.result.nodes.values() if node.resource_type == "seed"}
+    assert found == {str(PROJECT)}

@@ -191,6 +191,11 @@ def test_an_explanation_reads_from_line_to_record(books: Books) -> None:
         assert words in text
 
 
+def test_a_number_that_nobody_has_is_said_to_be_nobody_s(books: Books) -> None:
+    found = CliRunner().invoke(app, ["explain", "E99", "2026-04", "--home", str(books.home.path)])
+    assert str(found.exception) == "nobody has the employee number E99; core.dim_employees lists everybody"
+
+
 def test_april_closes_after_march_is_paid_and_by_other_hands(books: Books, tmp_path: Path) -> None:
     home = Home(root=str(tmp_path / "home"), company=books.home.company)
     shutil.copytree(books.home.path, home.path)

@@ -100,7 +100,7 @@ union all
 select
     'price_dispersion' as metric_id, period_type, '{{ axis }}' as axis, product_code as event_id, period_start as event_date,
     cast(null as {{ dbt.type_string() }}) as employee_no, cast(null as {{ dbt.type_string() }}) as department_id, {{ member }} as member,
-    cast(round(cast(apart as decimal(18, 6)) * cast(quantity as decimal(18, 6)), 4) as decimal(38, 4)) as numerator, amount as denominator
+    cast(round(cast(apart as decimal(19, 6)) * cast(quantity as decimal(18, 6)), 4) as decimal(38, 4)) as numerator, amount as denominator
 from everywhere
 {% endfor %}
 union all
