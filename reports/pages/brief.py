@@ -27,8 +27,8 @@ class Brief:
 
     @property
     def departments(self) -> list[str]:
-        """The departments that have numbers this quarter, in their own order."""
-        rows = (row for row in self.facts.rows["kpi"] if row["scope_type"] == "department")
+        """The departments that have numbers of the scorecard this quarter, in their own order."""
+        rows = (row for row in self.facts.rows["kpi"] if row["scope_type"] == "department" and row["metric_id"] in fmt.MEASURES)
         return sorted({str(row["scope"]) for row in rows if row["target"] or row["value"]})
 
     @property

@@ -73,14 +73,14 @@ def trust(brief: Brief) -> Page:
         )
         for row in brief.facts.rows["table_trust"]
     )
-    grade_heads = heads("表<2.4", "等级<0.6", "得分>", "新鲜>", "覆盖>", "检查>", "手工>")
+    grade_heads = heads("表<4.6", "等级<0.6", "得分>", "新鲜>", "覆盖>", "检查>", "手工>")
     right: tuple[Block, ...] = (
         Table("表的等级", GRADED, grade_heads, graded, compact=True),
         Table("隔离区", "隔离区：未进入统计的行，修复后自动回归", held_heads, held, compact=True),
         Notes("等级", ("A：按时、检查全过、无隔离；B：有少量隔离；C：迟到或有检查未过，引用该对象的页面请谨慎。",), "small"),
     )
     blocks = (
-        Beside(((Table("数据可信度", "新鲜度、检查与隔离", columns, body, compact=len(body) > 20),), right), ("1.5fr", "1fr")),
+        Beside(((Table("数据可信度", "新鲜度、检查与隔离", columns, body, compact=len(body) > 20),), right), ("1.25fr", "1fr")),
     )
     return Page(
         "A2",

@@ -11,8 +11,11 @@ import openpyxl
 import pypdfium2
 import pytest
 
-from reports.facts import ReportError
+from reports.commentary import Commentary
+from reports.facts import Facts, ReportError
 from reports.pack import PackFiles, build_pack
+from reports.pages.brief import Brief
+from reports.words import Writer
 from tests.reports.conftest import COMPANY
 from tests.reports.reading import all_words, pdf_pages, workbook_cells
 from tests.reports.warehouse import make_warehouse
@@ -266,6 +269,15 @@ def test_a_missing_warehouse_or_table_says_what_to_run(warehouse: Path, empty_co
         database.execute("drop table core.data_trust")
     with pytest.raises(ReportError, match="Q13 data_trust: .*data_trust.*run a nightly first"):
         build_pack(path, "2026-Q3", tmp_path, company_folder=empty_company)
+
+
+def test_a_department_without_a_figure_of_the_scorecard_has_no_rows() -> None:
+    def row(scope: str, metric_id: str, value: int | None) -> dict[str, object]:
+        return {"scope_type": "department", "scope": scope, "metric_id": metric_id, "value": value, "target": None}
+
+    rows = [row("D2", "orders", 3), row("unassigned", "orders", 0), row("unassigned", "csat", 5), row("D1", "signed_sales", 7)]
+    facts = Facts(rows={"kpi": rows})
+    assert Brief(facts, Writer(facts), Commentary(), "2026-Q3", None, ()).departments == ["D1", "D2"]
 
 
 def test_pages_are_a4_across(management_pack: PackFiles) -> None:
