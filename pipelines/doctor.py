@@ -1,4 +1,4 @@
-"""What `quarterdeck doctor` and `status` look at: the company folder, each CRM, and what the last pulls said of fields.
+"""What `quarterdeck doctor` and `status` look at: the company folder and its plans, each CRM, what the last pulls said of fields.
 
 What to add here: a place where something can be wrong. What belongs elsewhere: what a CRM is asked (`connectors`).
 """
@@ -20,9 +20,14 @@ LATELY = timedelta(days=7)
 
 
 def examine(home: Home) -> list[Found]:
-    """Everything that is right and wrong; a company folder with a wrong cell raises with every one of them."""
-    books = home.load_company().connection(home.plan_rows(), home.acceptance_rows())
+    """Everything that is right and wrong; a company folder with a wrong cell raises with every one of them, plans as well."""
+    company = home.load_company()
+    books = company.connection(home.plan_rows(), home.acceptance_rows())
     found: list[Found] = [("company folder", finding) for finding in books.check()]
+    found += [
+        ("plans", Finding(f"{one.file} line {one.line}", is_good=one.severity != "error", says=one.message, cure=one.cure))
+        for one in home.plan_findings(company)
+    ]
     for crm, connect in (("zoho", Crms().zoho), ("fxiaoke", Crms().fxiaoke)):
         try:
             connection = connect(home)

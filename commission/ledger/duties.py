@@ -132,7 +132,9 @@ def next_steps(
 ) -> list[PeriodStatus]:
     """The steps still missing up to `upto`, each by another person than the one before it, and from another login."""
     have = taken(records, period)
-    if upto not in PERIOD_STATES or upto in have or upto == "draft":
+    if upto in have:
+        raise LedgerRefused(f"{period} is {upto} already: {have[upto].by} at {have[upto].at:%Y-%m-%d %H:%M} UTC")
+    if upto not in PERIOD_STATES or upto == "draft":
         raise LedgerRefused(f"{period}: {upto!r} is not a step that can be taken now")
     steps: list[PeriodStatus] = []
     previous: str | None = None

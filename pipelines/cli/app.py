@@ -28,6 +28,7 @@ console = Console(highlight=False, soft_wrap=True)
 complaints = Console(stderr=True, highlight=False, soft_wrap=True)
 
 FAILED, WRONG_INPUT, NOTHING_YET = 1, 2, 3
+UNBOUNDED = 240  # columns of a file or a pipe: a table cut to 80 loses digits
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Where the lake, warehouse and reports lie (QUARTERDECK_HOME, ./var).")
@@ -60,6 +61,8 @@ def main() -> None:
     """Set the process up once, before any command."""
     quiet()
     gather_garbage_seldom()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = UNBOUNDED
 
 
 def open_home(home: Path | None, company: Path | None) -> Any:

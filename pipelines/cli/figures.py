@@ -7,6 +7,7 @@ What belongs elsewhere: definitions (`dbt_project/`), the second way of computin
 from __future__ import annotations
 
 import json as json_module
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,6 +75,11 @@ def _coverage(row: dict[str, Any]) -> str:
     return COVERAGE[status] + (f" ({', '.join(lacking)})" if lacking and status != "complete" else "") + coarse
 
 
+def _figure(value: Decimal | None) -> str:
+    """A number as people read it; a dash where there is none."""
+    return "—" if value is None else f"{value:,.4f}".rstrip("0").rstrip(".")
+
+
 @app.command()
 def metrics(
     metric: Annotated[str, typer.Argument(help="One metric; with --period its value, before and after a changed formula.")] = "",
@@ -98,8 +104,9 @@ def metrics(
     if metric:
         console.print(listed[0]["formula"])
     for row in values:
-        parts = f"{row['numerator']} / {row['denominator']}"
-        console.print(f"{period} v{row['version']} {row['metric_id']}: {row['value']} ({parts}) {row['formula']}")
+        value, *parts = (_figure(row[name]) for name in ("value", "numerator", "denominator"))
+        of = f" = {parts[0]} / {parts[1]}" if row["denominator"] is not None else ""
+        console.print(f"{period} v{row['version']} {row['metric_id']}: {value} {listed[0]['unit']}{of}")
 
 
 @app.command()
@@ -115,9 +122,10 @@ def targets(home: HomeOption = None, json: JsonOption = False) -> None:
     else:
         table = Table("rule", "metric", "period", "scope", "v", "expected", "found", "detail")
         for row in found:
-            scope = f"{row['scope_type']} {row['scope_id']}"
-            figures = [str(row[name] if row[name] is not None else "") for name in ("version", "expected", "found", "detail")]
-            table.add_row(row["rule"], row["metric_id"], row["period"], scope, *figures)
+            scope = " ".join(dict.fromkeys((row["scope_type"], row["scope_id"])))
+            figures = [_figure(row[name]) for name in ("expected", "found")]
+            version, detail = (str(row[name] if row[name] is not None else "") for name in ("version", "detail"))
+            table.add_row(row["rule"], row["metric_id"], row["period"], scope, version, *figures, detail)
         console.print(table if found else "Nothing to say against the targets.")
     if any(row["severity"] == "critical" for row in found):
         raise typer.Exit(FAILED)
@@ -141,7 +149,7 @@ def reconcile(home: HomeOption = None, json: JsonOption = False) -> None:
     else:
         table = Table(f"as of {result.as_of}", "lake", "published", "difference")
         for figure in result.figures:
-            table.add_row(figure.name, f"{figure.lake:,.4f}", f"{figure.published:,.4f}", f"{figure.difference:,.4f}")
+            table.add_row(figure.name, _figure(figure.lake), _figure(figure.published), _figure(figure.difference))
         console.print(table)
     if not result.agrees:
         raise stop("Lake and marts do not agree: " + ", ".join(f.name for f in result.figures if not f.agrees))

@@ -131,12 +131,13 @@ def status(home: HomeOption = None, json: JsonOption = False) -> None:
 @app.command()
 def doctor(home: HomeOption = None, company: CompanyOption = None, json: JsonOption = False) -> None:
     """Check the company folder, each CRM's credentials, rights, clock and limits, and how the lake last compared with it."""
+    from commission.plan import PlanErrors
     from connectors.company import CompanyErrors
     from pipelines.doctor import examine
 
     try:
         found = examine(open_home(home, company))
-    except CompanyErrors as errors:
+    except (CompanyErrors, PlanErrors) as errors:
         raise stop(str(errors), WRONG_INPUT) from None
     if json:
         console.print_json(json_module.dumps([{"where": where, **asdict(finding)} for where, finding in found]))

@@ -416,6 +416,8 @@ def test_metrics_are_listed_and_a_missing_source_is_no_zero(demo: tuple[Path, Pa
     assert [(row["metric_id"], row["version"], row["value"] is not None) for row in found["values"]] == [
         ("visits", 2, True), ("orders", 1, True),
     ]
+    spoken = CliRunner().invoke(app, ["metrics", "visits", "--period", "2026-Q3", "--home", str(home)]).stdout
+    assert ("None" in spoken, "…" in spoken, spoken.splitlines()[-2].startswith("2026-Q3 v2 visits: ")) == (False, False, True)
     listed = json.loads(CliRunner().invoke(app, ["metrics", "--home", str(home), "--json"]).stdout)["metrics"]
     missing = {row["metric_id"] for row in listed if row["source_status"] == "missing"}
     # nobody asked for phones, which are personal: what needs them is missing and says so, and is no zero
