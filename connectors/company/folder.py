@@ -7,6 +7,7 @@ What belongs elsewhere: cells of one file (`cells.py`), columns (`files`), how p
 from __future__ import annotations
 
 import csv
+import difflib
 import hashlib
 import re
 from collections import defaultdict
@@ -82,7 +83,7 @@ class Company:
         for file in FILES:
             tables[file.name], found = _read_file(folder, file, settings)
             errors += found
-        errors += _compare(folder, settings, tables)
+        errors += [*_compare(folder, settings, tables), *_misspelt(folder)]
         if settings is None or errors:
             order = {file.name: number for number, file in enumerate(FILES, start=1)}
             raise CompanyErrors(folder, sorted(errors, key=lambda e: (order.get(e.file.rpartition(".")[0], 0), e.row or 0)))
@@ -152,6 +153,16 @@ class Anything(frozenset[str]):
     def __contains__(self, value: object) -> bool:
         """Always, until the file can be read."""
         return True
+
+
+def _misspelt(folder: Path) -> Iterator[BadCell]:
+    """Files that nobody reads and that are named almost like one that is not there."""
+    there = {path.stem for path in folder.iterdir() if path.suffix.lstrip(".") in KINDS}
+    absent = {file.name for file in FILES} - there
+    for path in sorted(folder.iterdir()):
+        meant = difflib.get_close_matches(path.stem, absent, n=1, cutoff=0.85) if path.suffix.lstrip(".") in KINDS else []
+        if meant and path.stem not in {file.name for file in FILES}:
+            yield BadCell(path.name, None, None, None, path.name, f"{meant[0]}{path.suffix}, if that is what this file is")
 
 
 def _read_file(folder: Path, file: CompanyFile, settings: Settings | None) -> tuple[Table, list[BadCell]]:

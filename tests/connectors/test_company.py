@@ -282,6 +282,15 @@ def test_a_broken_file_is_not_blamed_on_the_files_that_refer_to_it(tmp_path: Pat
     ]
 
 
+def test_a_file_that_is_named_almost_like_one_of_ours_is_not_passed_over(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {name: rows for name, rows in ROWS.items() if name != "deal_splits"})
+    (folder / "deal_split.csv").write_text("crm\n", encoding="utf-8")
+    (folder / "our_notes.csv").write_text("whatever\n", encoding="utf-8")
+    assert [str(error) for error in errors_of(folder)] == [
+        "deal_split.csv: 'deal_split.csv'; expected deal_splits.csv, if that is what this file is"
+    ]
+
+
 def test_settings_are_answered_with_line_and_key(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "co", ROWS)
     (folder / "company.yaml").write_text(SETTINGS.replace("crm: zoho}", "crm: sap}") + "fiscal_year_start: 4\n", encoding="utf-8")
