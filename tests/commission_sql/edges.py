@@ -83,6 +83,7 @@ def of_one_plan() -> list[tuple[Plan, Facts]]:
     quota = (Quota(payee_no="A", measure="签约额", first_day=day("01-01"), last_day=day("03-31"), amount=Decimal(3000)),)
     away = (Absence(payee_no="A", first_day=day("01-01"), last_day=day("01-09")),)
     joined = (Person(payee_no="A", valid_from=date(2025, 1, 1), hire_date=day("02-20")),)
+    parts = [cash("C1", "01-10", "50.30"), cash("C2", "02-10", "50.10"), cash("C3", "03-10", "50.10")]  # 0.003 is carried
     owed = [order("R1", "02-10", "-100000"), order("T1", "04-10", "5000")]
     wages = (Wage(payee_no="A", month="2026-03", wages=Decimal("3333.33")),)
     return [
@@ -110,6 +111,7 @@ def of_one_plan() -> list[tuple[Plan, Facts]]:
             facts_of([order("T1", "01-10", "1000")], ("A", *ABOVE), people=CHAIN),
         ),
         (plan_of(flat("0.01")), facts_of(owed, wages=wages)),
+        (plan_of(flat("0.01", "accumulate: month", event="cash_applied")), facts_of(parts)),
         *(
             (plan_of(rated("retroactive", table=TWO, boundary=boundary)), facts_of([order("T1", "01-10", "1000")]))
             for boundary in ("lower_inclusive", "upper_inclusive")

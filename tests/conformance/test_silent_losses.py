@@ -150,6 +150,7 @@ def test_a_rich_text_that_lists_cut_is_whole_in_the_lake(nights: Callable[..., N
 def test_a_rich_text_that_may_not_be_read_whole_is_kept_as_it_came_and_said(
     nights: Callable[..., Night], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("WARNING")
     night = nights(DEALS, {1: [Standing(EARLY, says(1, note="文" * 700))], 2: [Standing(EARLY, says(2))]})
     refused = Fault(kind="refuse", path="fetch_full_data", status=403, message="NO_PERMISSION")
     assert night(0, refused, rich_text_fields=("Note",)).versions == 2
