@@ -279,7 +279,7 @@ def _words(told: Mapping[str, Any]) -> Iterator[str]:
             yield "  ".join([f"  {row['name']}", *(f"{word} {money(row[name])}" for word, name in moves)])
         yield ""
     if told["steps"]:
-        yield "五、经手"
+        yield f"{'五' if told['balances'] else '四'}、经手"
         for one in told["steps"]:
             by = f"{one['by']}（登录名 {one['login']}）" if one["login"] else one["by"]
             yield f"  {one['step']}  {by}  {one['at']}  台账头 {one['ledger_head'][:16]}"

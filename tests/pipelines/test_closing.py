@@ -191,6 +191,11 @@ def test_an_explanation_reads_from_line_to_record(books: Books) -> None:
         assert words in text
 
 
+def test_sections_of_an_explanation_count_without_a_gap(books: Books) -> None:
+    text = command(books.home, "explain", "E1", "2026-03")
+    assert [line[:2] for line in text.splitlines() if line[1:2] == "、"] == ["一、", "二、", "三、", "四、"]
+
+
 def test_a_number_that_nobody_has_is_said_to_be_nobody_s(books: Books) -> None:
     found = CliRunner().invoke(app, ["explain", "E99", "2026-04", "--home", str(books.home.path)])
     assert str(found.exception) == "nobody has the employee number E99; core.dim_employees lists everybody"
