@@ -16,6 +16,8 @@ import typer
 from rich.table import Table
 
 from pipelines.cli.app import FAILED, NOTHING_YET, WRONG_INPUT, HomeOption, JsonOption, app, console, open_home, stop
+from pipelines.reconcile import Cell, Figure
+from pipelines.reconcile import reconcile as compare
 
 COVERAGE = {"complete": "yes", "partial": "partly", "missing": "source missing"}
 
@@ -131,11 +133,13 @@ def targets(home: HomeOption = None, json: JsonOption = False) -> None:
         raise typer.Exit(FAILED)
 
 
+def _both_sides(compared: Figure | Cell) -> dict[str, Decimal]:
+    return {"lake": compared.lake, "published": compared.published, "difference": compared.difference}
+
+
 @app.command()
 def reconcile(home: HomeOption = None, json: JsonOption = False) -> None:
-    """对账: headline figures straight from the lake beside the published marts; exit code 1 when one differs by a cent."""
-    from pipelines.reconcile import reconcile as compare
-
+    """对账: headline figures by month, from the lake and from the published marts; exit code 1 when one differs by a cent."""
     place = open_home(home, None)
     warehouse = _published(home)
     amounts = {
@@ -143,13 +147,25 @@ def reconcile(home: HomeOption = None, json: JsonOption = False) -> None:
         for name, means in place.settings.crm.items()
     }
     result = compare(Path(place.lake.root), warehouse, amounts)
+    differing = [(figure.name, cell) for figure in result.figures for cell in figure.differing]
     if json:
-        rows = [{"figure": f.name, "lake": f.lake, "published": f.published, "difference": f.difference} for f in result.figures]
-        console.print_json(json_module.dumps({"as_of": result.as_of, "agrees": result.agrees, "figures": rows}, default=str))
+        answer = {
+            "as_of": result.as_of,
+            "agrees": result.agrees,
+            "figures": [{"figure": figure.name, **_both_sides(figure)} for figure in result.figures],
+            "differing": [
+                {"figure": name, "period": cell.period, "part": cell.part, **_both_sides(cell)} for name, cell in differing
+            ],
+        }
+        console.print_json(json_module.dumps(answer, default=str))
     else:
-        table = Table(f"as of {result.as_of}", "lake", "published", "difference")
+        table = Table(f"as of {result.as_of}", "period", "part", "lake", "published", "difference")
+        for name, cell in differing:
+            table.add_row(name, cell.period, cell.part, *map(_figure, _both_sides(cell).values()))
         for figure in result.figures:
-            table.add_row(figure.name, _figure(figure.lake), _figure(figure.published), _figure(figure.difference))
+            if figure.agrees:
+                span = f"{figure.first_period} – {figure.last_period}"
+                table.add_row(figure.name, span, "", *map(_figure, _both_sides(figure).values()))
         console.print(table)
     if not result.agrees:
         raise stop("Lake and marts do not agree: " + ", ".join(f.name for f in result.figures if not f.agrees))

@@ -12,6 +12,14 @@ create macro local_day(moment) as cast(timezone((select time_zone from published
 
 create macro today() as (select as_of from published.core.clocks);
 
+create macro month_of(day) as strftime(day, '%Y-%m');
+
+-- A fiscal quarter bears the name of the calendar year in which its fiscal year begins.
+create macro quarter_of(day) as (
+    select year(begun) || '-Q' || quarter(begun)
+    from (select day - to_months(fiscal_year_start_month - 1) as begun from published.core.clocks)
+);
+
 create table rates as
 select currency_code, cast(rate_date as date) as rate_date, cast(min_by(rate, rate_type) as decimal(12, 6)) as rate
 from company.fx_rates where rate_type <> 'budget'
@@ -65,10 +73,92 @@ select crm, order_id, order_no, order_date, is_counted, currency_code, fx, net_a
     round(net_amount * fx, 4) as net_base
 from priced;
 
+-- What an order was worth at the end of each day on which it changed; what is being changed still stands as it did.
+create table order_days as
+with versions as (
+    select
+        'fxiaoke' as crm, key, modified_at, pulled_at, is_deleted, record_hash, coalesce(life_status, 'normal') as status,
+        cast(order_amount as decimal(18, 4)) as header
+    from fxiaoke.orders_log
+    union all
+    select
+        'zoho', key, modified_at, pulled_at, is_deleted, record_hash, status,
+        cast(coalesce(grand_total, sub_total - coalesce(discount, 0) + coalesce(tax, 0) + coalesce(adjustment, 0)) as decimal(18, 4))
+    from zoho.orders_log
+),
+
+told as (
+    select
+        versions.*, local_day(coalesce(modified_at, pulled_at)) as day,
+        not is_deleted and coalesce((select bool_and(is_counted) from statuses where statuses.crm = versions.crm
+            and object in ('any', 'orders') and statuses.status = versions.status), true) as is_counted,
+        row_number() over (partition by crm, key order by modified_at nulls first, pulled_at, is_deleted, record_hash) as place
+    from versions
+)
+
+select crm, key as order_id, day, arg_max(coalesce(header, 0), place) as header, arg_max(is_counted, place) as is_counted
+from told
+where place = 1 or not (crm = 'fxiaoke' and status = 'in_change')
+group by all;
+
+-- An order counts on its date at what it was worth when it first counted; each later day carries what changed on it.
+create table signed as
+with firsts as (
+    select
+        orders.crm, orders.order_id, orders.order_date, orders.net_base, arg_max(days.header, days.day) as header_now,
+        greatest(orders.order_date, min(days.day) filter (days.is_counted)) as counts_from
+    from orders inner join order_days as days on orders.crm = days.crm and orders.order_id = days.order_id
+    group by orders.crm, orders.order_id, orders.order_date, orders.net_base
+    having count(*) filter (days.is_counted) > 0
+),
+
+worth as (
+    select
+        firsts.crm, firsts.order_id, firsts.order_date, firsts.net_base, firsts.header_now,
+        greatest(days.day, firsts.counts_from) as from_day,
+        arg_max(days.is_counted, days.day) as is_counted, arg_max(days.header, days.day) as header
+    from firsts inner join order_days as days on firsts.crm = days.crm and firsts.order_id = days.order_id
+    group by firsts.crm, firsts.order_id, firsts.order_date, firsts.net_base, firsts.header_now, from_day
+),
+
+valued as (
+    select
+        worth.*, cast(is_counted as integer) as orders,
+        case
+            when not is_counted then 0
+            when header = header_now then net_base
+            else coalesce(cast(round(cast(net_base as double) * cast(header as double) / nullif(cast(header_now as double), 0), 4)
+                as decimal(18, 4)), 0)
+        end as amount
+    from worth
+)
+
+select
+    crm, order_id,
+    case when lag(from_day) over of_order is null then order_date else least(from_day, today()) end as moved_on,
+    orders - coalesce(lag(orders) over of_order, 0) as orders,
+    amount - coalesce(lag(amount) over of_order, 0) as amount
+from valued
+window of_order as (partition by crm, order_id order by from_day);
+
+-- Deals as they stand, those that closed with their day.
+create table deals as
+select written.crm, stages.status, coalesce(written.changed, written.closes) as closed
+from (
+    select
+        'fxiaoke' as crm, sales_status as stage, local_day(stage_changed_at) as changed, cast(close_date as date) as closes,
+        local_day(created_at) as created
+    from fxiaoke.opportunities where coalesce(life_status, 'normal') in ('normal', 'in_change')
+    union all
+    select 'zoho', stage, local_day(stage_changed_at), cast(close_date as date), local_day(created_at) from zoho.opportunities
+) as written
+inner join stages on written.crm = stages.crm and written.stage = stages.stage
+where coalesce(written.changed, written.closes) <= today() and coalesce(written.created, today()) <= today();
+
 -- Cash that settles an order or an invoice.
 create table applied as
 select
-    'fxiaoke' as crm, cast(lines.payment_date as date) as paid_on, coalesce(lines.payment_term, payments.payment_term) as code,
+    'fxiaoke' as crm, cast(coalesce(lines.payment_date, payments.payment_date) as date) as paid_on, coalesce(lines.payment_term, payments.payment_term) as code,
     'fxiaoke' as source, orders.order_id, cast(null as varchar) as invoice_no, orders.fx,
     cast(lines.payment_amount as decimal(18, 4)) as amount
 from fxiaoke.payment_lines as lines

@@ -32,6 +32,7 @@ from pipelines.demo import NIGHTS, QUARTER_END, OtherWorld
 from pipelines.execute import RunFailed, execute
 from pipelines.explaining import account_of
 from pipelines.publish import archived, clocks_of
+from pipelines.reconcile import reconcile
 from pipelines.resources import Home
 from tests.pipelines.conftest import Played, play_again
 
@@ -99,6 +100,18 @@ def test_every_planted_bad_row_is_in_quarantine_and_nothing_else(played: Played)
     planted = {(row["source"], row["key"]) for row in spoilt if datetime.fromisoformat(row["at"]) <= known_at}
     held = set(rows(played.home.published, "select source, key from core.quarantine"))
     assert (held, len(held) > 5) == (planted, True)
+
+
+def test_the_lake_says_the_same_by_month_now_and_as_it_was_known_at_the_quarter_s_end(played: Played) -> None:
+    """With an order in it that was cancelled after a night had seen it: its month keeps it, the later one takes it back."""
+    amounts = {
+        name: {"orders": means.order_amounts, "cash": means.cash, "receivables": means.receivables}
+        for name, means in played.home.settings.crm.items()
+    }
+    for warehouse in (played.home.published, quarter_end(played)):
+        found = reconcile(Path(played.home.lake.root), warehouse, amounts)
+        assert [(figure.name, figure.differing) for figure in found.figures if not figure.agrees] == []
+        assert len(found.figures) >= 12
 
 
 def test_nine_months_are_closed_in_order_and_the_chain_holds(played: Played) -> None:
