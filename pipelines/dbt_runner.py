@@ -11,6 +11,7 @@ import json
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,8 +31,16 @@ if TYPE_CHECKING:
 
 RESULTS = {"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"}
 LEAN = ["--quiet", "--no-write-json", "--log-level-file", "none"]
+PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests")
 _read: dict[str, dbtRunnerResult] = {}  # by project: reading it again costs 2 s, and a process runs one version of the code;
 # the manifest is copied for each build, which writes what it compiled into it
+
+
+class Unreadable(Exception):
+    """dbt cannot read its project: which, and why."""
+
+    def __init__(self, folder: Path, reasons: list[str]) -> None:
+        super().__init__("\n".join([f"dbt cannot read {folder}:", *reasons]))
 
 
 @contextmanager
@@ -90,6 +99,29 @@ def read_project(project: DbtProject, note: Callable[[EventMsg], None] | None = 
                 node.root_path = where
         _read[where] = result
     return _read[where]
+
+
+def current(project: DbtProject) -> DbtProject:
+    """The project with a manifest of what its folder says now: read again after an upgrade or an edit, and put there in one step.
+
+    Raises `Unreadable` with dbt's reasons.
+    """
+    parts = [project.project_dir / name for name in PARTS]
+    said = [path for part in parts for path in (part, *part.rglob("*"))]
+    known = project.manifest_path.stat().st_mtime_ns if project.manifest_path.exists() else 0
+    if known >= max(path.stat().st_mtime_ns for path in said if path.exists()):
+        return project
+    began, reasons = time.time_ns(), list[str]()
+    _read.pop(str(project.project_dir), None)
+    result = read_project(project, lambda event: reasons.append(event.info.msg) if event.info.level == "error" else None)
+    if not result.success:
+        raise Unreadable(project.project_dir, reasons or [str(result.exception)])
+    new = project.manifest_path.with_suffix(f".{os.getpid()}")
+    new.parent.mkdir(parents=True, exist_ok=True)
+    result.result.write(str(new))
+    os.utime(new, ns=(began, began))  # what was edited meanwhile is newer
+    new.replace(project.manifest_path)
+    return project
 
 
 @dataclass(slots=True)

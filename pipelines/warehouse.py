@@ -20,13 +20,13 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from commission.ledger import Entry, Ledger, PeriodStatus
 from expectations.validate import QUARANTINE_SCHEMA, VALIDATIONS_SCHEMA
 from identity import tables as identity
-from pipelines.dbt_runner import run_dbt
+from pipelines.dbt_runner import current, run_dbt
 from pipelines.publish import READER_SCHEMAS, clocks_of, publish, stamp
 from pipelines.raw import raw_keys
 from pipelines.resources import Clock, Clocks, Home
 from pipelines.work_calendar import calendar_rows
 
-project = DbtProject(project_dir=Path(__file__).parent.parent / "dbt_project")
+project = current(DbtProject(project_dir=Path(__file__).parent.parent / "dbt_project"))
 
 TEXT, TIME, COUNT = pa.string(), pa.timestamp("us"), pa.int64()
 SCHEMAS: dict[str, pa.Schema] = {
