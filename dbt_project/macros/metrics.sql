@@ -53,3 +53,29 @@
         )
     )
 {%- endmacro %}
+
+{#- The metrics and periods in which an order stands in more than one part of the company: overlays, and shared orders that are counted. -#}
+{% macro counted_twice() -%}
+    select distinct events.metric_id, months.period_type, months.period
+    from {{ ref('int_kpi_events') }} as events
+    inner join {{ ref('metrics') }} as metrics on events.metric_id = metrics.metric_id
+    inner join {{ ref('int_period_months') }} as months on {{ period_start('month', 'events.event_date') }} = months.month
+    where events.share is not null and (events.is_overlay or metrics.credit <> 'amount')
+{%- endmacro %}
+
+{#- Where a row of events stands in the organisation, seen through a lens (`reach`). -#}
+{% macro scope_of(row) -%}
+    case reach.scope_type
+            when 'company' then 'company'
+            when 'rep' then {{ row }}.employee_no
+            when 'department' then case when reach.org_view = 'current' then coalesce(today.department_id, {{ row }}.department_id) else {{ row }}.department_id end
+            else case when reach.org_view = 'current' then coalesce(today.region, {{ row }}.region) else {{ row }}.region end
+        end
+{%- endmacro %}
+
+{#- What of a figure is a holder's: up to the end of its stretch less up to its beginning, so that stretches make the whole. -#}
+{% macro part_of(figure, share, share_to) -%}
+    cast(
+        {{ share_of(figure, share_to, '1', scale=6) }} - {{ share_of(figure, '(' ~ share_to ~ ' - ' ~ share ~ ')', '1', scale=6) }}
+        as decimal(38, 4))
+{%- endmacro %}

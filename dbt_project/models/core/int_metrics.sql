@@ -84,6 +84,7 @@ select
     registry.former_id,
     registry.crm_objects,
     registry.company_files,
+    registry.credit,
     case
         when file_coverage.found < file_coverage.wanted or crm_coverage.lacking = crm_coverage.crms then 'missing'
         when crm_coverage.lacking > 0 then 'partial'

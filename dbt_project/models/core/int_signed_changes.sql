@@ -72,6 +72,7 @@ select
     moved.order_key,
     orders.crm,
     orders.customer_key,
+    orders.order_date,
     orders.employee_no,
     case when moved.moved_on = orders.order_date then orders.department_id else coalesce(history.department_id, orders.department_id) end as department_id,
     moved.moved_on,

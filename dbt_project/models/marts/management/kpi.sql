@@ -17,7 +17,7 @@ lenses as (
 
 -- Which metric is seen through which lens.
 reach as (
-    select registry.metric_id, registry.kind, registry.timing, lenses.scope_type, lenses.org_view
+    select registry.metric_id, registry.kind, registry.timing, registry.credit, registry.source_status, registry.lacking_crms, lenses.scope_type, lenses.org_view
     from registry
     inner join lenses on registry.grains like '%|' || lenses.scope_type || '|%'
 ),
@@ -52,9 +52,40 @@ monthly as (
         sum(events.denominator) as denominator
     from {{ ref('int_kpi_events') }} as events
     inner join registry on events.metric_id = registry.metric_id
-    left join {{ ref('dim_departments') }} as departments on events.department_id = departments.department_id
-    where registry.source_status <> 'missing' and coalesce(registry.lacking_crms not like '%|' || departments.crm || '|%', true)
+    left join {{ ref('dim_departments') }} as departments on coalesce(events.source_department_id, events.department_id) = departments.department_id
+    where events.share is null
+        and registry.source_status <> 'missing' and coalesce(registry.lacking_crms not like '%|' || departments.crm || '|%', true)
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+),
+
+-- An order that people share counts in a scope as far as its people share it, and never more than whole: what two of them hold twice
+-- (an overlay beside the split, an order of two counted as one) is one order of their department and of the company.
+shared as (
+    select
+        events.metric_id,
+        events.period_type,
+        {{ period_start('month', 'events.event_date') }} as month,
+        events.event_id,
+        case when reach.kind in {{ entity_kinds }} then events.entity_id end as entity_id,
+        {{ day_number('events.event_date') }} as observation,
+        case when reach.credit = 'count' or sum(events.share) >= 1 then max(events.numerator)
+            else cast(sum({{ part_of('events.numerator', 'events.share', 'events.share_to') }}) as decimal(38, 6)) end as numerator,
+        case when reach.credit <> 'amount' or sum(events.share) >= 1 then max(events.denominator)
+            else cast(sum({{ part_of('events.denominator', 'events.share', 'events.share_to') }}) as decimal(38, 6)) end as denominator,
+        reach.kind,
+        reach.timing,
+        reach.scope_type,
+        reach.org_view,
+        {{ scope_of('events') }} as scope_id
+    from {{ ref('int_kpi_events') }} as events
+    inner join reach on events.metric_id = reach.metric_id
+    left join {{ ref('dim_departments') }} as departments on events.source_department_id = departments.department_id
+    left join {{ ref('dim_employees') }} as today on events.employee_no = today.employee_no
+    where events.share is not null
+        and reach.source_status <> 'missing' and coalesce(reach.lacking_crms not like '%|' || departments.crm || '|%', true)
+    group by
+        events.metric_id, events.period_type, events.event_date, events.event_id, events.entity_id, reach.kind, reach.credit, reach.timing,
+        reach.scope_type, reach.org_view, {{ scope_of('events') }}
 ),
 
 scoped as (
@@ -70,16 +101,16 @@ scoped as (
         reach.timing,
         reach.scope_type,
         reach.org_view,
-        case reach.scope_type
-            when 'company' then 'company'
-            when 'rep' then monthly.employee_no
-            when 'department' then case when reach.org_view = 'current' then coalesce(today.department_id, monthly.department_id) else monthly.department_id end
-            else case when reach.org_view = 'current' then coalesce(today.region, monthly.region) else monthly.region end
-        end as scope_id
+        {{ scope_of('monthly') }} as scope_id
     from monthly
     inner join reach on monthly.metric_id = reach.metric_id
     left join {{ ref('dim_employees') }} as today on monthly.employee_no = today.employee_no
     where monthly.axis = 'organisation'
+    union all
+    select
+        metric_id, period_type, month, entity_id, case when kind in {{ quantile_kinds }} then numerator else observation end as observation,
+        numerator, denominator, kind, timing, scope_type, org_view, scope_id
+    from shared
     union all
     select
         monthly.metric_id,

@@ -6,6 +6,7 @@ select
     kind,
     timing,
     is_additive,
+    credit,
     grains,
     empty_is,
     of_metric,

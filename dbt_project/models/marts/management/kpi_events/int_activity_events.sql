@@ -11,10 +11,11 @@ limits as (
     from {{ ref('int_thresholds') }}
 ),
 
--- An order belongs to the newest valid visit to its customer within the window: to one visit, so to one person.
+-- An order belongs to the newest valid visit to its customer within the window: to one visit, so to one person, or to those who share it.
 attributed as (
     select
         orders.order_key,
+        orders.order_date,
         orders.net_amount_base,
         visits.visit_date,
         visits.employee_no,
@@ -56,41 +57,44 @@ spent as (
     ('full_cost_per_visit', '0', '1', 'is_valid'),
 ] %}
 select
-    '{{ metric_id }}' as metric_id, visit_key as event_id, customer_key as entity_id, visit_date as event_date, employee_no, department_id,
-    {{ numerator }} as numerator, {{ denominator }} as denominator
+    '{{ metric_id }}' as metric_id, visit_key as event_id, cast(null as {{ dbt.type_string() }}) as order_key, visit_date as credit_day,
+    customer_key as entity_id, visit_date as event_date, employee_no, department_id, {{ numerator }} as numerator, {{ denominator }} as denominator
 from visits
 cross join limits
 where {{ condition }}
 union all
 {% endfor %}
 select
-    'revenue_per_visit' as metric_id, order_key as event_id, cast(null as {{ dbt.type_string() }}) as entity_id, visit_date as event_date,
+    'revenue_per_visit' as metric_id, order_key as event_id, order_key, order_date as credit_day, cast(null as {{ dbt.type_string() }}) as entity_id, visit_date as event_date,
     employee_no, department_id, net_amount_base as numerator, 0 as denominator
 from bought
 union all
 select
-    'orders_per_100_visits' as metric_id, order_key as event_id, cast(null as {{ dbt.type_string() }}) as entity_id,
+    'orders_per_100_visits' as metric_id, order_key as event_id, order_key, order_date as credit_day, cast(null as {{ dbt.type_string() }}) as entity_id,
     visit_date as event_date, employee_no, department_id, 100 as numerator, 0 as denominator
 from bought
 union all
 select
-    'revenue_per_field_day' as metric_id, order_key as event_id, cast(null as {{ dbt.type_string() }}) as entity_id,
+    'revenue_per_field_day' as metric_id, order_key as event_id, order_key, order_date as credit_day, cast(null as {{ dbt.type_string() }}) as entity_id,
     visit_date as event_date, employee_no, department_id, net_amount_base as numerator, 0 as denominator
 from bought
 union all
 select
-    metric_id, attendance_key as event_id, cast(null as {{ dbt.type_string() }}) as entity_id, attended_on as event_date,
+    metric_id, attendance_key as event_id, cast(null as {{ dbt.type_string() }}) as order_key, attended_on as credit_day,
+    cast(null as {{ dbt.type_string() }}) as entity_id, attended_on as event_date,
     employee_no, department_id, 0 as numerator, attended_days as denominator
 from field_days
 cross join (select 'visits_per_field_day' as metric_id union all select 'revenue_per_field_day') as metrics
 union all
 select
-    'cost_per_visit' as metric_id, expense_key as event_id, cast(null as {{ dbt.type_string() }}) as entity_id, expense_date as event_date,
+    'cost_per_visit' as metric_id, expense_key as event_id, cast(null as {{ dbt.type_string() }}) as order_key, expense_date as credit_day,
+    cast(null as {{ dbt.type_string() }}) as entity_id, expense_date as event_date,
     employee_no, department_id, amount_base as numerator, 0 as denominator
 from spent
 where is_visit_cost
 union all
 select
-    'full_cost_per_visit' as metric_id, expense_key as event_id, cast(null as {{ dbt.type_string() }}) as entity_id,
+    'full_cost_per_visit' as metric_id, expense_key as event_id, cast(null as {{ dbt.type_string() }}) as order_key, expense_date as credit_day,
+    cast(null as {{ dbt.type_string() }}) as entity_id,
     expense_date as event_date, employee_no, department_id, amount_base as numerator, 0 as denominator
 from spent

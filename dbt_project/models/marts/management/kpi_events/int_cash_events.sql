@@ -24,9 +24,20 @@ units as (
     group by coalesce(order_key, crm || ':' || invoice_no)
 ),
 
+-- Cash that goes back answers to those who shared the order when its first cash came, a credit note to those of the invoice's day.
 payments as (
-    select payments.*, coalesce(payments.order_key, payments.crm || ':' || payments.invoice_no) as unit
+    select
+        payments.*,
+        coalesce(payments.order_key, payments.crm || ':' || payments.invoice_no) as unit,
+        case when payments.amount_base < 0 then least(firsts.paid_on, payments.payment_date) else payments.payment_date end as credit_day
     from {{ ref('fct_payments') }} as payments
+    left join (
+        select order_key, min(payment_date) as paid_on from {{ ref('fct_payments') }} where order_key is not null group by order_key
+    ) as firsts on payments.order_key = firsts.order_key
+),
+
+billed_on as (
+    select crm, invoice_no, min(entry_date) as entry_date from entries where entry_type = 'invoice' group by crm, invoice_no
 ),
 
 movements as (
@@ -200,36 +211,41 @@ period_events as (
 )
 
 select
-    metric_id, cast(null as {{ dbt.type_string() }}) as period_type, 'organisation' as axis, 'all' as member, event_id, event_date, employee_no, department_id, amount as numerator,
-    0 as denominator
+    metric_id, cast(null as {{ dbt.type_string() }}) as period_type,
+    'organisation' as axis, 'all' as member, event_id, order_key, credit_day, event_date, employee_no,
+    department_id, amount as numerator, 0 as denominator
 from (
-    select 'collections' as metric_id, payment_key as event_id, payment_date as event_date, employee_no, department_id, amount_base as amount
+    select 'collections' as metric_id, payment_key as event_id, order_key, credit_day, payment_date as event_date, employee_no, department_id, amount_base as amount
     from payments where is_cash and is_applied
     union all
-    select 'refunds', payment_key, payment_date, employee_no, department_id, amount_base
+    select 'refunds', payment_key, order_key, credit_day, payment_date, employee_no, department_id, amount_base
     from payments where is_cash and amount_base < 0 and method = 'refund'
     union all
-    select 'bounced_notes', payment_key, payment_date, employee_no, department_id, amount_base
+    select 'bounced_notes', payment_key, order_key, credit_day, payment_date, employee_no, department_id, amount_base
     from payments where is_cash and amount_base < 0 and method = 'acceptance_bill'
     union all
-    select 'prepaid_drawdowns', payment_key, payment_date, employee_no, department_id, amount_base
+    select 'prepaid_drawdowns', payment_key, order_key, credit_day, payment_date, employee_no, department_id, amount_base
     from payments where is_applied and method = 'prepaid_drawdown'
     union all
-    select 'rebates_settled', payment_key, payment_date, employee_no, department_id, amount_base
+    select 'rebates_settled', payment_key, order_key, credit_day, payment_date, employee_no, department_id, amount_base
     from payments where is_applied and not is_cash
     union all
-    select 'rebates_net', payment_key, payment_date, employee_no, department_id, coalesce(net_amount_base, amount_base)
+    select 'rebates_net', payment_key, order_key, credit_day, payment_date, employee_no, department_id, coalesce(net_amount_base, amount_base)
     from payments where is_applied and not is_cash
     union all
-    select 'invoiced_sales', entry_key, entry_date, employee_no, department_id, net_amount_base
-    from entries where entry_type in ('invoice', 'credit_note')
+    select
+        'invoiced_sales', entries.entry_key, entries.order_key, coalesce(billed_on.entry_date, entries.entry_date), entries.entry_date,
+        entries.employee_no, entries.department_id, entries.net_amount_base
+    from entries
+    left join billed_on on entries.crm = billed_on.crm and entries.invoice_no = billed_on.invoice_no
+    where entries.entry_type in ('invoice', 'credit_note')
 ) as flows
 {% set whose = "coalesce(employee_no, 'unassigned') || '|' || coalesce(department_id, 'unassigned')" %}
 {% for axis, member in [('organisation', "'all'"), ('channel', 'channel')] %}
 union all
 select
     metric_id, cast(null as {{ dbt.type_string() }}) as period_type, '{{ axis }}' as axis, {{ member }} as member, {{ whose }} as event_id,
-    month as event_date, employee_no, department_id, sum(amount) as numerator, 0 as denominator
+    cast(null as {{ dbt.type_string() }}) as order_key, month as credit_day, month as event_date, employee_no, department_id, sum(amount) as numerator, 0 as denominator
 from balances
 {{ "where metric_id = 'receivables_balance'" if axis == 'channel' }}
 group by metric_id, {{ "channel, " if axis == 'channel' }}month, employee_no, department_id
@@ -237,8 +253,8 @@ group by metric_id, {{ "channel, " if axis == 'channel' }}month, employee_no, de
 {% for axis, member in [('organisation', "'all'"), ('settlement', 'settlement')] %}
 union all
 select
-    metric_id, period_type, '{{ axis }}' as axis, {{ member }} as member, {{ whose }} as event_id, period_start as event_date, employee_no,
-    department_id, sum(numerator) as numerator, sum(denominator) as denominator
+    metric_id, period_type, '{{ axis }}' as axis, {{ member }} as member, {{ whose }} as event_id,
+    cast(null as {{ dbt.type_string() }}) as order_key, period_start as credit_day, period_start as event_date, employee_no, department_id, sum(numerator) as numerator, sum(denominator) as denominator
 from period_events
 {{ "where metric_id = 'days_sales_outstanding'" if axis == 'settlement' }}
 group by metric_id, {{ "settlement, " if axis == 'settlement' }}period_type, period_start, employee_no, department_id

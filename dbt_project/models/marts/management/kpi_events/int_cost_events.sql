@@ -32,10 +32,13 @@ selling as (
 ),
 
 net_sales as (
-    select order_key as event_id, order_date as event_date, employee_no, department_id, net_amount_base as amount
+    select order_key as event_id, order_key, order_date as credit_day, order_date as event_date, employee_no, department_id, net_amount_base as amount
     from {{ ref('fct_orders') }} where is_counted
     union all
-    select return_key, return_date, employee_no, department_id, -net_amount_base from {{ ref('fct_returns') }}
+    select returns.return_key, returns.order_key, coalesce(orders.order_date, returns.return_date), returns.return_date, returns.employee_no,
+        returns.department_id, -returns.net_amount_base
+    from {{ ref('fct_returns') }} as returns
+    left join {{ ref('fct_orders') }} as orders on returns.order_key = orders.order_key
 ),
 
 firsts as (
@@ -45,21 +48,21 @@ firsts as (
     from {{ ref('fct_orders') }} where is_counted and customer_key is not null
 )
 
-select 'selling_expense' as metric_id, event_id, event_date, employee_no, department_id, amount as numerator, 0 as denominator from selling
+select 'selling_expense' as metric_id, event_id, cast(null as {{ dbt.type_string() }}) as order_key, event_date as credit_day, event_date, employee_no, department_id, amount as numerator, 0 as denominator from selling
 union all
-select 'expense_ratio', event_id, event_date, employee_no, department_id, amount, 0 from selling
+select 'expense_ratio', event_id, null, event_date, event_date, employee_no, department_id, amount, 0 from selling
 union all
-select 'expense_ratio', event_id, event_date, employee_no, department_id, 0, amount from net_sales
+select 'expense_ratio', event_id, order_key, credit_day, event_date, employee_no, department_id, 0, amount from net_sales
 union all
-select 'acquisition_cost', event_id, {{ add_months('event_date', 'limits.lag_months') }}, employee_no, department_id, amount, 0
+select 'acquisition_cost', event_id, null, event_date, {{ add_months('event_date', 'limits.lag_months') }}, employee_no, department_id, amount, 0
 from selling
 cross join limits
 cross join {{ ref('clocks') }} as clocks
 where {{ add_months('event_date', 'limits.lag_months') }} <= clocks.as_of
 union all
-select 'acquisition_cost', event_id, event_date, employee_no, department_id, 0, 1 from firsts where place = 1
+select 'acquisition_cost', event_id, event_id, event_date, event_date, employee_no, department_id, 0, 1 from firsts where place = 1
 union all
-select 'budget_execution', expense_key, expense_date, employee_no, department_id, amount_base, 0 from expenses where status = 'spent'
+select 'budget_execution', expense_key, null, expense_date, expense_date, employee_no, department_id, amount_base, 0 from expenses where status = 'spent'
 union all
-select 'budget_execution', budget_key, budget_month, cast(null as {{ dbt.type_string() }}), department_id, 0, amount
+select 'budget_execution', budget_key, null, budget_month, budget_month, cast(null as {{ dbt.type_string() }}), department_id, 0, amount
 from {{ ref('int_budget_months') }}

@@ -64,13 +64,28 @@ losses as (
 ),
 
 amounts as (
-    select customer_key, order_date as moved_on, employee_no, department_id, net_amount_base as amount, 1 as orders from orders
+    select customer_key, order_key, order_date, order_date as moved_on, employee_no, department_id, net_amount_base as amount, 1 as orders
+    from orders
     union all
-    select customer_key, return_date, employee_no, department_id, -net_amount_base, 0
-    from {{ ref('fct_returns') }} where customer_key is not null
+    select returns.customer_key, returns.order_key, coalesce(orders.order_date, returns.return_date), returns.return_date,
+        returns.employee_no, returns.department_id, -returns.net_amount_base, 0
+    from {{ ref('fct_returns') }} as returns
+    left join orders on returns.order_key = orders.order_key
+    where returns.customer_key is not null
     union all
-    select customer_key, moved_on, employee_no, department_id, net_amount_base, 0
+    select customer_key, order_key, order_date, moved_on, employee_no, department_id, net_amount_base, 0
     from {{ ref('int_signed_changes') }} where customer_key is not null
+),
+
+-- Only orders that people share are kept apart.
+held_amounts as (
+    select
+        amounts.customer_key, amounts.moved_on, amounts.employee_no, amounts.department_id, amounts.amount,
+        shared.order_key, case when shared.order_key is not null then amounts.order_date end as credit_day
+    from amounts
+    left join (
+        select distinct transaction_id as order_key from {{ ref('commission_splits') }}
+    ) as shared on amounts.order_key = shared.order_key
 ),
 
 month_ends as (
@@ -86,11 +101,12 @@ active as (
     {% for days in [90, 180, 365] %}
     select
         'active_customers_{{ days }}' as metric_id, month_ends.month, amounts.customer_key, amounts.employee_no, amounts.department_id,
-        sum(amounts.amount) as amount
+        amounts.order_key, amounts.credit_day, sum(amounts.amount) as amount
     from month_ends
-    inner join amounts
+    inner join held_amounts as amounts
         on amounts.moved_on <= month_ends.month_end and {{ days_after('month_ends.month_end', '-' ~ days) }} < amounts.moved_on
-    group by month_ends.month, amounts.customer_key, amounts.employee_no, amounts.department_id
+    group by
+        month_ends.month, amounts.customer_key, amounts.employee_no, amounts.department_id, amounts.order_key, amounts.credit_day
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -138,61 +154,63 @@ records as (
     left join {{ ref('dim_employees') }} as employees on customers.owner_employee_no = employees.employee_no
 )
 
-select 'new_customers' as metric_id, order_key as event_id, customer_key as entity_id, order_date as event_date, employee_no, department_id,
-    1 as numerator, 0 as denominator
+select 'new_customers' as metric_id, order_key as event_id, order_key, order_date as credit_day, customer_key as entity_id,
+    order_date as event_date, employee_no, department_id, 1 as numerator, 0 as denominator
 from order_days where day_no = 1
 union all
-select 'reactivated_customers', order_key, customer_key, order_date, employee_no, department_id, 1, 0
+select 'reactivated_customers', order_key, order_key, order_date, customer_key, order_date, employee_no, department_id, 1, 0
 from order_days cross join limits
 where day_before is not null and {{ add_months('day_before', 'limits.reactivation_months') }} < order_date
 union all
-select 'lost_customers', order_key, customer_key, lost_on, employee_no, department_id, 1, 0
+select 'lost_customers', order_key, null, lost_on, customer_key, lost_on, employee_no, department_id, 1, 0
 from losses where lost_on <= as_of and (next_day is null or lost_on < next_day)
 union all
-select 'won_back_customers', returned.order_key, returned.customer_key, returned.order_date, returned.employee_no, returned.department_id, 1, 0
+select 'won_back_customers', returned.order_key, returned.order_key, returned.order_date, returned.customer_key, returned.order_date,
+    returned.employee_no, returned.department_id, 1, 0
 from losses inner join order_days as returned on losses.customer_key = returned.customer_key and losses.next_day = returned.order_date
 where losses.lost_on < losses.next_day
 union all
-select metric_id, customer_key || '|' || coalesce(employee_no, 'unassigned') || '|' || coalesce(department_id, 'unassigned'), customer_key,
-    month, employee_no, department_id, amount, 0
+select metric_id,
+    customer_key || '|' || coalesce(employee_no, 'unassigned') || '|' || coalesce(department_id, 'unassigned') || coalesce('|' || order_key, ''),
+    order_key, credit_day, customer_key, month, employee_no, department_id, amount, 0
 from active
 union all
-select 'retention_rate', customer_key, customer_key, month, employee_no, department_id, case when after_amount > 0 then 1 else 0 end, 1
+select 'retention_rate', customer_key, null, month, customer_key, month, employee_no, department_id, case when after_amount > 0 then 1 else 0 end, 1
 from kept
 union all
-select 'churn_rate', customer_key, customer_key, month, employee_no, department_id, case when after_amount > 0 then 0 else 1 end, 1
+select 'churn_rate', customer_key, null, month, customer_key, month, employee_no, department_id, case when after_amount > 0 then 0 else 1 end, 1
 from kept
 union all
-select 'win_back_rate', order_key, customer_key, lost_on, employee_no, department_id, case when next_day is null then 0 else 1 end, 1
+select 'win_back_rate', order_key, null, lost_on, customer_key, lost_on, employee_no, department_id, case when next_day is null then 0 else 1 end, 1
 from losses where lost_on <= as_of and (next_day is null or lost_on < next_day)
 union all
 -- A customer is judged once it has had its time.
-select 'cohort_repurchase_rate', order_key, customer_key, order_date, employee_no, department_id,
+select 'cohort_repurchase_rate', order_key, null, order_date, customer_key, order_date, employee_no, department_id,
     case when {{ days_between('order_date', 'next_day') }} <= limits.repeat_days then 1 else 0 end, 1
 from order_days
 cross join limits
 cross join {{ ref('clocks') }} as clocks
 where day_no = 1 and {{ days_between('order_date', 'clocks.as_of') }} >= limits.repeat_days
 union all
-select 'revenue_retention_net', customer_key, customer_key, month, employee_no, department_id, greatest(after_amount, 0), before_amount
+select 'revenue_retention_net', customer_key, null, month, customer_key, month, employee_no, department_id, greatest(after_amount, 0), before_amount
 from kept
 union all
-select 'revenue_retention_gross', customer_key, customer_key, month, employee_no, department_id,
+select 'revenue_retention_gross', customer_key, null, month, customer_key, month, employee_no, department_id,
     least(greatest(after_amount, 0), before_amount), before_amount
 from kept
 union all
-select 'customer_record_completeness', customer_key, customer_key, month, employee_no, department_id, filled, 4 from records
+select 'customer_record_completeness', customer_key, null, month, customer_key, month, employee_no, department_id, filled, 4 from records
 union all
-select 'customer_code_validity', customer_key, customer_key, month, employee_no, department_id, is_valid_code, has_code
+select 'customer_code_validity', customer_key, null, month, customer_key, month, employee_no, department_id, is_valid_code, has_code
 from records where has_code = 1
 union all
-select 'customer_record_freshness', customer_key, customer_key, month, employee_no, department_id,
+select 'customer_record_freshness', customer_key, null, month, customer_key, month, employee_no, department_id,
     case when {{ days_between('record_changed_on', 'as_of') }} <= limits.fresh_days then 1 else 0 end, 1
 from records cross join limits where record_changed_on is not null
 union all
-select 'customer_phone_validity', customer_key, customer_key, month, employee_no, department_id, case when has_valid_phone then 1 else 0 end, 1
+select 'customer_phone_validity', customer_key, null, month, customer_key, month, employee_no, department_id, case when has_valid_phone then 1 else 0 end, 1
 from records where has_valid_phone is not null
 union all
-select 'customer_phone_contradiction', customer_key, customer_key, month, employee_no, department_id,
+select 'customer_phone_contradiction', customer_key, null, month, customer_key, month, employee_no, department_id,
     case when has_contradictory_phone then 1 else 0 end, 1
 from records where has_contradictory_phone is not null

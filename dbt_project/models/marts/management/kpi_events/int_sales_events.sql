@@ -24,7 +24,8 @@ orders as (
 
 returns as (
     select
-        returns.*, coalesce(customers.channel, 'unassigned') as channel, coalesce(orders.settlement, 'unassigned') as settlement,
+        returns.*, coalesce(orders.order_date, returns.return_date) as credit_day,
+        coalesce(customers.channel, 'unassigned') as channel, coalesce(orders.settlement, 'unassigned') as settlement,
         coalesce(tiers.tier, 'unassigned') as tier
     from {{ ref('fct_returns') }} as returns
     left join customers on returns.customer_key = customers.customer_key
@@ -51,6 +52,7 @@ changed as (
 lines as (
     select
         lines.order_line_key as event_id,
+        orders.order_key,
         orders.order_date as event_date,
         orders.employee_no,
         orders.department_id,
@@ -71,6 +73,7 @@ lines as (
     -- what no line carries still belongs to the whole
     select
         orders.order_key as event_id,
+        orders.order_key,
         orders.order_date as event_date,
         orders.employee_no,
         orders.department_id,
@@ -145,20 +148,21 @@ by_line as (
     select event_id, event_date, employee_no, department_id, product_line, product_code, amount, quantity from moved_lines
 ),
 
+-- What takes back answers to those whose order it was on the day it was signed.
 signed as (
     select
-        order_key as event_id, order_date as event_date, customer_key, employee_no, department_id, channel,
+        order_key as event_id, order_key, order_date as credit_day, order_date as event_date, customer_key, employee_no, department_id, channel,
         settlement, tier, net_amount_base as amount, 1 as orders, net_amount_base as bought,
         0 as returned, 1 as is_order
     from orders
     union all
     select
-        return_key, return_date, customer_key, employee_no, department_id, channel, settlement, tier, -net_amount_base, 0, 0,
+        return_key, order_key, credit_day, return_date, customer_key, employee_no, department_id, channel, settlement, tier, -net_amount_base, 0, 0,
         net_amount_base, 0
     from returns
     union all
     select
-        event_id, moved_on, customer_key, employee_no, department_id, channel, settlement, tier, net_amount_base, orders, net_amount_base,
+        event_id, order_key, order_date, moved_on, customer_key, employee_no, department_id, channel, settlement, tier, net_amount_base, orders, net_amount_base,
         0, 0
     from changed
 )
@@ -175,32 +179,35 @@ signed as (
 {%- for axis, member in [('organisation', "'all'"), ('channel', 'channel'), ('settlement', 'settlement'), ('tier', 'tier')]
     if axis == 'organisation' or metric_id in ['signed_sales', 'orders', 'average_deal', 'return_rate'] %}
 select
-    '{{ metric_id }}' as metric_id, '{{ axis }}' as axis, event_id, customer_key as entity_id, event_date, employee_no, department_id,
-    {{ member }} as member, {{ numerator }} as numerator, {{ denominator }} as denominator
+    '{{ metric_id }}' as metric_id, '{{ axis }}' as axis, event_id, order_key, credit_day, customer_key as entity_id, event_date, employee_no,
+    department_id, {{ member }} as member, {{ numerator }} as numerator, {{ denominator }} as denominator
 from signed
 where {{ condition }}
 union all
 {%- endfor %}
 {% endfor %}
 select
-    'signed_sales' as metric_id, 'customer' as axis, event_id, customer_key as entity_id, event_date, employee_no, department_id,
+    'signed_sales' as metric_id, 'customer' as axis, event_id, order_key, credit_day, customer_key as entity_id, event_date, employee_no, department_id,
     customer_key as member, amount as numerator, 0 as denominator
 from signed
 where customer_key in (select scope_id from {{ ref('int_targets') }} where scope_type = 'customer')
 union all
 select
-    'signed_sales' as metric_id, 'product_line' as axis, event_id, cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
+    'signed_sales' as metric_id, 'product_line' as axis, event_id, cast(null as {{ dbt.type_string() }}) as order_key, event_date as credit_day,
+    cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
     employee_no, department_id, product_line as member, sum(amount) as numerator, 0 as denominator
 from by_line
 group by event_id, event_date, employee_no, department_id, product_line
 union all
 select
-    'signed_sales' as metric_id, 'product' as axis, event_id, cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
+    'signed_sales' as metric_id, 'product' as axis, event_id, cast(null as {{ dbt.type_string() }}) as order_key, event_date as credit_day,
+    cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
     employee_no, department_id, product_code as member, amount as numerator, 0 as denominator
 from by_line
 union all
 select
-    'sales_quantity' as metric_id, 'product' as axis, event_id, cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
+    'sales_quantity' as metric_id, 'product' as axis, event_id, cast(null as {{ dbt.type_string() }}) as order_key, event_date as credit_day,
+    cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
     employee_no, department_id, product_code as member, quantity as numerator, 0 as denominator
 from by_line
 where quantity is not null
@@ -215,8 +222,9 @@ union all
 {%- set outer_loop = loop %}
 {%- for axis, member in [('organisation', "'all'"), ('product_line', 'product_line')] + ([('channel', 'channel')] if metric_id.startswith('gross_') else []) %}
 select
-    '{{ metric_id }}' as metric_id, '{{ axis }}' as axis, event_id, cast(null as {{ dbt.type_string() }}) as entity_id, event_date,
-    employee_no, department_id, {{ member }} as member, {{ numerator }} as numerator, {{ denominator }} as denominator
+    '{{ metric_id }}' as metric_id, '{{ axis }}' as axis, event_id, order_key, event_date as credit_day,
+    cast(null as {{ dbt.type_string() }}) as entity_id, event_date, employee_no, department_id, {{ member }} as member,
+    {{ numerator }} as numerator, {{ denominator }} as denominator
 from lines
 where {{ condition }}
 {% if not (loop.last and outer_loop.last) %}union all{% endif %}
