@@ -42,7 +42,7 @@ COMMON = (
     "quarantine",
     "metrics",
 )
-MANAGEMENT = ("commission", "commission_months", "ledger_head")
+MANAGEMENT = ("commission", "commission_months", "ledger_head", "department_bridge")
 DEPARTMENT = ("rep_attainment",)
 
 

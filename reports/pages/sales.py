@@ -103,8 +103,22 @@ def departments(brief: Brief) -> Page:
                 tuple(monthly),
             )
         )
+    shared = () if brief.department_id else shared_by_departments(brief)
+    if shared:
+        blocks.append(Notes("部门合计与公司", shared, "small"))
     title = brief.writer.sentence("departments", departments=brief.departments)
-    return Page("8", "按部门", title, "万元；签约不含税，回款含税", brief.facts.cite("kpi", "kpi_months"), tuple(blocks))
+    sources = brief.facts.cite("kpi", "kpi_months", *(("department_bridge",) if shared else ()))
+    return Page("8", "按部门", title, "万元；签约不含税，回款含税", sources, tuple(blocks))
+
+
+def shared_by_departments(brief: Brief) -> tuple[str, ...]:
+    """How far departments add up to more than the company, because two of them share orders."""
+    return tuple(
+        f"{brief.metric_name(brief.kpi('company', metric_id))}：各部门合计比公司多"
+        f" {brief.writer.quote(f'department_bridge.{metric_id}.shared')} 万元，是叠加分成的订单在两个部门各计一次；公司只计一次。"
+        for metric_id in ("signed_sales", "collections")
+        if brief.facts.find("department_bridge", metric_id).get("shared")
+    )
 
 
 def product_lines(brief: Brief) -> Page | None:

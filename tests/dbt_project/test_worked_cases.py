@@ -206,7 +206,8 @@ def test_a_person_who_moved_counts_by_view(worked: Path) -> None:
     assert rows(
         worked,
         """
-        select employee_no, department_id, department_name, region, is_active from core.dim_employees where employee_no < 'E3' order by employee_no
+        select employee_no, department_id, department_name, region, is_active from core.dim_employees
+        where employee_no < 'E3' order by employee_no
     """,
     ) == [("E1", "D1", "一部", "华东", True), ("E2", "D2", "二部", "华北", True)]
     assert rows(
@@ -241,7 +242,7 @@ def bridge(worked: Path, metric_id: str, org_view: str) -> dict[str, Decimal]:
 
 
 def test_an_order_of_several_people_counts_by_their_shares_and_once_in_the_company(worked: Path) -> None:
-    """SO10 is 70 : 30 with an overlay of 50 %, SO11 has an overlay of 40 % alone, SO12 is shared by three from the third day on."""
+    """SO10 is 70 : 30 with an overlay of 50 %, SO11 has an overlay of 40 % alone, SO12 is shared from its third day on."""
     assert credited(worked, "signed_sales") == {
         "company": D("4000.0088"), "D1": D("3730.0088"), "D2": D(1920), "E3": D("3730.0088"), "E4": D(270), "E5": D(1650),
     }

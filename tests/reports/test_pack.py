@@ -73,6 +73,12 @@ def test_numbers_are_bound_to_queries_and_equal_the_mart(warehouse: Path, manage
     assert f"签约额（不含税）{signed / 10000:,.1f} 万元" in management_pack.headline[0]
 
 
+def test_what_departments_share_stands_beside_their_sum(management_pack: PackFiles, department_pack: PackFiles) -> None:
+    said = "签约额：各部门合计比公司多 12.3 万元，是叠加分成的订单在两个部门各计一次；公司只计一次。"
+    words = ["".join(all_words(pack.files).split()) for pack in (management_pack, department_pack)]
+    assert [("".join(said.split()) in flat, "回款额：各部门合计" in flat) for flat in words] == [(True, False), (False, False)]
+
+
 def test_the_manifest_names_every_file_by_its_hash(management_pack: PackFiles) -> None:
     manifest = json.loads(management_pack.manifest.read_text(encoding="utf-8"))
     assert manifest["files"] == {

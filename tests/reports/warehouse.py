@@ -81,6 +81,8 @@ create table management.kpi(metric_id varchar, period_type varchar, period varch
   attainment decimal(38,6), previous decimal(38,6), same_period_last_year decimal(38,6), unit varchar, as_of date);
 create table management.sales_bridge(period_type varchar, period varchar, component_no integer, component varchar,
   label_zh varchar, amount decimal(38,6));
+create table management.department_bridge(metric_id varchar, period_type varchar, period varchar, org_view varchar,
+  component varchar, scope_id varchar, scope_name varchar, value decimal(38,6));
 create table management.metrics(metric_id varchar, code varchar, name_zh varchar, unit varchar, formula varchar,
   owner varchar, version varchar);
 create table finance.receivables(receivable_key varchar, invoice_no varchar, instalment_no integer, crm varchar,
@@ -607,6 +609,10 @@ def make_warehouse(path: Path, seed: int = 7) -> Path:
         "core.fct_payments": commission["payments"],
         "management.kpi": kpis,
         "management.sales_bridge": bridge_rows(kpis),
+        "management.department_bridge": [
+            (metric_id, "quarter", "2026-Q3", "as_of_event", "shared", "shared", "跨部门重复", Decimal(value))
+            for metric_id, value in (("signed_sales", "-123000"), ("collections", "0"))
+        ],
         "management.metrics": [
             (metric, code, name, unit, formula, owner, "1") for metric, code, name, unit, formula, owner in METRICS
         ],

@@ -82,7 +82,7 @@ holders as (
 credits as (
     select registry.metric_id, holders.*
     from holders
-    cross join (select metric_id from {{ ref('metric_registry') }} where credit is not null) as registry
+    cross join (select metric_id from {{ ref('metrics') }} where credit is not null) as registry
 ),
 
 credited as (
