@@ -160,10 +160,10 @@ def _exact(traits: dict[str, Traits]) -> Iterator[Link]:
 
 def _is_one_saying(said: list[Traits], rule: str) -> bool:
     """Two right codes under one name leave those without a code to neither; and a name that one CRM gives twice says who it is
-    only when it is whole: place, own word and legal form, as a registry gives it once."""
+    only when it is whole: place, own word and legal form, as a registry gives it once. What was deleted is not given any more."""
     if len({its.valid_code for its in said} - {""}) > 1:
         return False
-    crms = [its.account.crm for its in said if not its.valid_code or rule != NAME]
+    crms = [its.account.crm for its in said if not its.account.is_gone and (not its.valid_code or rule != NAME)]
     return rule != NAME or len(crms) == len(set(crms)) or all(its.name.place and its.name.form for its in said)
 
 
@@ -236,7 +236,7 @@ class _Groups:
             return ""
         if one.codes and other.codes and one.codes.isdisjoint(other.codes):
             return "two_codes"
-        if link.rule != CODE and one.branches.isdisjoint(other.branches):
+        if one.branches.isdisjoint(other.branches):
             return "branch"
         is_of_the_dead = any(self._traits[key].account.is_gone for key in (link.one, link.other))
         return "gone" if is_of_the_dead and one.is_alive and other.is_alive else ""

@@ -19,8 +19,8 @@ def written_code(text: str | None) -> str:
 
 
 def is_valid_code(code: str) -> bool:
-    """Whether the check character is that of the seventeen before it."""
-    if len(code) != LENGTH or any(sign not in ALPHABET for sign in code):
+    """Whether the check character is that of the seventeen before it; no authority is 0, so eighteen zeros are nobody."""
+    if len(code) != LENGTH or code[0] == "0" or any(sign not in ALPHABET for sign in code):
         return False
     total = sum(ALPHABET.index(sign) * weight for sign, weight in zip(code, WEIGHTS, strict=False))
     return code[-1] == ALPHABET[-total % 31]

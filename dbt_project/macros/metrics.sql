@@ -21,7 +21,7 @@
     {%- set signs = '0123456789ABCDEFGHJKLMNPQRTUWXY' -%}
     {%- set weights = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28] -%}
     coalesce(
-        length({{ code }}) = 18
+        length({{ code }}) = 18 and substr({{ code }}, 1, 1) <> '0'
         and least({% for place in range(18) %}instr('{{ signs }}', substr({{ code }}, {{ place + 1 }}, 1)){{ ', ' if not loop.last }}{% endfor %}) > 0
         and (
             {% for weight in weights %}(instr('{{ signs }}', substr({{ code }}, {{ loop.index }}, 1)) - 1) * {{ weight }}{{ ' + ' if not loop.last }}{% endfor %}
@@ -29,6 +29,15 @@
         ) % 31 = 0,
         false
     )
+{%- endmacro %}
+
+{#- A credit code as everybody would write it: half width, upper case, without blanks and dashes. -#}
+{% macro written_code(code) -%}
+    nullif(translate(
+        upper({{ code }}),
+        '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ－　 -',
+        '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+    ), '')
 {%- endmacro %}
 
 {#- A day as a number, so that days can be counted where a column holds numbers. -#}

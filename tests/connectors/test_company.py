@@ -239,6 +239,40 @@ def test_one_crm_account_belongs_to_one_person(tmp_path: Path) -> None:
     )
 
 
+def test_a_number_that_was_somebody_else_s_is_refused_and_a_new_name_or_a_return_is_not(tmp_path: Path) -> None:
+    rows = changed("employees", 2, "valid_from", "2026-07-02")
+    rows["employees"] = rows["employees"][:2] + [["E001", "新人", *rows["employees"][2][2:]]]
+    hired = HEADERS["employees"].index("hire_date")
+    renamed = {**rows, "employees": [[*line] for line in rows["employees"]]}
+    renamed["employees"][2][hired] = rows["employees"][1][hired]
+    assert Company.load(write_folder(tmp_path / "renamed", renamed))
+    rows["employees"][2][hired] = "2026-07-02"
+    before = rows["employees"][1]
+    assert errors_of(write_folder(tmp_path / "reused", rows)) == (
+        BadCell("employees.csv", None, 4, "employee_no", "E001",
+                f"a number of their own: it is that of {before[1]}, hired {before[hired]}"),
+    )
+
+
+def test_links_that_contradict_each_other_over_a_chain_are_refused_while_they_hold(tmp_path: Path) -> None:
+    link = ["fxiaoke", "A", "zoho", "B", "same", "2026-01-01", "2026-06-30", "执照", "E900"]
+    rows = {**ROWS, "customer_links": [
+        link,
+        ["fxiaoke", "C", "zoho", "B", "same", "2026-01-01", "", "执照", "E900"],
+        ["fxiaoke", "C", "fxiaoke", "A", "different", "2026-07-01", "", "两家", "E900"],
+    ]}
+    assert Company.load(write_folder(tmp_path / "after", rows))
+    rows["customer_links"][2][5] = "2026-06-30"
+    assert errors_of(write_folder(tmp_path / "while", rows)) == (
+        BadCell("customer_links.csv", None, 4, "decision", "different",
+                "same, or no chain of rows that calls these two the same on 2026-06-30"),
+    )
+    nobody = {**ROWS, "customer_links": [[*link[:-1], ""]]}
+    assert [(error.column, error.expected) for error in errors_of(write_folder(tmp_path / "nobody", nobody))] == [
+        ("approved_by", "text (this cell may not be empty)"),
+    ]
+
+
 def test_an_id_that_excel_rounded_is_refused(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "co", changed("cash_receipts", 0, "account_id", "5.54023E+17"))
     assert [(bad.column, bad.value) for bad in errors_of(folder)] == [("account_id", "5.54023E+17")]

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from commission.plan import load_plan_text, plan_rows
+from tests.dbt_project.edge_cases import edge_cases
 from tests.dbt_project.fixtures import Lake, text_field
 from tests.dbt_project.shared_orders import shared_orders
 
@@ -42,6 +43,7 @@ def worked_cases() -> Lake:
     _owners_and_versions(lake)
     _opportunities_and_visits(lake)
     shared_orders(lake)
+    edge_cases(lake)
     return lake
 
 
@@ -114,7 +116,7 @@ def _people_of_both_crms(lake: Lake) -> None:
         "accounts",
         "fa1",
         account_name="宏达机械有限公司",
-        uscc="9111000010000000AQ",
+        uscc="９１１１ 0000-10000000ａＱ",
         owner_id="FU1",
         life_status="normal",
         industry="机械",

@@ -57,6 +57,8 @@ def test_two_accounts_are_one_customer_by(rule: str, one: Account, other: Accoun
 APART = [
     ("two right codes, one name", f("1", "苏州恒瑞机械有限公司", code=CODE), z("1", "苏州恒瑞机械有限公司", code=OTHER_CODE)),
     ("a branch", f("1", "苏州恒瑞机械有限公司", address=ADDRESS), z("1", "苏州恒瑞机械有限公司上海分公司", address=ADDRESS)),
+    ("a branch under its mother's code", f("1", "恒瑞机械有限公司", code=CODE), z("1", "恒瑞机械有限公司上海分公司", code=CODE)),
+    ("zeros for a code", f("1", "甲机械", code="0" * 18), z("1", "乙贸易", code="0" * 18)),
     ("another city", f("1", "苏州恒瑞机械有限公司"), z("1", "上海恒瑞机械有限公司")),
     ("sisters at one address", f("1", "苏州恒瑞机械有限公司", address=ADDRESS), z("1", "苏州恒瑞贸易有限公司", address=ADDRESS)),
     ("a code that is typed wrong", f("1", "Alpha", code="91110000A"), z("1", "Beta", code="91110000A")),
@@ -134,6 +136,33 @@ def test_it_is_right_99_times_of_100_and_finds_95_of_100() -> None:
     world = make_world("exam", 7, 1500)
     precision, recall = measure("exam", world.owner, resolve(world.accounts), world.same | world.alike)
     assert (precision >= 0.99, recall >= 0.95) == (True, True), (precision, recall)
+
+
+FULL_WIDTH = CODE.translate({sign: sign + 0xFEE0 for sign in range(33, 127)})
+
+
+@pytest.mark.parametrize("typed", [FULL_WIDTH, " ".join(CODE.lower()), f"\u200b{CODE[:8]}-{CODE[8:]}\u00a0"])
+def test_a_code_is_the_same_however_it_was_typed(typed: str) -> None:
+    accounts = [f("1", "苏州恒瑞机械有限公司", code=typed), f("2", "恒瑞（旧）", code=CODE), z("1", "Hengrui", code=CODE)]
+    assert groups(resolve(accounts)) == {
+        "fxiaoke:1": [("fxiaoke:1", "code"), ("fxiaoke:2", "code"), ("zoho:1", "code")],
+    }
+
+
+def test_an_account_that_was_deleted_and_made_again_is_no_new_customer() -> None:
+    """Even under a name that is not whole: of the two the CRM gives it to one only."""
+    gone, again, namesake = f("1", "恒瑞机械", is_gone=True), f("2", "恒瑞机械"), f("3", "恒瑞机械")
+    assert groups(resolve([gone, again])) == {"fxiaoke:1": [("fxiaoke:1", "name"), ("fxiaoke:2", "name")]}
+    assert {rule for members in groups(resolve([gone, again, namesake])).values() for _, rule in members} == {"alone"}
+
+
+def test_people_s_different_holds_over_a_code_and_over_any_chain() -> None:
+    accounts = [f("1", "甲", code=CODE), z("1", "乙", code=CODE), f("2", "丙", code=CODE)]
+    found = resolve(accounts, [Decision("fxiaoke:1", "fxiaoke:2", False, "E902", "两家")])
+    assert groups(found) == {
+        "fxiaoke:1": [("fxiaoke:1", "code"), ("zoho:1", "code")], "fxiaoke:2": [("fxiaoke:2", "alone")],
+    }
+    assert asked(found) == []
 
 
 def test_what_a_crowd_shares_finds_nobody_and_what_two_share_still_does() -> None:

@@ -7,7 +7,7 @@ What belongs elsewhere: what a column may be (`columns.py`), files of other owne
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -20,6 +20,7 @@ from connectors.company.files.columns import (
     Column,
     CompanyFile,
     Known,
+    Misfit,
     Mistake,
     Row,
     T,
@@ -32,6 +33,16 @@ def _check_employee(row: Row, known: Known) -> Iterator[Mistake]:
         yield "leave_date", f"a day on or after hire_date {hired}"
     if row["manager_no"] is not None and row["manager_no"] == row["employee_no"]:
         yield "manager_no", "somebody else's employee_no"
+
+
+def _check_employees(rows: Sequence[Row]) -> Iterator[Misfit]:
+    """A number is one person's for good: with another name and another hire date it would hand on customers, pay and history."""
+    latest: dict[object, Row] = {}
+    for number, row in sorted(enumerate(rows), key=lambda pair: (str(pair[1]["valid_from"]), pair[0])):
+        before = latest.get(row["employee_no"], row)
+        if before["name"] != row["name"] and before["hire_date"] != row["hire_date"]:
+            yield number, "employee_no", f"a number of their own: it is that of {before['name']}, hired {before['hire_date']}"
+        latest[row["employee_no"]] = row
 
 
 def _check_absence(row: Row, known: Known) -> Iterator[Mistake]:
@@ -50,6 +61,7 @@ def _check_handover(row: Row, known: Known) -> Iterator[Mistake]:
 FILES: tuple[CompanyFile, ...] = (
     CompanyFile(
         name="employees", key=("employee_no",), exclusive=("fxiaoke_user_id", "zoho_user_id"), check=_check_employee,
+        check_all=_check_employees,
         description="员工: one row per person and validity; a move is a new row.",
         columns=(
             Column(name="employee_no", type=T.ID, label="工号", required=True),

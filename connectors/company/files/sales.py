@@ -6,7 +6,7 @@ What belongs elsewhere: what a column may be (`columns.py`), files of other owne
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -23,6 +23,7 @@ from connectors.company.files.columns import (
     Column,
     CompanyFile,
     Known,
+    Misfit,
     Mistake,
     Row,
     T,
@@ -57,6 +58,33 @@ def _check_target(row: Row, known: Known) -> Iterator[Mistake]:
 def _check_link(row: Row, known: Known) -> Iterator[Mistake]:
     if (row["crm"], row["account_id"]) == (row["other_crm"], row["other_account_id"]):
         yield "other_account_id", "another customer than account_id"
+
+
+def _check_links(rows: Sequence[Row]) -> Iterator[Misfit]:
+    """What one row calls different, others in force on a day may not call the same, directly or over any number of customers."""
+    apart = [(number, row) for number, row in enumerate(rows) if row["decision"] == "different"]
+    days = sorted({row["valid_from"] for row in rows if isinstance(row["valid_from"], date)}) if apart else []
+    reported: set[int] = set()
+    for day in days:
+        same = [_linked(row) for row in rows if row["decision"] == "same" and _in_force(row, day)]
+        one_customer: dict[tuple[object, object], set[tuple[object, object]]] = {}
+        for one, other in same:
+            both = one_customer.get(one, {one}) | one_customer.get(other, {other})
+            one_customer |= dict.fromkeys(both, both)
+        for number, row in apart:
+            one, other = _linked(row)
+            if number not in reported and _in_force(row, day) and other in one_customer.get(one, ()):
+                reported.add(number)
+                yield number, "decision", f"same, or no chain of rows that calls these two the same on {day}"
+
+
+def _linked(row: Row) -> tuple[tuple[object, object], tuple[object, object]]:
+    return (row["crm"], row["account_id"]), (row["other_crm"], row["other_account_id"])
+
+
+def _in_force(row: Row, day: date) -> bool:
+    start, end = row["valid_from"], row["valid_to"]
+    return isinstance(start, date) and start <= day and (not isinstance(end, date) or day <= end)
 
 
 def _check_delivery(row: Row, known: Known) -> Iterator[Mistake]:
@@ -115,6 +143,7 @@ FILES: tuple[CompanyFile, ...] = (
     ),
     CompanyFile(
         name="customer_links", key=("crm", "account_id", "other_crm", "other_account_id"), check=_check_link,
+        check_all=_check_links,
         description="客户归并: people's decisions on which customers are one.",
         columns=(
             CRM,

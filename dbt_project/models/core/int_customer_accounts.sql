@@ -27,7 +27,7 @@ accounts as (
 ),
 
 present as (
-    select crm, account_id, nullif(upper(trim(uscc)), '') as uscc from accounts
+    select crm, account_id, {{ written_code('uscc') }} as uscc from accounts
     union all
     select referenced.crm, referenced.account_id, cast(null as {{ dbt.type_string() }}) as uscc
     from referenced
