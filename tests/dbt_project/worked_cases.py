@@ -12,7 +12,7 @@ from decimal import Decimal
 from commission.plan import load_plan_text, plan_rows
 from tests.dbt_project.edge_cases import edge_cases
 from tests.dbt_project.fixtures import Lake, text_field
-from tests.dbt_project.shared_orders import shared_orders
+from tests.dbt_project.shared_orders import customers_of_a_group, shared_orders
 
 D = Decimal
 on = date.fromisoformat
@@ -44,6 +44,7 @@ def worked_cases() -> Lake:
     _opportunities_and_visits(lake)
     shared_orders(lake)
     edge_cases(lake)
+    customers_of_a_group(lake)
     return lake
 
 

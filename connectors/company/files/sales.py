@@ -167,13 +167,15 @@ FILES: tuple[CompanyFile, ...] = (
     ),
     CompanyFile(
         name="customer_classes", key=("crm", "account_id"),
-        description="客户分类: class, tier and tags of a customer where the CRM has none.",
+        description="客户分类: class, tier and tags of a customer where the CRM has none, and the group it belongs to.",
         columns=(
             CRM,
             Column(name="account_id", type=T.ID, label="客户 id", required=True),
             Column(name="customer_class", label="客户类别", note="new, renew, reactivated or the plan's own word"),
             Column(name="customer_tier", label="客户等级"),
             TAGS,
+            Column(name="group_id", type=T.ID, label="集团编号", note="customers of one group count as one active customer",
+                   may_be_absent=True),
         ),
     ),
     CompanyFile(

@@ -10,6 +10,7 @@ select
     customer_class,
     customer_tier,
     tags,
+    group_id,
     cast(valid_from as date) as valid_from,
     cast(valid_to as date) as valid_to
 from newest

@@ -111,6 +111,14 @@ active as (
     {% endfor %}
 ),
 
+-- A customer that two groups claim belongs to the first by name.
+groups_by_month as (
+    select month_ends.month, groups.customer_key, min(groups.group_id) as group_id
+    from month_ends
+    inner join {{ ref('int_customer_groups') }} as groups on {{ holds_on('groups', 'month_ends.month_end') }}
+    group by month_ends.month, groups.customer_key
+),
+
 -- Two windows side by side; a window that begins before the first order we know of says nothing.
 windows as (
     select
@@ -170,10 +178,13 @@ select 'won_back_customers', returned.order_key, returned.order_key, returned.or
 from losses inner join order_days as returned on losses.customer_key = returned.customer_key and losses.next_day = returned.order_date
 where losses.lost_on < losses.next_day
 union all
-select metric_id,
-    customer_key || '|' || coalesce(employee_no, 'unassigned') || '|' || coalesce(department_id, 'unassigned') || coalesce('|' || order_key, ''),
-    order_key, credit_day, customer_key, month, employee_no, department_id, amount, 0
+select active.metric_id,
+    active.customer_key || '|' || coalesce(active.employee_no, 'unassigned') || '|' || coalesce(active.department_id, 'unassigned')
+    || coalesce('|' || active.order_key, ''),
+    active.order_key, active.credit_day, coalesce('group:' || groups_by_month.group_id, active.customer_key), active.month, active.employee_no,
+    active.department_id, active.amount, 0
 from active
+left join groups_by_month on active.month = groups_by_month.month and active.customer_key = groups_by_month.customer_key
 union all
 select 'retention_rate', customer_key, null, month, customer_key, month, employee_no, department_id, case when after_amount > 0 then 1 else 0 end, 1
 from kept
