@@ -68,17 +68,3 @@ def shared_orders(lake: Lake) -> None:
             invoice_no="INV10", instalment_no=1, invoice_date=on("2024-11-01"), due_date=on("2024-11-30"), entry_date=on(day),
             amount=D(amount), currency_code="CNY",
         )
-
-
-def customers_of_a_group(lake: Lake) -> None:
-    """2023: two subsidiaries of one group until the middle of December, and one customer of its own, one order each."""
-    for account, group, until in (("fa6", "G1", "2023-12-15"), ("fa7", "G1", None), ("fa8", None, None)):
-        lake.add("fxiaoke", "accounts", account, account_name=f"集团样例{account}公司", owner_id="FU3", life_status="normal")
-        lake.add(
-            "fxiaoke", "orders", f"fo{account}", order_no=f"SO{account}", account_id=account, owner_id="FU3", life_status="normal",
-            order_date=on("2023-11-06"), order_amount=D(113),
-        )
-        lake.decide(
-            "customer_classes", account, crm="fxiaoke", account_id=account, customer_class=None, group_id=group,
-            valid_from=on("2023-01-01"), valid_to=on(until) if until else None,
-        )

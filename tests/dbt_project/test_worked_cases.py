@@ -291,3 +291,23 @@ def test_a_group_is_one_active_customer_while_it_is_one(worked: Path) -> None:
         ("2023-12", "active_customers_90", D(3)),
         ("2023-12", "new_customers", D(0)),
     ]
+
+
+def test_who_is_under_contract_is_lost_when_it_runs_out(worked: Path) -> None:
+    """fa9 after its grace though silent for long, fa10 only at the end of its renewal, fa11 bought on and is lost by silence."""
+    query = """
+        select metric_id, period, scope_id, numerator, denominator from management.kpi
+        where metric_id in ('lost_customers', 'won_back_customers', 'win_back_rate') and period_type = 'month' and scope_type = 'rep'
+            and org_view = 'as_of_event' and period < '2024-05' and coalesce(denominator, numerator) <> 0
+        order by all
+    """
+    assert rows(worked, query) == [
+        ("lost_customers", "2023-01", "E4", D(1), None),
+        ("lost_customers", "2023-02", "E3", D(1), None),
+        ("lost_customers", "2023-07", "E4", D(1), None),
+        ("win_back_rate", "2023-01", "E4", D(1), D(1)),
+        ("win_back_rate", "2023-02", "E3", D(0), D(1)),
+        ("win_back_rate", "2023-07", "E4", D(1), D(1)),
+        ("won_back_customers", "2023-03", "E3", D(1), None),
+        ("won_back_customers", "2024-01", "E4", D(1), None),
+    ]

@@ -1,7 +1,8 @@
 """A small company as of 2025-06-30, its figures worked out by hand: the four invoices of D3, the part payments of E2, and edges.
 
 What to add here: the records of another worked case; keep customers, orders and people of cases apart.
-What belongs elsewhere: what must come out (`test_worked_cases.py`), orders of several people (`shared_orders.py`).
+What belongs elsewhere: what must come out (`test_worked_cases.py`), orders of several people (`shared_orders.py`),
+customers of years before (`customers_over_time.py`).
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from decimal import Decimal
 
 from commission.plan import load_plan_text, plan_rows
 from tests.dbt_project.edge_cases import edge_cases
+from tests.dbt_project.customers_over_time import customers_of_a_group, customers_under_contract
 from tests.dbt_project.fixtures import Lake, text_field
-from tests.dbt_project.shared_orders import customers_of_a_group, shared_orders
+from tests.dbt_project.shared_orders import shared_orders
 
 D = Decimal
 on = date.fromisoformat
@@ -45,6 +47,7 @@ def worked_cases() -> Lake:
     shared_orders(lake)
     edge_cases(lake)
     customers_of_a_group(lake)
+    customers_under_contract(lake)
     return lake
 
 

@@ -5,6 +5,7 @@ with limits as (
         max(case when threshold_id = 'reactivation_months' then cast(value as integer) end) as reactivation_months,
         max(case when threshold_id = 'loss_min_days' then cast(value as integer) end) as loss_min_days,
         max(case when threshold_id = 'loss_gap_factor' then value end) as loss_gap_factor,
+        max(case when threshold_id = 'contract_grace_days' then cast(value as integer) end) as grace_days,
         max(case when threshold_id = 'cohort_repeat_days' then cast(value as integer) end) as repeat_days,
         max(case when threshold_id = 'retention_window_days' then cast(value as integer) end) as retention_days,
         max(case when threshold_id = 'record_fresh_days' then cast(value as integer) end) as fresh_days
@@ -55,12 +56,84 @@ rhythms as (
     group by silences.order_key
 ),
 
-losses as (
+silent as (
     select
         silences.*,
         {{ days_after('silences.order_date', 'cast(ceil(greatest(silences.loss_min_days, coalesce(silences.loss_gap_factor * rhythms.median_gap, 0))) as integer)') }} as lost_on
     from silences
     left join rhythms on silences.order_key = rhythms.order_key
+),
+
+contracts as (
+    select * from {{ ref('int_contracts') }}
+),
+
+-- A contract that ran out: no other went on by the end of its grace, and nothing was bought without one.
+expired as (
+    select contracts.*, {{ days_after('contracts.expires_on', 'limits.grace_days') }} as lost_on, clocks.as_of
+    from contracts
+    cross join limits
+    cross join {{ ref('clocks') }} as clocks
+    left join contracts as renewals
+        on contracts.customer_key = renewals.customer_key
+        and {{ days_between('contracts.expires_on', 'renewals.starts_on') }} <= limits.grace_days
+        and (
+            contracts.expires_on < renewals.expires_on
+            or (contracts.expires_on = renewals.expires_on and contracts.contract_key < renewals.contract_key)
+        )
+    left join order_days
+        on contracts.customer_key = order_days.customer_key
+        and contracts.expires_on < order_days.order_date
+        and {{ days_between('contracts.expires_on', 'order_days.order_date') }} <= limits.grace_days
+    where contracts.expires_on < clocks.as_of and renewals.contract_key is null and order_days.order_key is null
+),
+
+-- Who is under contract is not lost by silence, and nobody is lost twice.
+losses as (
+    select
+        silent.order_key as loss_key, silent.customer_key, silent.employee_no, silent.department_id, silent.lost_on, silent.next_day, silent.as_of
+    from silent
+    cross join limits
+    left join contracts
+        on silent.customer_key = contracts.customer_key
+        and contracts.starts_on <= silent.lost_on
+        and {{ days_between('contracts.expires_on', 'silent.lost_on') }} <= limits.grace_days
+    left join expired
+        on silent.customer_key = expired.customer_key and silent.order_date < expired.lost_on and expired.lost_on <= silent.lost_on
+    where contracts.contract_key is null and expired.contract_key is null
+        and silent.lost_on <= silent.as_of and (silent.next_day is null or silent.lost_on < silent.next_day)
+    union all
+    select
+        expired.contract_key, expired.customer_key, expired.employee_no, expired.department_id, expired.lost_on, min(order_days.order_date),
+        expired.as_of
+    from expired
+    left join order_days on expired.customer_key = order_days.customer_key and expired.lost_on < order_days.order_date
+    where expired.lost_on <= expired.as_of
+    group by
+        expired.contract_key, expired.customer_key, expired.employee_no, expired.department_id, expired.lost_on, expired.as_of
+),
+
+-- What comes first after a loss: an order or a contract.
+comebacks as (
+    select
+        returned.*,
+        row_number() over (partition by loss_key order by returned_on, event_id) as place
+    from (
+        select
+            losses.loss_key, order_days.order_key as event_id, order_days.order_key, order_days.order_date as returned_on,
+            order_days.customer_key, order_days.employee_no, order_days.department_id
+        from losses
+        inner join order_days on losses.customer_key = order_days.customer_key and losses.next_day = order_days.order_date
+        union all
+        select
+            losses.loss_key, contracts.contract_key, null, contracts.starts_on, contracts.customer_key, contracts.employee_no,
+            contracts.department_id
+        from losses
+        inner join contracts
+            on losses.customer_key = contracts.customer_key
+            and losses.lost_on < contracts.starts_on
+            and contracts.starts_on <= losses.as_of
+    ) as returned
 ),
 
 amounts as (
@@ -170,13 +243,11 @@ select 'reactivated_customers', order_key, order_key, order_date, customer_key, 
 from order_days cross join limits
 where day_before is not null and {{ add_months('day_before', 'limits.reactivation_months') }} < order_date
 union all
-select 'lost_customers', order_key, null, lost_on, customer_key, lost_on, employee_no, department_id, 1, 0
-from losses where lost_on <= as_of and (next_day is null or lost_on < next_day)
+select 'lost_customers', loss_key, null, lost_on, customer_key, lost_on, employee_no, department_id, 1, 0
+from losses
 union all
-select 'won_back_customers', returned.order_key, returned.order_key, returned.order_date, returned.customer_key, returned.order_date,
-    returned.employee_no, returned.department_id, 1, 0
-from losses inner join order_days as returned on losses.customer_key = returned.customer_key and losses.next_day = returned.order_date
-where losses.lost_on < losses.next_day
+select 'won_back_customers', event_id, order_key, returned_on, customer_key, returned_on, employee_no, department_id, 1, 0
+from comebacks where place = 1
 union all
 select active.metric_id,
     active.customer_key || '|' || coalesce(active.employee_no, 'unassigned') || '|' || coalesce(active.department_id, 'unassigned')
@@ -192,8 +263,10 @@ union all
 select 'churn_rate', customer_key, null, month, customer_key, month, employee_no, department_id, case when after_amount > 0 then 0 else 1 end, 1
 from kept
 union all
-select 'win_back_rate', order_key, null, lost_on, customer_key, lost_on, employee_no, department_id, case when next_day is null then 0 else 1 end, 1
-from losses where lost_on <= as_of and (next_day is null or lost_on < next_day)
+select 'win_back_rate', losses.loss_key, null, losses.lost_on, losses.customer_key, losses.lost_on, losses.employee_no, losses.department_id,
+    case when comebacks.loss_key is null then 0 else 1 end, 1
+from losses
+left join comebacks on losses.loss_key = comebacks.loss_key and comebacks.place = 1
 union all
 -- A customer is judged once it has had its time.
 select 'cohort_repurchase_rate', order_key, null, order_date, customer_key, order_date, employee_no, department_id,
