@@ -1,4 +1,4 @@
-"""Customers of 2022 and 2023, apart from the other worked cases: a group, and customers who are under contract.
+"""Customers of 2021 to 2023, apart from the other worked cases: what they cost, a group, and customers who are under contract.
 
 What to add here: another way to count, lose or win back a customer.
 What belongs elsewhere: what must come out (`test_worked_cases.py`), other cases (`worked_cases.py`).
@@ -6,23 +6,28 @@ What belongs elsewhere: what must come out (`test_worked_cases.py`), other cases
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from tests.dbt_project.fixtures import Lake
 
 D = Decimal
 on = date.fromisoformat
+at = datetime.fromisoformat  # UTC without a zone, as the lake keeps moments
+
+
+def _order(lake: Lake, account: str, day: str) -> None:
+    lake.add(
+        "fxiaoke", "orders", f"{account}{day}", order_no=f"{account}{day}", account_id=account, owner_id="FU3",
+        life_status="normal", order_date=on(day), order_amount=D(113),
+    )
 
 
 def customers_of_a_group(lake: Lake) -> None:
     """2023: two subsidiaries of one group until the middle of December, and one customer of its own, one order each."""
     for account, group, until in (("fa6", "G1", "2023-12-15"), ("fa7", "G1", None), ("fa8", None, None)):
         lake.add("fxiaoke", "accounts", account, account_name=f"集团样例{account}公司", owner_id="FU3", life_status="normal")
-        lake.add(
-            "fxiaoke", "orders", f"fo{account}", order_no=f"SO{account}", account_id=account, owner_id="FU3", life_status="normal",
-            order_date=on("2023-11-06"), order_amount=D(113),
-        )
+        _order(lake, account, "2023-11-06")
         lake.decide(
             "customer_classes", account, crm="fxiaoke", account_id=account, customer_class=None, group_id=group,
             valid_from=on("2023-01-01"), valid_to=on(until) if until else None,
@@ -38,10 +43,7 @@ def customers_under_contract(lake: Lake) -> None:
     ):
         lake.add("fxiaoke", "accounts", account, account_name=f"合同样例{account}公司", owner_id="FU3", life_status="normal")
         for day in order_days:
-            lake.add(
-                "fxiaoke", "orders", f"{account}{day}", order_no=f"{account}{day}", account_id=account, owner_id="FU3",
-                life_status="normal", order_date=on(day), order_amount=D(113),
-            )
+            _order(lake, account, day)
         for start, end in contracts:
             lake.add(
                 "fxiaoke", "contracts", f"{account}{start}", account_id=account, owner_id="FU4", starts_on=on(start),
@@ -50,4 +52,36 @@ def customers_under_contract(lake: Lake) -> None:
     lake.add(
         "fxiaoke", "contracts", "void", account_id="fa9", owner_id="FU4", starts_on=on("2023-01-01"), expires_on=on("2029-12-31"),
         life_status="invalid",
+    )
+
+
+def customers_that_cost(lake: Lake) -> None:
+    """2021: deals take 61 days in the median, so two customers of May stand against March; one came by a paid lead."""
+    for key, created, closed in (
+        ("d1", "2021-01-01", "2021-02-10"), ("d2", "2021-01-01", "2021-03-03"), ("d3", "2021-01-01", "2021-04-30"),
+    ):
+        lake.add(
+            "fxiaoke", "opportunities", key, account_id="fa12", owner_id="FU3", life_status="normal", stage="2", sales_status="2",
+            amount=D(1), probability=D(100), created_at=at(f"{created} 01:00"), stage_changed_at=at(f"{closed} 01:00"),
+            close_date=on(closed),
+        )
+    for number, kind, day, amount in (
+        ("X1", "salary", "2021-03-05", "3000"), ("X2", "travel", "2021-03-31", "600"), ("X3", "marketing", "2021-03-12", "400"),
+        ("X4", "rebate", "2021-03-12", "999"), ("X5", "marketing", "2021-04-01", "7"),
+    ):
+        lake.decide(
+            "expense_ledger", number, entry_id=number, expense_date=on(day), department_id="D1", cost_type=kind, status="spent",
+            amount=D(amount), currency_code="CNY",
+        )
+    for account in ("fa12", "fa13"):
+        lake.add("fxiaoke", "accounts", account, account_name=f"获客样例{account}公司", owner_id="FU3", life_status="normal")
+        _order(lake, account, "2021-05-06")
+    for key, source, account in (("l1", "展会", "fa12"), ("l2", "老客户介绍", "fa13")):
+        lake.add(
+            "fxiaoke", "leads", key, source=source, converted_account_id=account, owner_id="FU3", life_status="normal",
+            created_at=at("2021-04-01 01:00"),
+        )
+    lake.decide(
+        "channel_map", "lead_source|fxiaoke:展会", attribute="lead_source", value="fxiaoke:展会", channel="paid",
+        valid_from=on("2020-01-01"),
     )

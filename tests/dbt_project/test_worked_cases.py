@@ -183,7 +183,11 @@ def test_rates_keep_their_parts_and_are_empty_where_nothing_happened(worked: Pat
         ("win_rate_amount", "2025-06", D("0.000000"), D("0.000000"), None, D("0.000000")),
     ]
     assert rows(
-        worked, "select opportunity_id, status, closed_date, cycle_days, probability from core.fct_opportunities order by 1"
+        worked,
+        """
+        select opportunity_id, status, closed_date, cycle_days, probability from core.fct_opportunities
+        where created_date >= '2025-01-01' order by 1
+        """,
     ) == [
         ("c1", "won", date(2025, 4, 11), 10, D("0.600000")),
         ("c2", "won", date(2025, 4, 17), 16, D("0.600000")),
@@ -282,8 +286,8 @@ def test_invoices_and_cash_go_by_the_shares_of_their_day_and_go_back_by_those_th
 def test_a_group_is_one_active_customer_while_it_is_one(worked: Path) -> None:
     query = """
         select period, metric_id, value from management.kpi
-        where metric_id in ('active_customers_90', 'new_customers') and period in ('2023-11', '2023-12') and scope_type = 'company'
-            and org_view = 'as_of_event' order by all
+        where metric_id in ('active_customers_90', 'new_customers') and period in ('2023-11', '2023-12')
+            and scope_type = 'company' and org_view = 'as_of_event' order by all
     """
     assert rows(worked, query) == [
         ("2023-11", "active_customers_90", D(2)),
@@ -297,8 +301,9 @@ def test_who_is_under_contract_is_lost_when_it_runs_out(worked: Path) -> None:
     """fa9 after its grace though silent for long, fa10 only at the end of its renewal, fa11 bought on and is lost by silence."""
     query = """
         select metric_id, period, scope_id, numerator, denominator from management.kpi
-        where metric_id in ('lost_customers', 'won_back_customers', 'win_back_rate') and period_type = 'month' and scope_type = 'rep'
-            and org_view = 'as_of_event' and period < '2024-05' and coalesce(denominator, numerator) <> 0
+        where metric_id in ('lost_customers', 'won_back_customers', 'win_back_rate') and period_type = 'month'
+            and scope_type = 'rep' and org_view = 'as_of_event'
+            and period between '2022-06' and '2024-04' and coalesce(denominator, numerator) <> 0
         order by all
     """
     assert rows(worked, query) == [
@@ -310,4 +315,20 @@ def test_who_is_under_contract_is_lost_when_it_runs_out(worked: Path) -> None:
         ("win_back_rate", "2023-07", "E4", D(1), D(1)),
         ("won_back_customers", "2023-03", "E3", D(1), None),
         ("won_back_customers", "2024-01", "E4", D(1), None),
+    ]
+
+
+def test_a_new_customer_costs_what_was_spent_a_sales_cycle_before(worked: Path) -> None:
+    query = """
+        select metric_id, period, numerator, denominator, value from management.kpi
+        where metric_id like 'acquisition_cost%' and period between '2021-04' and '2021-06' and scope_type = 'company'
+            and period_type = 'month' and org_view = 'as_of_event' order by all
+    """
+    assert rows(worked, query) == [
+        ("acquisition_cost", "2021-04", D(0), D(0), None),
+        ("acquisition_cost", "2021-05", D(4000), D(2), D(2000)),
+        ("acquisition_cost", "2021-06", D(7), D(0), None),
+        ("acquisition_cost_paid", "2021-04", D(0), D(0), None),
+        ("acquisition_cost_paid", "2021-05", D(400), D(1), D(400)),
+        ("acquisition_cost_paid", "2021-06", D(7), D(0), None),
     ]

@@ -33,6 +33,11 @@ def _check_answer(row: Row, known: Known) -> Iterator[Mistake]:
         yield "score", "nothing as long as there is no answered_on"
 
 
+def _check_channel(row: Row, known: Known) -> Iterator[Mistake]:
+    if row["channel"] is not None and (row["attribute"] == "lead_source") != (row["channel"] == "paid"):
+        yield "channel", "paid for a lead_source, a channel of sale for an industry or account"
+
+
 PRICE_LEVEL = Column(name="price_level", label="价格口径", required=True, choices=("factory", "wholesale", "retail"))
 
 FILES: tuple[CompanyFile, ...] = (
@@ -88,13 +93,13 @@ FILES: tuple[CompanyFile, ...] = (
         ),
     ),
     CompanyFile(
-        name="channel_map", key=("attribute", "value"),
-        description="渠道对照: through which channel a customer buys, by its industry or for one customer of its own.",
+        name="channel_map", key=("attribute", "value"), check=_check_channel,
+        description="渠道对照: through which channel a customer buys, by its industry or alone; which leads are paid for.",
         columns=(
-            Column(name="attribute", label="依据", required=True, choices=("industry", "account")),
-            Column(name="value", label="取值", note="an industry, or crm:account_id", required=True),
-            Column(name="channel", label="渠道", required=True,
-                   choices=("direct", "agent", "distributor", "ecommerce", "community")),
+            Column(name="attribute", label="依据", required=True, choices=("industry", "account", "lead_source")),
+            Column(name="value", label="取值", note="an industry, crm:account_id, or crm:lead source", required=True),
+            Column(name="channel", label="渠道", note="of a lead source: paid", required=True,
+                   choices=("direct", "agent", "distributor", "ecommerce", "community", "paid")),
         ),
     ),
 )

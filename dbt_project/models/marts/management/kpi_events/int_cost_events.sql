@@ -25,10 +25,37 @@ commission as (
 ),
 
 selling as (
-    select expense_key as event_id, expense_date as event_date, employee_no, department_id, amount_base as amount
+    select expense_key as event_id, expense_date as event_date, employee_no, department_id, amount_base as amount, cost_type = 'marketing' as is_marketing
     from expenses where is_selling
     union all
-    select event_id, event_date, employee_no, department_id, amount from commission
+    select event_id, event_date, employee_no, department_id, amount, false from commission
+),
+
+-- How many months after the spending a customer of this month signs: the median cycle of the deals won in the year up to its end.
+lags as (
+    select
+        months.month,
+        coalesce(
+            cast(round({{ ratio('cast(median(opportunities.cycle_days) as decimal(18, 6)) * 12', '365') }}) as integer), min(limits.lag_months)
+        ) as lag_months
+    from {{ ref('int_period_months') }} as months
+    cross join limits
+    cross join {{ ref('clocks') }} as clocks
+    left join {{ ref('fct_opportunities') }} as opportunities
+        on opportunities.status = 'won'
+        and opportunities.closed_date < months.period_end
+        and {{ days_between('opportunities.closed_date', 'months.period_end') }} <= 365
+    where months.period_type = 'month' and months.month <= clocks.as_of
+    group by months.month
+),
+
+-- Spending as it counts for the customers of a later month.
+lagged as (
+    select selling.*, {{ add_months('selling.event_date', 'lags.lag_months') }} as counts_on
+    from selling
+    inner join lags on {{ period_start('month', add_months(period_start('month', 'selling.event_date'), 'lags.lag_months')) }} = lags.month
+    cross join {{ ref('clocks') }} as clocks
+    where {{ add_months('selling.event_date', 'lags.lag_months') }} <= clocks.as_of
 ),
 
 net_sales as (
@@ -43,9 +70,14 @@ net_sales as (
 
 firsts as (
     select
-        order_key as event_id, order_date as event_date, employee_no, department_id,
+        order_key as event_id, order_date as event_date, customer_key, employee_no, department_id,
         row_number() over (partition by customer_key order by order_date, order_key) as place
     from {{ ref('fct_orders') }} where is_counted and customer_key is not null
+),
+
+-- Who came by a paid lead: since when.
+paid as (
+    select customer_key, min(created_date) as came_on from {{ ref('int_leads') }} where is_paid and customer_key is not null group by customer_key
 )
 
 select 'selling_expense' as metric_id, event_id, cast(null as {{ dbt.type_string() }}) as order_key, event_date as credit_day, event_date, employee_no, department_id, amount as numerator, 0 as denominator from selling
@@ -54,13 +86,17 @@ select 'expense_ratio', event_id, null, event_date, event_date, employee_no, dep
 union all
 select 'expense_ratio', event_id, order_key, credit_day, event_date, employee_no, department_id, 0, amount from net_sales
 union all
-select 'acquisition_cost', event_id, null, event_date, {{ add_months('event_date', 'limits.lag_months') }}, employee_no, department_id, amount, 0
-from selling
-cross join limits
-cross join {{ ref('clocks') }} as clocks
-where {{ add_months('event_date', 'limits.lag_months') }} <= clocks.as_of
+{% for metric_id, condition in [('acquisition_cost', 'true'), ('acquisition_cost_paid', 'is_marketing')] %}
+select '{{ metric_id }}', event_id, null, event_date, counts_on, employee_no, department_id, amount, 0 from lagged where {{ condition }}
 union all
+{% endfor %}
 select 'acquisition_cost', event_id, event_id, event_date, event_date, employee_no, department_id, 0, 1 from firsts where place = 1
+union all
+select
+    'acquisition_cost_paid', firsts.event_id, firsts.event_id, firsts.event_date, firsts.event_date, firsts.employee_no, firsts.department_id, 0, 1
+from firsts
+inner join paid on firsts.customer_key = paid.customer_key and paid.came_on <= firsts.event_date
+where firsts.place = 1
 union all
 select 'budget_execution', expense_key, null, expense_date, expense_date, employee_no, department_id, amount_base, 0 from expenses where status = 'spent'
 union all
