@@ -269,6 +269,9 @@ def _channels() -> Iterator[tuple[str, ...]]:
     for industry in sorted({industry for _, industry in (*names.TRADE, *names.SMALL_TRADE)} | {"Distribution"}):
         channel = "distributor" if industry in traders else "direct"
         yield ("industry", industry, channel, "2024-01-02", "", "渠道划分", SALES_HEAD)
+    for crm, sources in (("fxiaoke", names.LEAD_SOURCES), ("zoho", names.ZOHO_LEAD_SOURCES)):
+        for paid in (sources[0], sources[4]):
+            yield ("lead_source", f"{crm}:{paid}", "paid", "2024-01-02", "", "付费获客渠道", SALES_HEAD)
 
 
 def _budget() -> Iterator[tuple[str, ...]]:
