@@ -6,17 +6,23 @@ What belongs elsewhere: cases whose figures are worked out (`worked_cases.py`), 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from tests.dbt_project.fixtures import Lake
 
+D = Decimal
 on = date.fromisoformat
+at = datetime.fromisoformat  # UTC without a zone
 PERSON = {"department_id": "D1", "role": "销售代表", "region": "华东", "hire_date": on("2020-01-01")}
 
 
 def edge_cases(lake: Lake) -> None:
     """All of them."""
     _logins(lake)
+    _visits(lake)
+    _rhythms(lake)
+    _stages(lake)
 
 
 def _logins(lake: Lake) -> None:
@@ -30,3 +36,82 @@ def _logins(lake: Lake) -> None:
         lake.decide("employees", f"{key}|{since}", employee_no=key, name=name, valid_from=on(since), **login, **PERSON)
     for user, number in (("FL1", "L1"), ("FL1b", "L1"), ("FL7", "007"), ("FL8", "7")):
         lake.add("fxiaoke", "users", user, full_name=f"{user} as the CRM writes it", employee_no=number)
+
+
+def _visits(lake: Lake) -> None:
+    """Ten minutes, twenty signs, half an hour: just enough and just not; and whose place it was."""
+    for key, name in (("ge1", "边界样例甲"), ("ge2", "边界样例乙")):
+        lake.add("fxiaoke", "accounts", key, account_name=name, owner_id="FL1", life_status="normal")
+    twenty = "甲" * 20
+    start = at("2025-06-10 01:00")
+    for key, minutes_on, stay, more in (
+        ("w01", 0, timedelta(minutes=10), {}),
+        ("w02", 30, timedelta(minutes=9, seconds=59), {}),
+        ("w03", 60, timedelta(minutes=10), {"record_text": twenty[1:]}),
+        ("w04", 90, timedelta(minutes=10), {}),
+        ("w05", 119, timedelta(minutes=10), {}),
+        ("w06", 121, timedelta(minutes=10), {"account_id": "ge2"}),
+        ("w07", 123, timedelta(minutes=10), {"owner_id": "FL1b"}),
+        ("w08", 200, timedelta(minutes=10), {"account_id": None}),
+        ("w09", 300, timedelta(minutes=10), {"life_status": "invalid"}),
+        ("w10", 20 * 24 * 60 + 14 * 60 + 59, timedelta(minutes=10), {}),  # 23:59 of the last day in Shanghai
+        ("w11", 20 * 24 * 60 + 15 * 60, timedelta(minutes=10), {}),
+    ):
+        begun = start + timedelta(minutes=minutes_on)
+        words = {"owner_id": "FL1", "account_id": "ge1", "life_status": "normal", "record_text": twenty, **more}
+        lake.add("fxiaoke", "visits", key, checked_in_at=begun, checked_out_at=begun + stay, **words)
+    lake.add("zoho", "accounts", "gze1", account_name="边界样例丙", owner_id="ZL1")
+    deal = {"account_id": "gze1", "owner_id": "ZL1", "stage": "Qualification", "created_at": at("2025-06-01 01:00")}
+    lake.add("zoho", "opportunities", "gzd1", **deal)
+    lake.add(
+        "zoho", "visits", "w12", owner_id="ZL1", related_module="Deals", related_id="gzd1", record_text=twenty,
+        checked_in_at=start, ended_at=start + timedelta(minutes=10),
+    )
+
+
+def _rhythms(lake: Lake) -> None:
+    """Customers of L9 in 2018 who come, stay, go and come back on the very days on which that is decided."""
+    lake.decide("tax_rates", "vat|2018", tax_code="vat", rate=D("0.13"), valid_from=on("2018-01-01"), valid_to=on("2019-03-31"))
+    lake.decide("employees", "L9|2020", employee_no="L9", name="壬", fxiaoke_user_id="FL9", valid_from=on("2020-01-01"), **PERSON)
+    for key, name, orders, returns in (
+        ("gr1", "节律甲厂", (("2018-01-06", "113"), ("2018-07-05", "113")), ()),  # on the 180th day: kept, never lost, repeated
+        ("gr2", "节律乙店", (("2018-07-04", "113"),), ()),
+        ("gr3", "节律丙坊", (("2018-03-01", "113"),), (("2018-03-20", "113"),)),  # nothing was left of it
+        ("gr4", "节律丁行", (("2018-05-01", "226"),), (("2018-08-01", "113"),)),  # gave back more than it bought since
+        ("gr5", "节律戊站", (("2018-06-01", "113"), ("2018-09-01", "226")), ()),
+        ("gr6", "节律己院", (("2018-02-10", "113"), ("2020-02-10", "113")), ()),  # back after 24 months to the day
+        ("gr7", "节律庚所", (("2018-02-10", "113"), ("2020-02-11", "113")), ()),
+        ("gr8", "节律辛局", (("2018-10-02", "113"),), ()),
+        ("gr9", "节律壬部", (("2018-10-03", "113"),), ()),
+        ("gr10", "节律癸处", (("2025-01-01", "0"),), ()),  # 180 days before the night's day
+        ("gr11", "节律子社", (("2025-01-02", "0"),), ()),
+    ):
+        whose = {"account_id": key, "owner_id": "FL9", "life_status": "normal"}
+        lake.add("fxiaoke", "accounts", key, account_name=name, owner_id="FL9", life_status="normal")
+        for number, (day, amount) in enumerate(orders):
+            order = f"{key}o{number}"
+            lake.add("fxiaoke", "orders", order, order_no=order, order_date=on(day), order_amount=D(amount), **whose)
+        for day, amount in returns:
+            lake.add(
+                "fxiaoke", "returns", f"{key}r", order_id=f"{key}o0", return_amount=D(amount), return_date=on(day), **whose
+            )
+
+
+def _stages(lake: Lake) -> None:
+    """Deals of 2018: one that skips a stage after its amount was changed, one lost from its first, one first seen qualified."""
+    for key, account, created, steps in (
+        ("gs1", "gr1", "2018-04-01", (("04-01", "初步接洽", "1", 5), ("04-03", "初步接洽", "1", 8), ("04-09", "方案报价", "1", 8),
+                                      ("04-14", "商务谈判", "1", 8), ("04-19", "赢单", "2", 8))),
+        ("gs2", "gr2", "2018-04-01", (("04-01", "初步接洽", "1", 5), ("04-04", "输单", "3", 5))),
+        ("gs3", "gr3", "2018-04-01", (("04-05", "商务谈判", "1", 5), ("04-15", "赢单", "2", 5))),
+    ):
+        for day, stage, status, amount in steps:
+            lake.add(
+                "fxiaoke", "opportunities", key, account_id=account, owner_id="FL9", life_status="normal", stage=stage,
+                stage_name=stage, sales_status=status, amount=D(amount), created_at=at(f"{created} 02:00"),
+                stage_changed_at=at(f"2018-{day} 02:00"), modified_at=at(f"2018-{day} 02:00"),
+            )
+    lake.add(
+        "fxiaoke", "opportunities", "gs4", account_id="gr1", owner_id="FL9", life_status="invalid", stage="2", sales_status="2",
+        amount=D(9), created_at=at("2018-04-01 02:00"), stage_changed_at=at("2018-04-08 02:00"),
+    )

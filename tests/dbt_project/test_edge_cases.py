@@ -3,9 +3,29 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from tests.dbt_project.build import rows
+
+D = Decimal
+
+
+def parts(worked: Path, metric_id: str, scope: str = "L9") -> dict[str, tuple[Decimal, Decimal | None]]:
+    """Numerator and denominator of a metric by month, months of which nothing is said left out."""
+    found = rows(worked, f"""
+        select period, numerator, denominator from management.kpi
+        where metric_id = '{metric_id}' and scope_id = '{scope}' and period_type = 'month' and org_view = 'as_of_event'
+            and value is not null and (numerator <> 0 or denominator <> 0) order by period
+    """)
+    return {period: (numerator, denominator) for period, numerator, denominator in found}
+
+
+def months(worked: Path, metric_id: str, scope: str = "L9") -> dict[str, int]:
+    """A count by month, months without left out."""
+    return {period: int(numerator) for period, (numerator, _) in parts(worked, metric_id, scope).items() if numerator}
 
 
 def test_a_login_is_whose_it_was_on_the_day(worked: Path) -> None:
@@ -33,3 +53,55 @@ def test_a_login_is_whose_it_was_on_the_day(worked: Path) -> None:
         ("FL7", "007", "crm_number", False),
         ("FL8", None, "nobody", False),
     ]
+
+
+def test_a_visit_is_valid_from_the_very_minute_sign_and_half_hour(worked: Path) -> None:
+    """Too short, too little said, too soon at the same place, nobody's place; another customer or another person is no repeat."""
+    found = rows(worked, "select visit_id, visit_date, is_valid from core.fct_visits where visit_id like 'w%' order by 1")
+    day = date(2025, 6, 10)
+    assert found == [
+        ("w01", day, True), ("w02", day, False), ("w03", day, False), ("w04", day, True), ("w05", day, False),
+        ("w06", day, True), ("w07", day, True), ("w08", day, False), ("w10", date(2025, 6, 30), True), ("w12", day, True),
+    ]
+
+
+def test_customers_are_new_lost_and_back_on_the_very_day(worked: Path) -> None:
+    assert months(worked, "new_customers") == {
+        "2018-01": 1, "2018-02": 2, "2018-03": 1, "2018-05": 1, "2018-06": 1, "2018-07": 1, "2018-10": 2, "2025-01": 2,
+    }
+    assert months(worked, "lost_customers") == {
+        "2018-08": 3, "2018-10": 1, "2018-12": 1, "2019-03": 1, "2019-04": 1, "2019-06": 1, "2019-12": 1, "2025-06": 1,
+    }
+    assert months(worked, "won_back_customers") == {"2020-02": 2}
+    assert parts(worked, "win_back_rate")["2018-08"] == (D(2), D(3))
+    assert months(worked, "reactivated_customers", "D1") == {"2020-02": 1}
+
+
+def test_what_is_kept_of_two_windows_is_said_from_the_first_whole_pair_on(worked: Path) -> None:
+    """To the end of 2018 two windows of 180 days begin with the first order known; a month earlier nothing can be said."""
+    names = ("retention_rate", "revenue_retention_net", "revenue_retention_gross")
+    kept = {name: parts(worked, name, "company") for name in names}
+    assert {name: min(found) for name, found in kept.items()} == dict.fromkeys(kept, "2018-12")
+    assert [found["2018-12"] for found in kept.values()] == [(D(2), D(6)), (D(300), D(700)), (D(200), D(700))]
+
+
+def test_a_cohort_is_judged_on_its_180th_day(worked: Path) -> None:
+    """Who came back on the 180th day did; the first customer of 2025 has had its time on the night's own day, the second not."""
+    cohorts = parts(worked, "cohort_repurchase_rate")
+    assert (cohorts["2018-01"], cohorts["2018-06"], cohorts["2025-01"]) == ((D(1), D(1)), (D(1), D(1)), (D(0), D(1)))
+    assert months(worked, "active_customers_90", "D1")["2018-12"] == 1
+
+
+def test_a_deal_s_steps_are_its_stages_whatever_else_was_changed(worked: Path) -> None:
+    """One step was over a stage; who lost skipped nothing; of a deal first seen qualified nobody knows since when."""
+    assert parts(worked, "skipped_stage_rate") == {"2018-04": (D(1), D(4))}
+    assert parts(worked, "qualified_cycle_days") == {"2018-04": (D(10), D(1))}
+    assert parts(worked, "win_rate") == {"2018-04": (D(2), D(3))}
+
+
+@pytest.mark.parametrize("world", ["worked", "demo"])
+def test_nothing_is_counted_on_a_day_that_is_still_to_come(world: str, request: pytest.FixtureRequest) -> None:
+    built = request.getfixturevalue(world)
+    warehouse = built if world == "worked" else built[0]
+    to_come = "select metric_id, event_date from intermediate.int_kpi_events cross join core.clocks where event_date > as_of"
+    assert rows(warehouse, to_come) == []

@@ -87,7 +87,7 @@ def test_an_order_counts_once_in_its_last_known_version(worked: Path) -> None:
         """
         select order_no, employee_no, department_id, region, is_counted, currency_code, fx_rate, net_amount,
             freight_amount, net_amount_base
-        from core.fct_orders where order_date >= '2025-01-01' order by order_no
+        from core.fct_orders where order_date >= '2025-01-01' and order_no not like 'g%' order by order_no
     """,
     ) == [
         ("BC1", None, "D2", None, True, "USD", D("7.170000"), D("50000.0000"), D("25.0000"), D("358500.0000")),
@@ -106,7 +106,7 @@ def test_two_accounts_with_one_code_are_one_customer(worked: Path) -> None:
         worked,
         """
         select customer_key, name, crms, merged_from, uscc, industry, owner_employee_no, first_order_date
-        from core.dim_customers where name not like '%样例%' order by name
+        from core.dim_customers where name not like '%样例%' and merged_from not like '%:g%' order by name
     """,
     ) == [
         (key("zoho", "zd3"), "四张发票公司", "zoho", "zoho:zd3", None, None, "E2", None),
@@ -184,10 +184,8 @@ def test_rates_keep_their_parts_and_are_empty_where_nothing_happened(worked: Pat
     ]
     assert rows(
         worked,
-        """
-        select opportunity_id, status, closed_date, cycle_days, probability from core.fct_opportunities
-        where created_date >= '2025-01-01' order by 1
-        """,
+        "select opportunity_id, status, closed_date, cycle_days, probability from core.fct_opportunities "
+        "where opportunity_id like 'c%' order by 1",
     ) == [
         ("c1", "won", date(2025, 4, 11), 10, D("0.600000")),
         ("c2", "won", date(2025, 4, 17), 16, D("0.600000")),
@@ -197,7 +195,8 @@ def test_rates_keep_their_parts_and_are_empty_where_nothing_happened(worked: Pat
 
 
 def test_a_visit_is_valid_only_when_it_was_one(worked: Path) -> None:
-    assert rows(worked, "select visit_id, visit_date, duration_minutes, is_valid from core.fct_visits order by visit_id") == [
+    visits = "select visit_id, visit_date, duration_minutes, is_valid from core.fct_visits where visit_id like 'v%' order by 1"
+    assert rows(worked, visits) == [
         ("v1", date(2025, 6, 10), 30, True),
         ("v2", date(2025, 6, 10), 30, False),
         ("v3", date(2025, 6, 11), 5, False),

@@ -1,0 +1,200 @@
+"""Whole tables of the demo company once more, from what its world knows or from the facts, in SQL of their own.
+
+What to add here: a table of which only sums or samples were compared: mistakes in it were made on purpose and nothing noticed.
+What belongs elsewhere: metrics that the world plants (`test_demo_metrics.py`), figures from the lake (`pipelines/reconcile`).
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from pathlib import Path
+
+import pytest
+
+from tests.dbt_project.build import reading, rows
+
+KNOWN_AT = "2027-01-01T02:00:00+08:00"
+QUARTER = "year({0}) || '-Q' || quarter({0})"
+Z = 1.959963984540054
+
+
+def test_what_each_cohort_did_in_every_quarter(demo: tuple[Path, Path]) -> None:
+    """From the world's own events: who came back, who bought on two days, what was left of the first quarter's sales."""
+    warehouse, truths = demo
+    expected = f"""
+        with events as (
+            select kind, customer, date::date as day, amount::decimal(18, 4) as amount
+            from read_csv('{truths}/events.csv', all_varchar = true)
+            where kind in ('order', 'return') and known_from::timestamptz < '{KNOWN_AT}'
+                and (known_until is null or known_until::timestamptz >= '{KNOWN_AT}')
+        ),
+        firsts as (select customer, min(day) as first_day from events where kind = 'order' group by customer),
+        done as (
+            select
+                {QUARTER.format("first_day")} as cohort, {QUARTER.format("day")} as period, customer,
+                count(distinct day) filter (kind = 'order') as days, sum(amount) as amount
+            from events inner join firsts using (customer) group by all
+        ),
+        sizes as (select {QUARTER.format("first_day")} as cohort, count(*) as customers from firsts group by all),
+        summed as (
+            select
+                cohort, period, count(*) filter (days > 0) as active, count(*) filter (days > 1) as repeated,
+                sum(amount) as amount
+            from done group by all
+        )
+        select
+            summed.cohort, summed.period, sizes.customers, summed.active, summed.repeated, summed.amount,
+            founding.amount as founding,
+            round(summed.active / sizes.customers, 6), round(summed.repeated / nullif(summed.active, 0), 6)
+        from summed inner join sizes using (cohort)
+        inner join summed as founding on summed.cohort = founding.cohort and founding.cohort = founding.period
+        where summed.period >= '2025'
+    """
+    ours = """
+        select
+            cohort, period, customers, active_customers, repeat_customers, signed_sales_base, first_signed_sales_base,
+            retention_rate::double, repurchase_rate::double
+        from management.customer_cohorts where period >= '2025' and (active_customers > 0 or signed_sales_base <> 0)
+    """
+    with reading(warehouse) as connection:
+        # before 2025 there is no rate of exchange, so cohorts of then have amounts that cannot be compared
+        columns = "* exclude (amount, founding)"
+        assert connection.execute(f"select count(*) > 20 from ({expected})").fetchone() == (True,)
+        for chosen, where in ((columns, "true"), ("*", "cohort >= '2025'")):
+            one = f"select {chosen} from ({expected}) where {where}"
+            other = ours if chosen == "*" else ours.replace("signed_sales_base, first_signed_sales_base,", "")
+            other = f"select * from ({other}) where {where}"
+            apart = f"({one} except all {other}) union all ({other} except all {one}) order by all"
+            assert connection.execute(apart).fetchall() == []
+        grid = connection.execute("""
+            select max(quarters_since), count(*), count(distinct cohort), count(distinct period) from management.customer_cohorts
+        """).fetchone()
+    assert (grid[1], grid[2]) == (grid[2] * (grid[2] + 1) // 2, grid[3])
+
+
+def test_every_step_of_the_bridge_from_target_to_actual(demo: tuple[Path, Path]) -> None:
+    """Volume, mix and price over all lines that were planned by quantity, at the rates of the budget."""
+    expected = """
+        with lines as (
+            select
+                year(order_date) || '-Q' || quarter(order_date) as period, coalesce(product_line, 'unassigned') as line,
+                lines.quantity, lines.net_amount_base as paid,
+                coalesce((
+                    select round(lines.net_amount * arg_max(rate, rate_date), 4) from staging.stg_company__fx_rates as rates
+                    where rate_type = 'budget' and rates.currency_code = orders.currency_code and rate_date <= order_date
+                ), lines.net_amount_base) as planned_rate
+            from core.fct_order_lines as lines inner join core.fct_orders as orders using (order_key) where is_counted
+        ),
+        sold as (
+            select
+                period, line, sum(quantity)::double as pieces, sum(planned_rate)::double as amount, sum(paid - planned_rate) as fx
+            from lines group by all
+        ),
+        planned as (
+            select year(period_start) || '-Q' || quarter(period_start) as period, scope_id as line, amount::double as amount,
+                quantity::double as pieces
+            from intermediate.int_targets
+            where metric_id = 'signed_sales' and scope_type = 'product_line' and period_type = 'quarter' and quantity <> 0
+        ),
+        summed as (
+            select period, sum(planned.amount) as plan, sum(planned.pieces) as plan_pieces, sum(sold.pieces) as pieces,
+                sum(sold.amount) as amount, sum(planned.amount / planned.pieces * sold.pieces) as standard
+            from planned inner join sold using (period, line) group by all
+        )
+        select
+            period, plan / plan_pieces * (pieces - plan_pieces) as volume, amount - standard as price,
+            standard - plan - plan / plan_pieces * (pieces - plan_pieces) as mix,
+            (select -sum(net_amount_base) from core.fct_returns
+                where year(return_date) || '-Q' || quarter(return_date) = period) as returns,
+            (select sum(fx) from sold where sold.period = summed.period) as fx,
+            (select value from management.kpi where metric_id = 'signed_sales' and kpi.period = summed.period
+                and scope_type = 'company' and org_view = 'as_of_event') as actual,
+            (select amount from intermediate.int_targets where metric_id = 'signed_sales' and scope_type = 'company'
+                and period_type = 'quarter' and year(period_start) || '-Q' || quarter(period_start) = period) as target
+        from summed
+    """
+    with reading(demo[0]) as connection:
+        columns = "columns(* exclude (period)) into name component value amount"
+        bars = connection.execute(f"unpivot ({expected}) on {columns}").fetchall()
+        published = {
+            (period, component): amount
+            for period, component, amount in connection.execute(
+                "select period, component, amount from management.sales_bridge where period_type = 'quarter'"
+            ).fetchall()
+        }
+    assert len(bars) >= 8 * 6
+    apart = {(period, name): (amount, published[period, name]) for period, name, amount in bars
+             if abs(float(amount) - float(published[period, name])) > 0.01}
+    assert apart == {}
+
+
+def test_a_bridge_has_the_figures_that_departments_share_and_no_others(demo: tuple[Path, Path]) -> None:
+    kinds = """
+        select distinct metrics.kind from management.department_bridge inner join management.metrics using (metric_id) order by 1
+    """
+    assert rows(demo[0], kinds) == [("distinct",), ("sum",)]
+
+
+@pytest.mark.parametrize("scope", ["company", "D2"])
+def test_satisfaction_s_interval_and_its_weight_by_revenue(demo: tuple[Path, Path], scope: str) -> None:
+    """A customer's answer weighs what it bought in the 365 days up to it."""
+    warehouse, truths = demo
+    lake = truths.parents[1] / "lake"
+    weighed = f"""
+        with answers as (
+            select answered_on::date as day, score, customer_key
+            from read_parquet('{lake}/raw_company/survey_responses/*.parquet')
+            inner join (select customer_key, unnest(string_split(merged_from, ',')) as account from core.dim_customers)
+                on account = crm || ':' || account_id
+            where method = 'questionnaire' and score is not null and answered_on <= date '2026-12-31'
+                and ('{scope}' = 'company' or crm = 'zoho')
+        ),
+        weights as (
+            select {QUARTER.format("day")} as wave, score, coalesce((
+                select sum(greatest(net_amount_base, 0)) from core.fct_orders as orders
+                where orders.customer_key = answers.customer_key and is_counted
+                    and order_date <= day and date_diff('day', order_date, day) < 365
+            ), 0) as weight
+            from answers
+        )
+        select wave, round(sum(weight) filter (score >= 4) / nullif(sum(weight), 0), 6)::double
+        from weights group by wave order by wave
+    """
+    published = rows(warehouse, f"""
+        select wave, answers, top_two, wilson_low, wilson_high, share_by_revenue::double, target, verdict
+        from management.satisfaction where scope_id = '{scope}' and channel = 'all' and answers > 0 order by wave
+    """)
+    assert [(row[0], row[5]) for row in published] == rows(warehouse, weighed)
+    for _, answers, top_two, low, high, _, target, verdict in published:
+        share, z2 = top_two / answers, Z * Z
+        middle, half = share + z2 / (2 * answers), Z * sqrt(share * (1 - share) / answers + z2 / (4 * answers * answers))
+        ends = [(middle - half) / (1 + z2 / answers), (middle + half) / (1 + z2 / answers)]
+        assert [float(low), float(high)] == pytest.approx(ends, abs=0.000001)
+        if target is not None:
+            claim = "met" if low >= target else "not_met" if high < target else "undecided"
+            assert verdict == ("too_few" if answers < 30 else claim)
+
+
+def test_what_a_tier_rests_on_and_from_when_it_holds(demo: tuple[Path, Path]) -> None:
+    warehouse, _ = demo
+    potential = """
+        select customer_key, month from management.customer_months
+        where potential_base <> pipeline_base
+            + case when wallet_base is null then 0 else greatest(wallet_base - signed_base, 0) end
+    """
+    visits = """
+        with visited as (
+            select customer_key, date_trunc('month', visit_date)::date as month, count(*) as visits, max(visit_date) as last_on
+            from core.fct_visits where is_valid group by all
+        )
+        select customer_key, month from management.customer_months left join visited using (customer_key, month)
+        where month_valid_visits <> coalesce(visits, 0) or (visits > 0 and last_visit_on <> last_on)
+    """
+    begins = """
+        select customer_key, valid_from from management.customer_tiers as tiers
+        anti join management.customer_months as months
+            on tiers.customer_key = months.customer_key and tiers.valid_from = months.assessed_on and tiers.tier = months.tier
+    """
+    assert [rows(warehouse, query) for query in (potential, visits, begins)] == [[], [], []]
+    wallets = "select count(*) > 3 from management.customer_months where wallet_base > signed_base and signed_base > 0"
+    assert rows(warehouse, wallets) == [(True,)]
