@@ -13,6 +13,8 @@ from connectors.faults import Fault
 from connectors.lake import Lake
 from connectors.landing import Manifest
 from connectors.sweeping import findings
+from pipelines.agreement import plans_of
+from pipelines.authority import examined
 from pipelines.resources import Crms, Home, MissingSetting
 
 Found = tuple[str, Finding]  # where, and what
@@ -28,6 +30,8 @@ def examine(home: Home) -> list[Found]:
         ("plans", Finding(f"{one.file} line {one.line}", is_good=one.severity != "error", says=one.message, cure=one.cure))
         for one in home.plan_findings(company)
     ]
+    today = datetime.now(home.settings.zone).date()
+    found += [("signers", finding) for finding in examined(company, plans_of(home), today)]
     for crm, connect in (("zoho", Crms().zoho), ("fxiaoke", Crms().fxiaoke)):
         try:
             connection = connect(home)

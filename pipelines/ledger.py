@@ -16,7 +16,8 @@ import duckdb
 
 from commission.ledger import Draft, Ledger, LedgerRefused, Login, PeriodStatus, Verification
 from connectors.company.settings import CommissionSettings
-from pipelines.agreement import must_agree
+from pipelines.agreement import must_agree, plans_of
+from pipelines.authority import behind, decisions, must_be_own_login, must_hold
 from pipelines.partitions import Period, months
 from pipelines.publish import clocks_of
 from pipelines.reports import code_hash
@@ -158,9 +159,12 @@ def sign(home: Home, month: str, state: str, *, by: str, at: datetime) -> tuple[
     """Review or approve what the published warehouse proposes for a month."""
     company, signatures = home.load_company(), signed_months(home.company_folder).get(month, Signatures())
     on = at.astimezone(home.settings.zone).date()
+    login = session(home)
     must_be_people(company, month, on, **{f"{state}_by": by})
+    must_be_own_login(company, login.name, by)
+    must_hold(company, month, {f"{state}_by": (by, on)})
     found, above = proposal(home, month, signatures), managers_of(company, by, on)
-    step = Ledger(home.ledger).sign(month, state, found.lines, by=by, at=at, managers=above, login=session(home))
+    step = Ledger(home.ledger).sign(month, state, found.lines, by=by, at=at, managers=above, login=login)
     return found, step
 
 
@@ -184,6 +188,10 @@ def close(
     if {*more.values()} & {reviewer, approver}:
         raise LedgerRefused(f"{month}: an extra approval is given by somebody who neither reviewed nor approved the month")
     found = proposal(home, month, signatures)
+    days = {f"{state}_by": step.at.astimezone(home.settings.zone).date() for state, step in signed.items()}
+    signers = {"reviewed_by": reviewer, "approved_by": approver, **more}
+    decided = behind(found.lines, month, decisions(company, plans_of(home)))
+    must_hold(company, month, {step: (who, days.get(step, on)) for step, who in signers.items()}, decided)
     if upward := [
         f"{line.entry_type} {line.amount} of {line.payee_no}: {signer} may not decide it for their own manager"
         for line in found.lines
@@ -242,8 +250,10 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
     to_review: dict[str, list[str]] = {}
     if before is None:
         signatures = signed_months(home.company_folder).get(month, Signatures()).given(**config.model_dump())
-        typed = session(home) if config.reviewed_by or config.approved_by else None
+        here, given = session(home), [who for who in config.model_dump().values() if who]
+        typed = here if config.reviewed_by or config.approved_by else None
         try:
+            must_be_own_login(home.load_company(), here.name, *given)
             found, closing = close(home, month, at=known_at, signatures=signatures, login=typed)
         except LedgerRefused as refusal:
             raise dg.Failure(str(refusal)) from None

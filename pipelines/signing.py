@@ -16,6 +16,7 @@ from pathlib import Path
 
 from commission.ledger import Ledger, LedgerRefused, Login, PeriodStatus
 from connectors.company import Company
+from pipelines.authority import must_be_own_login, must_hold
 from pipelines.resources import Home
 
 FILE = "commission_approvals.csv"
@@ -89,10 +90,14 @@ def session(home: Home) -> Login:
 def pay(home: Home, month: str, *, by: str, at: datetime, login: Login | None = None) -> PeriodStatus:
     """Record that a closed month's batch was paid: which file, how much, by whom."""
     ledger, company = Ledger(home.ledger), home.load_company()
-    must_be_people(company, month, at.astimezone(home.settings.zone).date(), paid_by=by)
+    today = at.astimezone(home.settings.zone).date()
+    must_be_people(company, month, today, paid_by=by)
     posted = [entry for entry in ledger.entries() if entry.posting_period == month]
     if any(entry.payee_no == by for entry in posted):
         raise LedgerRefused(f"{month}: {by} is paid by it; nobody pays themselves")
+    must_hold(company, month, {"paid_by": (by, today)})
+    if login:
+        must_be_own_login(company, login.name, by)
     total = f"{sum(entry.amount for entry in posted):.2f}"
     batch = {"total": total, "payees": str(len({e.payee_no for e in posted}))}
     return ledger.advance(month, "paid", by=by, at=at, frozen=batch, login=login)

@@ -48,14 +48,19 @@ class BadCell:
     value: str | None
     expected: str
 
-    def __str__(self) -> str:
-        """The mistake on one line, as a person would point at it."""
+    @property
+    def where(self) -> str:
+        """The place as a person would point at it: 'adjustments.csv row 3, column amount'."""
         sheet = f" [{self.sheet}]" if self.sheet else ""
         words = ("line", "key") if self.file.endswith(".yaml") else ("row", "column")
         places = [f"{word} {place}" if place else "" for word, place in zip(words, (self.row, self.column), strict=True)]
         where = ", ".join(place for place in places if place)
+        return f"{self.file}{sheet}{' ' + where if where else ''}"
+
+    def __str__(self) -> str:
+        """The mistake on one line."""
         found = "" if self.value is None else f"{self.value[:80]!r}; "
-        return f"{self.file}{sheet}{' ' + where if where else ''}: {found}expected {self.expected}"
+        return f"{self.where}: {found}expected {self.expected}"
 
 
 class CompanyErrors(Exception):

@@ -64,6 +64,7 @@ class Company:
     folder: Path
     settings: Settings
     rows: Mapping[str, list[Row]]  # by file name; a file that is not there is an empty list
+    tables: Mapping[str, Table] = field(repr=False)  # the same as they lie in their files
 
     @classmethod
     def load(cls, folder: Path | str) -> Company:
@@ -87,7 +88,7 @@ class Company:
         if settings is None or errors:
             order = {file.name: number for number, file in enumerate(FILES, start=1)}
             raise CompanyErrors(folder, sorted(errors, key=lambda e: (order.get(e.file.rpartition(".")[0], 0), e.row or 0)))
-        return cls(folder, settings, {name: [row.values for row in table.rows] for name, table in tables.items()})
+        return cls(folder, settings, {name: [row.values for row in table.rows] for name, table in tables.items()}, tables)
 
     @staticmethod
     def settings_of(folder: Path | str) -> Settings:
@@ -102,6 +103,11 @@ class Company:
     ) -> CompanyConnection:
         """The folder as a source of records like a CRM; the rows are what `commission.plan` makes of plans and signatures."""
         return CompanyConnection(self.rows, plan_rows, acceptance_rows)
+
+    def place(self, file: str, number: int) -> str:
+        """Where a person finds that one of the file's rows: 'adjustments.csv row 3'."""
+        table = self.tables[file]
+        return BadCell(table.grid.file, table.grid.sheet, table.rows[number].number, None, None, "").where
 
     def people(self, on: date | None = None) -> dict[str, Person]:
         """Everybody by employee number, as valid on a day; without a day, as last known."""

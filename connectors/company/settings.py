@@ -97,8 +97,21 @@ class CrmSettings(Part):
 Money = Annotated[Decimal, BeforeValidator(lambda value: str(value) if isinstance(value, float | int) else value), Field(ge=0)]
 
 
+class Signers(Part):
+    """Who may do what with pay: each word is an employee number or a role of `employees`; nobody else may."""
+
+    prepare: tuple[Text, ...] = ("销售运营", "提成会计")  # writes plans (`author`)
+    review: tuple[Text, ...] = ("销售运营",)  # a month's lines
+    approve: tuple[Text, ...] = ("财务负责人",)  # a month's lines
+    decide: tuple[Text, ...] = ("总经理", "销售总监", "财务负责人")  # plans, adjustments, disputes, waivers, penalties
+    pay: tuple[Text, ...] = ("提成会计", "出纳")
+    logins: Mapping[str, Text] = {}  # once there is one, each login signs as its own employee number only
+
+
 class CommissionSettings(Part):
     """How commission months are closed and booked; left out, each is on the careful side."""
+
+    signers: Signers = Signers()
 
     close_needs_payment: bool = True  # a month closes only when every closed one before it is paid
     adjustment_batch_below: Money = Decimal("1.00")  # per payee and month of origin: smaller ones are gathered
@@ -203,8 +216,12 @@ def _wrong_custom_objects(crm: str, settings: CrmSettings) -> Iterator[Mistake]:
         read.add(custom.api_name)
 
 
-def _bad(tree: Any, location: tuple[int | str, ...], value: object, message: str, kind: str) -> BadCell:
-    """A mistake with the line of the nearest key that exists in the file."""
+def line_of(folder: Path, *location: int | str) -> int:
+    """The line of that setting in `company.yaml`, or of the nearest key around the place where it would stand."""
+    return _line(YAML().load((folder / FILE).read_text(encoding="utf-8-sig")), location) or 1
+
+
+def _line(tree: Any, location: tuple[int | str, ...]) -> int | None:
     line, node = None, tree
     for part in location:
         try:
@@ -212,6 +229,12 @@ def _bad(tree: Any, location: tuple[int | str, ...], value: object, message: str
             line, node = mark[0] + 1, node[part]
         except (AttributeError, KeyError, IndexError, TypeError):
             break
+    return line
+
+
+def _bad(tree: Any, location: tuple[int | str, ...], value: object, message: str, kind: str) -> BadCell:
+    """A mistake with the line of the nearest key that exists in the file."""
+    line = _line(tree, location)
     path = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
     expected = {"missing": "this setting", "extra_forbidden": "no such setting (is it misspelt?)"}.get(
         kind, message.removeprefix("Value error, ").removeprefix("Input should be ")

@@ -19,7 +19,11 @@ currency: CNY
 departments: [{id: D0, name: 总部, crm: fxiaoke}, {id: D1, name: 一部, crm: fxiaoke}]
 crm:
   fxiaoke: {order_amounts: incl_tax, cash: crm_payments, receivables: ar_ledger}
-commission: {one_login_may_sign: true}
+commission:
+  one_login_may_sign: true
+  signers:
+    decide: [财务负责人, 销售运营]
+    pay: [部门总监]
 """,
     "employees.csv": """\
 employee_no,name,department_id,manager_no,role,region,hire_date,leave_date,fxiaoke_user_id,valid_from,valid_to,reason,approved_by

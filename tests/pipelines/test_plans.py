@@ -17,7 +17,7 @@ def home_of(folder: Path, plan: str, more: str = "") -> Home:
         if name != "plans/tiers-1.yaml":
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
-    said = COMPANY["company.yaml"].replace("one_login_may_sign: true", f"one_login_may_sign: true{more}")
+    said = COMPANY["company.yaml"].replace("one_login_may_sign: true", f"one_login_may_sign: true\n{more}")
     (folder / "company.yaml").write_text(said, encoding="utf-8")
     (folder / "plan_assignments.csv").write_text(COMPANY["plan_assignments.csv"].replace("tiers", "flat"), encoding="utf-8")
     return Home(root=str(folder / "home"), company=str(folder))
@@ -29,7 +29,7 @@ def test_a_plan_on_collection_that_nobody_accepted_does_not_run_unless_the_compa
     assert len(home_of(tmp_path / "signed", plan).plan_rows()) > 1
     with pytest.raises(PlanErrors, match=r"flat-1.yaml:\d+: pay that depends on collection .* Cure: add accepted_by"):
         home_of(tmp_path / "unsigned", unsigned).plan_rows()
-    assert len(home_of(tmp_path / "allowed", unsigned, ", cash_needs_acceptance: false").plan_rows()) > 1
+    assert len(home_of(tmp_path / "allowed", unsigned, "  cash_needs_acceptance: false").plan_rows()) > 1
 
 
 def test_what_a_plan_should_not_say_is_found_with_what_the_company_has(tmp_path: Path) -> None:

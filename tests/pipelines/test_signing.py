@@ -12,10 +12,12 @@ import pytest
 
 from commission.ledger import SYSTEM, Draft, Ledger, LedgerRefused, Login
 from connectors.company.settings import CommissionSettings
+from pipelines.agreement import plans_of
+from pipelines.authority import behind, decisions, must_be_own_login, must_hold, unentitled
 from pipelines.ledger import sorted_out
 from pipelines.resources import Home
 from pipelines.signing import Signatures, managers_of, must_be_people, paid_by_file, pay, session, signed_months
-from tests.pipelines.small_month import COMPANY, write_company
+from tests.pipelines.small_month import COMPANY, LATER, write_company
 
 AT = datetime(2026, 5, 2, 2, tzinfo=UTC)
 
@@ -102,6 +104,70 @@ def test_payment_is_recorded_from_the_file_on_its_day_and_never_by_who_is_paid(h
     assert ledger.periods()[0].frozen == {"total": "7.00", "payees": "1"}
 
 
+BOOK = """\
+adjustment_id,entry_type,employee_no,plan_id,component_id,origin_month,posting_month,amount,reason,evidence,approved_by,second_approver
+ADJ1,MANUAL,E2,flat,cash,2026-03,2026-04,-5.00,更正,hr-3.pdf,壬,E8
+ADJ2,MANUAL,E2,flat,cash,2026-03,2026-05,-5.00,更正,hr-3.pdf,E9,E7
+"""
+DAY = date(2026, 5, 2)
+LINE = "company.yaml line 10, commission.signers"
+
+
+def test_everybody_whose_word_moves_pay_must_be_entitled_to_it_and_all_who_are_not_are_named(home: Home) -> None:
+    waiver = "employee_no,month,gate_id,reason,approved_by\nE1,2026-04,late,豁免,E2\nE1,2026-05,late,豁免,E2\n"
+    claims = LATER["disputes.csv"].replace("E9", "X5")
+    write_company(home.company_folder, {"adjustments.csv": BOOK, "disputes.csv": claims, "gate_waivers.csv": waiver})
+    company = home.load_company()
+    lines = [line("-5.00", kind="MANUAL", decision_id="ADJ1"), line("12.34", kind="ADJ_DISPUTE", decision_id="DSP1")]
+    with pytest.raises(LedgerRefused) as refused:
+        must_hold(
+            company,
+            "2026-04",
+            {"reviewed_by": ("E6", DAY), "approved_by": ("E9", DAY), "override_by": ("", DAY)},
+            behind(lines, "2026-04", decisions(company, plans_of(home))),
+        )
+    cure = f"Let E7 or E9 do it, or add the number or the role in {LINE}.decide (now: 财务负责人, 销售运营)"
+    decide = f"may not decide on {{}}. {cure}"
+    assert str(refused.value).splitlines() == [
+        "2026-04: reviewed_by E6 己 (提成会计), who may not review on 2026-05-02. Let E7 do it, or add the number or the role in "
+        "company.yaml line 9, commission.signers.review (now: 销售运营)",
+        f"adjustments.csv row 2: second approver E8 辛 (部门总监), who {decide.format('2026-04-30')}",
+        f"disputes.csv row 2: decided by X5 (nobody of employees), who {decide.format('2026-04-09')}",
+        f"gate_waivers.csv row 2: approved by E2 乙 (销售代表), who {decide.format('2026-04-30')}",
+    ]
+
+
+def test_plans_count_for_the_months_they_pay_and_leavers_for_those_they_were_here(home: Home) -> None:
+    plan = COMPANY["plans/flat-1.yaml"].replace("author: E7", "author: E8").replace("id: E9", "id: E6")
+    gone = COMPANY["employees.csv"].replace("E9,壬,D0,,财务负责人,,2020-01-01,,", "E9,壬,D0,,财务负责人,,2020-01-01,2026-04-15,")
+    write_company(home.company_folder, {"plans/flat-1.yaml": plan, "employees.csv": gone, "adjustments.csv": BOOK})
+    company, plans = home.load_company(), plans_of(home)
+    found = [(one.decision.place, one.decision.who) for one in unentitled(company, decisions(company, plans))]
+    assert found == [
+        ("plans/flat-1.yaml line 7", "E6"),
+        ("plans/flat-1.yaml line 4", "E8"),
+        ("adjustments.csv row 2", "E8"),
+        ("adjustments.csv row 3", "E9"),  # of May, when E9 had left
+    ]
+    flat = next(one for one in plans if one.plan == "flat")
+    paid = [line("1.00", kind="EARN", plan_hash=flat.hash)]
+    assert {one.who for one in behind(paid, "2026-04", decisions(company, plans))} == {"E6", "E8"}
+    assert behind([line("1.00", kind="EARN")], "2026-04", decisions(company, plans)) == []
+
+
+def test_each_listed_login_signs_as_its_own_number(home: Home) -> None:
+    must_be_own_login(home.load_company(), "liu", "E9")  # nobody is listed, so nobody is asked
+    listed = COMPANY["company.yaml"].replace("    pay:", "    logins: {liu: E9}\n    pay:")
+    write_company(home.company_folder, {"company.yaml": listed})
+    company = home.load_company()
+    must_be_own_login(company, "liu", "E9")
+    must_be_own_login(company, "wang")
+    with pytest.raises(LedgerRefused, match=r"'liu' signs as E9, not as E7 \(company.yaml line 11, commission.signers.logins\)"):
+        must_be_own_login(company, "liu", "E7", "E9")
+    with pytest.raises(LedgerRefused, match="'wang' signs for nobody: company.yaml line 11"):
+        must_be_own_login(company, "wang", "E9")
+
+
 def signed_twice(home: Home, *, first: str, second: str) -> list[dict[str, str]]:
     """Review and approval of an empty month from two sessions; what the ledger says of each."""
     ledger, allowed = Ledger(home.ledger), home.settings.commission.one_login_may_sign
@@ -111,7 +177,8 @@ def signed_twice(home: Home, *, first: str, second: str) -> list[dict[str, str]]
 
 
 def test_who_reviewed_and_who_approved_sat_at_two_logins(home: Home) -> None:
-    write_company(home.company_folder, {"company.yaml": COMPANY["company.yaml"].replace("one_login_may_sign: true", "")})
+    careful = COMPANY["company.yaml"].replace("one_login_may_sign: true", "one_login_may_sign: false")
+    write_company(home.company_folder, {"company.yaml": careful})
     assert signed_twice(home, first="liu", second="wang") == [{"login": "liu"}, {"login": "wang"}]
 
 
