@@ -4,7 +4,7 @@ Add a channel as a transport beside transport.py's two, with the same three meth
 What a report says belongs to reports/; when it is sent belongs to the scheduler.
 """
 
-from delivery.distribution import DistributionError, Employee, Recipient, recipients
+from delivery.distribution import DistributionError, Employee, Recipient, doubtful_recipients, recipients
 from delivery.mail import Letter, compose
 from delivery.passwords import HOLDS_PAY, key_of, password_of
 from delivery.receipts import Receipt, ReceiptLog
@@ -24,6 +24,7 @@ __all__ = [
     "Smtp",
     "SmtpSettings",
     "compose",
+    "doubtful_recipients",
     "key_of",
     "password_of",
     "recipients",

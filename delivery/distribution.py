@@ -5,7 +5,7 @@ Who is employed is told by the caller; what a scope means for the rows of a repo
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -87,6 +87,39 @@ def load_permissions(folder: Path) -> tuple[Permission, ...]:
     if faults:
         raise DistributionError("\n".join(faults))
     return tuple(permissions)
+
+
+def doubtful_recipients(
+    folder: Path, *, departments: Collection[str], staff: Mapping[str, Employee], on: dt.date
+) -> list[tuple[str, str]]:
+    """Every line that reaches nobody or stops a send: where it stands, and which scope or person the company does not have."""
+    try:
+        lines = load_permissions(folder)
+    except DistributionError as fault:
+        return [("distribution.yaml", line) for line in str(fault).splitlines()]
+    found = []
+    for number, line in zip(_lines(folder), lines, strict=True):
+        where = f"distribution.yaml line {number}"
+        if (scopes := _scopes(line.report, departments)) and line.scope not in scopes:
+            says = f"scope {line.scope!r} of {line.report} for {line.employee_no} is none of {', '.join(sorted(scopes))}"
+            found.append((where, f"{says}: nothing is sent"))
+        person = staff.get(line.employee_no)
+        if line.employee_no != EVERYONE and line.holds(on) and (person is None or not person.is_active):
+            found.append((where, f"{line.employee_no} is not an active employee on {on}, which stops {line.report}"))
+    return found
+
+
+def _lines(folder: Path) -> list[int]:
+    """On which line each entry of the list begins."""
+    tree = yaml.compose((folder / "distribution.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return [entry.start_mark.line + 1 for key, value in tree.value if key.value == "recipients" for entry in value.value]
+
+
+def _scopes(report: str, departments: Collection[str]) -> frozenset[str]:
+    """What a report is made for; a statement is made for whoever is paid, so any number is right."""
+    whole = {"quarterly_management_pack", "commission_workbook"}
+    wanted = {"company"} if report in whole else {*departments} if report == "quarterly_department_pack" else set()
+    return frozenset(wanted | {EVERYONE} if wanted else ())
 
 
 def recipients(folder: Path, report: str, scope: str, *, staff: Mapping[str, Employee], on: dt.date) -> list[Recipient]:

@@ -18,6 +18,8 @@ import dagster as dg
 
 from pipelines.resources import WRITERS, Home
 
+SHOWN = 3  # reasons of one warning
+
 
 class RunFailed(Exception):
     """A job did not end well: which steps failed and the first cause of each, without a stack trace."""
@@ -96,8 +98,16 @@ def execute(
         for event in result.get_asset_materialization_events()
         if event.asset_key
     }
-    warnings = [f"{check.asset_key.to_user_string()}: {check.check_name}" for check in checks if not check.passed]
+    warnings = [_warned(check) for check in checks if not check.passed]
     return Outcome(result.run_id, made, warnings)
+
+
+def _warned(check: dg.AssetCheckEvaluation) -> str:
+    """The check and, where it says why, the first reasons of it."""
+    why = check.metadata["why"].value if "why" in check.metadata else None
+    said = [str(one) for one in why] if isinstance(why, list) else []
+    more = f"; and {len(said) - SHOWN} more, see `quarterdeck doctor`" if len(said) > SHOWN else ""
+    return f"{check.asset_key.to_user_string()}: {check.check_name}" + (f" ({'; '.join(said[:SHOWN])}{more})" if said else "")
 
 
 def _cause(error: object) -> str:

@@ -30,7 +30,7 @@ ORIGINS = {
     "company": ("The company folder: what people decide and finance's own books, as CSV, XLSX and YAML.", "file"),
 }
 PULLED = "pulled_to_the_end"
-SOUND = "plans_are_sound"
+SOUND = "what_people_wrote_is_sound"
 
 
 def key(source: str, name: str) -> dg.AssetKey:
@@ -217,17 +217,22 @@ def raw_fxiaoke(context: dg.AssetExecutionContext, home: Home, crms: Crms, clock
     name="read_company",
     specs=_specs("company"),
     check_specs=[
-        dg.AssetCheckSpec(SOUND, asset=key("company", "plan_terms"), description="`quarterdeck plan lint` finds no error.")
+        dg.AssetCheckSpec(
+            SOUND,
+            asset=key("company", "plan_terms"),
+            description="What people wrote is sound: plans by the lint, who decided them, who receives which report.",
+        )
     ],
     can_subset=True,
 )
 def raw_company(context: dg.AssetExecutionContext, home: Home, clocks: Clocks):
     """Land the company folder as it stands; a file with a bad cell stops the run with every bad cell named."""
-    company = home.load_company()
+    written = home.written()
+    company = written.must_be_sound()
     clock = clocks.of(context, company.settings.time_zone)
     yield from _results(context, home, company.connection(home.plan_rows(), home.acceptance_rows()), "company", clock)
     if key("company", "plan_terms") in context.selected_asset_keys:
-        wrong = [str(one) for one in home.plan_findings(company) if one.severity == "error"]
+        wrong = written.doubts(clock.known_at.astimezone(company.settings.zone).date())
         yield dg.AssetCheckResult(
             passed=not wrong,
             asset_key=key("company", "plan_terms"),

@@ -14,9 +14,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from commission.engine.facts import Assignment
-from commission.lint import Finding, company_settings, lint, refusals
-from commission.plan import Plan, PlanError, PlanErrors, acceptance_rows, load_plans, plan_rows
+from commission.plan import Plan, PlanErrors, acceptance_rows, load_plans, plan_rows
 from connectors import fxiaoke, zoho
 from connectors.catalogue import Field
 from connectors.client import Manners
@@ -26,6 +24,7 @@ from connectors.lake import Lake
 from delivery import Employee, Outbox, ReceiptLog, Recipient, Smtp, compose, key_of, send, transport_from_environment
 from pipelines.lock import held
 from pipelines.publish import clocks_of
+from pipelines.written import Written, read_written, staff_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +140,7 @@ class Home(dg.ConfigurableResource):
 
     def staff(self, on: date) -> dict[str, Employee]:
         """Everybody whom the company knows on a day, with the address that reports go to."""
-        people = self.load_company().people(on)
-        return {no: Employee(no, person.name, person.email or "", person.is_employed(on)) for no, person in people.items()}
+        return staff_of(self.load_company(), on)
 
     def pay_key(self) -> bytes:
         """What the passwords of pay attachments are made from."""
@@ -153,30 +151,20 @@ class Home(dg.ConfigurableResource):
         """`company.yaml` alone, checked; the other files are read where their rows are wanted."""
         return Company.settings_of(self.company_folder)
 
+    def written(self) -> Written:
+        """Everything that people wrote into the company folder, with all that is wrong in it."""
+        return read_written(self.company_folder)
+
     def plans(self) -> list[Plan]:
         """Commission plans of the company folder; raises with every mistake of every plan at once, or with what may not run."""
-        folder = self.company_folder / "plans"
-        found = load_plans(folder) if folder.is_dir() else []
-        if self.settings.commission.cash_needs_acceptance and (refused := refusals(found)):
-            raise PlanErrors([PlanError(one.file, one.line, one.message, one.cure) for one in refused])
-        return found
+        found = self.written()
+        if found.plan_errors:
+            raise PlanErrors(list(found.plan_errors))
+        return list(found.plans)
 
     def plan_rows(self) -> list[dict[str, object]]:
         """Commission plans, a row a rule."""
         return list(plan_rows(self.plans()))
-
-    def plan_findings(self, company: Company) -> list[Finding]:
-        """What plans should not say, given who is under them, who signed them and whether costs are known."""
-        folder = self.company_folder / "plans"
-        found = load_plans(folder) if folder.is_dir() else []
-        under = [
-            Assignment(
-                payee_no=row["employee_no"], plan_id=row["plan_id"], valid_from=row["valid_from"], valid_to=row["valid_to"]
-            )
-            for row in company.rows["plan_assignments"]
-        ]
-        known = company_settings(found, self.company_folder, under, has_costs=bool(company.rows["cost_table"]))
-        return lint(found, known)
 
     def acceptance_rows(self) -> list[dict[str, object]]:
         """Who accepted which plan version, a row a signature."""

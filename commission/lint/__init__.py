@@ -5,6 +5,17 @@ Whether a file is a plan at all is `commission.plan`; acknowledging a warning is
 """
 
 from commission.lint.findings import Finding, Settings, has_errors
-from commission.lint.run import company_settings, lint, refusals
+from commission.lint.people import ON_SIGNATURES, WORSENING
+from commission.lint.run import company_settings, lint
+from commission.lint.terms import CASH_WITHOUT_ACCEPTANCE
 
-__all__ = ["Finding", "Settings", "company_settings", "has_errors", "lint", "refusals"]
+__all__ = [
+    "CASH_WITHOUT_ACCEPTANCE",
+    "ON_SIGNATURES",
+    "WORSENING",
+    "Finding",
+    "Settings",
+    "company_settings",
+    "has_errors",
+    "lint",
+]

@@ -16,6 +16,9 @@ from commission.lint.terms import overlap
 from commission.plan import Component, Plan
 from commission.plan.rates import FlatRate, InterpolatedRate, TieredRate
 
+WORSENING = "retroactive_worsening"
+ON_SIGNATURES = frozenset({"acceptance_missing", "unsigned", WORSENING})  # what a file of signatures decides
+
 
 def people_findings(plans: Sequence[Plan], settings: Settings) -> Iterator[Finding]:
     """Everything unwise between plans, or between a plan and its people."""
@@ -163,52 +166,64 @@ def _acceptance(plan: Plan, settings: Settings) -> Iterator[Finding]:
 
 
 def _worsening(plan: Plan, plans: Sequence[Plan], settings: Settings) -> Iterator[Finding]:
-    """A version that reaches back before it was accepted must pay everybody at least what the old one did."""
+    """A version that reaches back before it was accepted must pay everybody at least what the old one did (C7)."""
     before = [one for one in plans if one.plan == plan.plan and one.version < plan.version]
-    accepted = [one.accepted_on for one in settings.signatures.get(plan.accepted_by or "", ())]
-    known = max([*accepted, *(approval.at for approval in plan.approved_by)])
-    if not before or known <= plan.valid.start:
+    older = max(before, key=lambda one: one.version, default=None)
+    late = _late(plan, older, settings) if older is not None else ""
+    if older is None or not late:
         return
-    older = max(before, key=lambda one: one.version)
     for component in plan.components:
         old = next((one for one in older.components if one.id == component.id), None)
         if old is not None and not pays_at_least(component, old):
-            message = f"from {plan.valid.start}, accepted on {known}, {component.id} may pay less than version {older.version}"
-            yield finding(
-                plan, ("valid",), "retroactive_worsening", message, "begin after acceptance, or pay at least the old terms"
-            )
+            message = f"valid from {plan.valid.start}, {late}: {component.id} may pay less than version {older.version}"
+            yield finding(plan, ("valid",), WORSENING, message, "begin after acceptance, or pay at least the old terms")
     for old in older.components:
         if old.id not in {component.id for component in plan.components}:
-            message = f"valid from {plan.valid.start}, accepted only on {known}, and {old.id} is gone"
-            yield finding(plan, ("valid",), "retroactive_worsening", message, "begin after acceptance, or keep the component")
+            message = f"valid from {plan.valid.start}, {late}: {old.id} is gone"
+            yield finding(plan, ("valid",), WORSENING, message, "begin after acceptance, or keep the component")
+    for name in _AROUND:
+        if not _as_good(name, getattr(plan, name), getattr(older, name)):
+            message = f"valid from {plan.valid.start}, {late}: {name} is not what version {older.version} says"
+            yield finding(plan, (name,), WORSENING, message, "begin after acceptance, or leave it as it was")
+
+
+def _late(plan: Plan, older: Plan, settings: Settings) -> str:
+    """Who was under the older version and had not agreed to this one on its first day, in words; empty when nobody."""
+    start = plan.valid.start
+    if (approved := max(one.at for one in plan.approved_by)) > start:
+        return f"approved only on {approved}"
+    signatures = settings.signatures.get(plan.accepted_by or "")
+    if plan.accepted_by is None or (signatures is None and settings.company_folder is None):
+        return ""
+    signed = {one.employee_no: one.accepted_on for one in sorted(signatures or (), key=lambda one: one.accepted_on, reverse=True)}
+    under = {
+        one.payee_no
+        for one in settings.assignments
+        if one.plan_id == older.plan and one.valid_from < start <= (one.valid_to or date.max)
+    }
+    people = sorted(one for one in under or signed if signed.get(one, date.max) > start)
+    told = [f"{one} accepted on {signed[one]}" if one in signed else f"{one} has not accepted" for one in people]
+    return ", ".join(told[:5]) + (f" and {len(told) - 5} more" if len(told) > 5 else "")
+
+
+# What a version says besides its components, and which of it may go or come without anybody being paid less.
+_AROUND = ("gates", "penalties", "cap", "floor", "draw", "recovery", "quota", "award", "spiffs", "pools", "leaver", "fx")
+_MAY_GO = frozenset({"gates", "penalties", "cap"})
+_MAY_COME = frozenset({"spiffs", "pools", "award", "floor"})
+
+
+def _as_good(name: str, new: object, old: object) -> bool:
+    """True when that part of the new version surely pays no less."""
+    ours, before = ([*one] if isinstance(one, tuple) else [] if one is None else [one] for one in (new, old))
+    if name in _MAY_GO:
+        return all(one in before for one in ours)
+    return all(one in ours for one in before) and (name in _MAY_COME or len(ours) == len(before))
 
 
 def pays_at_least(new: Component, old: Component) -> bool:
     """True when the new terms surely pay no less: same terms around the rate, and no lower at any corner of either table."""
-    same = (
-        new.event,
-        new.measure,
-        new.accumulate,
-        new.filter,
-        new.multipliers,
-        new.refund,
-        new.holdback,
-        new.cap,
-        new.floor,
-        new.credit,
-    )
-    if same != (
-        old.event,
-        old.measure,
-        old.accumulate,
-        old.filter,
-        old.multipliers,
-        old.refund,
-        old.holdback,
-        old.cap,
-        old.floor,
-        old.credit,
-    ):
+    said = {"rate", "name_zh", "acknowledge"}
+    if new.model_dump(exclude=said) != old.model_dump(exclude=said):
         return False
     if isinstance(new.rate, FlatRate) or isinstance(old.rate, FlatRate):
         return _plain(new.rate) is not None and _plain(old.rate) is not None and _plain(new.rate) >= _plain(old.rate)  # type: ignore[operator]

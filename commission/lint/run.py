@@ -13,8 +13,8 @@ from commission.engine.facts import Assignment
 from commission.lint.findings import Finding, Settings
 from commission.lint.people import people_findings
 from commission.lint.tables import table_findings
-from commission.lint.terms import CASH_WITHOUT_ACCEPTANCE, component_findings, plan_findings
-from commission.plan import Plan, load_signatures
+from commission.lint.terms import component_findings, plan_findings
+from commission.plan import Plan, read_signatures
 
 
 def lint(plans: Sequence[Plan], settings: Settings | None = None) -> list[Finding]:
@@ -29,16 +29,11 @@ def lint(plans: Sequence[Plan], settings: Settings | None = None) -> list[Findin
     return sorted(found)
 
 
-def refusals(plans: Sequence[Plan]) -> list[Finding]:
-    """What keeps a plan from paying anybody at all (C7)."""
-    return sorted(one for plan in plans for one in plan_findings(plan) if one.rule == CASH_WITHOUT_ACCEPTANCE)
-
-
 def company_settings(
     plans: Sequence[Plan], company_folder: Path, assignments: Sequence[Assignment] = (), *, has_costs: bool = False
 ) -> Settings:
     """Settings that know the company's paper: which signature files are there, who signed them, and whether margins are known."""
     named = {plan.accepted_by for plan in plans if plan.accepted_by is not None}
-    signed = {name: load_signatures(company_folder / name) for name in sorted(named) if (company_folder / name).is_file()}
+    signed = {name: read_signatures(company_folder / name)[0] for name in sorted(named) if (company_folder / name).is_file()}
     found = Settings(assignments=assignments, signatures=signed, company_folder=company_folder)
     return replace(found, measures=found.measures | {"gross_margin"}) if has_costs else found

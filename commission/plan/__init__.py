@@ -5,7 +5,16 @@ What a rule pays is in `commission.engine`; what makes a valid plan unwise is in
 """
 
 from commission.plan.expression import Expression, ExpressionFault, MissingValue, parse_expression
-from commission.plan.loading import PlanError, PlanErrors, Signature, load_plan_text, load_plans, load_signatures
+from commission.plan.loading import (
+    PlanError,
+    PlanErrors,
+    Signature,
+    load_plan_text,
+    load_plans,
+    load_signatures,
+    read_plans,
+    read_signatures,
+)
 from commission.plan.rows import acceptance_rows
 from commission.plan.schema import Component, Plan
 from commission.plan.terms import PLAN_TERM_COLUMNS, plan_rows
@@ -26,4 +35,6 @@ __all__ = [
     "load_signatures",
     "parse_expression",
     "plan_rows",
+    "read_plans",
+    "read_signatures",
 ]

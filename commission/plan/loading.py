@@ -77,9 +77,17 @@ class Signature:
 
 def load_plans(folder: File | str) -> list[Plan]:
     """Every plan version under `folder`, ordered by plan and version, or PlanErrors with all mistakes of all files."""
+    found, errors = read_plans(File(folder))
+    if errors:
+        raise PlanErrors(errors)
+    return found
+
+
+def read_plans(folder: File) -> tuple[list[Plan], list[PlanError]]:
+    """The plan versions that can be read, ordered by plan and version, and all mistakes of all files."""
     found: list[Plan] = []
     errors: list[PlanError] = []
-    for file in sorted(File(folder).glob("*.yaml")):
+    for file in sorted(folder.glob("*.yaml")):
         try:
             text = file.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
@@ -89,10 +97,7 @@ def load_plans(folder: File | str) -> list[Plan]:
             found.append(load_plan_text(text, file.name))
         except PlanErrors as fault:
             errors.extend(fault.errors)
-    errors.extend(_doubled(found))
-    if errors:
-        raise PlanErrors(errors)
-    return sorted(found, key=lambda plan: (plan.plan, plan.version))
+    return sorted(found, key=lambda plan: (plan.plan, plan.version)), [*errors, *_doubled(found)]
 
 
 @lru_cache(maxsize=256)
@@ -110,12 +115,20 @@ def load_plan_text(text: str, file: str = "plan.yaml") -> Plan:
 
 def load_signatures(file: File) -> list[Signature]:
     """Who accepted the plan version, when and through what; PlanErrors names every bad line."""
+    rows, errors = read_signatures(file)
+    if errors:
+        raise PlanErrors(errors)
+    return rows
+
+
+def read_signatures(file: File) -> tuple[list[Signature], list[PlanError]]:
+    """The signatures that can be read, and every bad line."""
     rows: list[Signature] = []
     errors: list[PlanError] = []
     with file.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines)
         if reader.fieldnames != ["employee", "date", "channel"]:
-            raise PlanErrors([PlanError(file.name, 1, f"columns are {reader.fieldnames}", "use employee,date,channel")])
+            return [], [PlanError(file.name, 1, f"columns are {reader.fieldnames}", "use employee,date,channel")]
         for row in reader:
             try:
                 rows.append(Signature(row["employee"], date.fromisoformat(row["date"]), row["channel"]))
@@ -123,9 +136,7 @@ def load_signatures(file: File) -> list[Signature]:
                 errors.append(
                     PlanError(file.name, reader.line_num, f"date {row['date']!r} is not a date", "write dates as 2026-01-31")
                 )
-    if errors:
-        raise PlanErrors(errors)
-    return sorted(rows)
+    return sorted(rows), errors
 
 
 def _doubled(plans: list[Plan]) -> list[PlanError]:

@@ -57,10 +57,14 @@ class BadCell:
         where = ", ".join(place for place in places if place)
         return f"{self.file}{sheet}{' ' + where if where else ''}"
 
+    @property
+    def found(self) -> str:
+        """What stands there, in quotes and cut short."""
+        return "nothing" if self.value is None else f"{self.value[:80]!r}"
+
     def __str__(self) -> str:
         """The mistake on one line."""
-        found = "" if self.value is None else f"{self.value[:80]!r}; "
-        return f"{self.where}: {found}expected {self.expected}"
+        return f"{self.where}: {'' if self.value is None else f'{self.found}; '}expected {self.expected}"
 
 
 class CompanyErrors(Exception):

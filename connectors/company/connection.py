@@ -79,7 +79,9 @@ class CompanyConnection:
 
     def check(self) -> list[Finding]:
         """How much each file holds; a folder with mistakes never gets this far."""
-        return [Finding(name, is_good=True, says=f"{len(rows)} rows") for name, rows in self._rows.items()]
+        found = [Finding(name, is_good=True, says=f"{len(rows):,} rows") for name, rows in self._rows.items() if rows]
+        empty = sorted(name for name, rows in self._rows.items() if not rows)
+        return [*found, Finding(f"{len(empty)} files not kept or empty", is_good=True, says=", ".join(empty))] if empty else found
 
     def _records(self, obj: CrmObject) -> list[Record]:
         if obj.name in self._made:

@@ -118,6 +118,7 @@ class CommissionSettings(Part):
     adjustment_approval_above: Money = Decimal("10000.00")  # per payee and month of origin: larger ones need their own approval
     one_login_may_sign: bool = False  # of a company so small that who reviews and who approves share a machine's login
     cash_needs_acceptance: bool = True  # a plan that pays on collection and names no accepted_by does not run
+    worsening_needs_acceptance: bool = True  # a version valid before people accepted it that may pay them less does not run
     oldest_origin_months: Annotated[int, Field(ge=1)] = 24  # older months are adjusted only with finance's override
     accounts: Mapping[str, Text] = {}  # of the journal, by what they are for; see docs/operate.md
 

@@ -87,7 +87,9 @@ def started(job: str, home: Any, **how: Any) -> Any:
     try:
         with steps_shown(console, job):
             return execute(job, home, **how)
-    except (RunFailed, CompanyErrors) as failure:
+    except CompanyErrors:
+        raise stop(home.written().mistakes(), WRONG_INPUT) from None
+    except RunFailed as failure:
         raise stop(str(failure)) from None
 
 

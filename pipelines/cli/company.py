@@ -49,20 +49,18 @@ def simulate(
 
 @plan_app.command("lint")
 def plan_lint(company: CompanyOption = None) -> None:
-    """Check every plan: schema errors, then what will hurt later, each with file, line and cure."""
-    from commission.lint import has_errors
-    from commission.plan import PlanErrors, load_plans
-    from connectors.company import CompanyErrors
-
-    place = open_home(None, company)
-    try:
-        plans, findings = load_plans(place.company_folder / "plans"), place.plan_findings(place.load_company())
-    except (PlanErrors, CompanyErrors) as errors:
-        raise stop(str(errors), WRONG_INPUT) from None
-    for finding in findings:
+    """Check every plan: what cannot be read or may not run, and what will hurt later, each with file, line and cure."""
+    written = open_home(None, company).written()
+    for cell in written.bad_cells:
+        console.print(f"{cell} (until then nobody knows who is under which plan)")
+    for finding in (*written.plan_errors, *written.findings):
         console.print(str(finding))
-    console.print(f"{len(plans)} plans, {len(findings)} findings")
-    if has_errors(findings):
+    wrong = sum(one.severity == "error" for one in written.findings)
+    count = len(written.plan_errors) + len(written.findings)
+    console.print(f"{len(written.plans)} plans, {count} findings")
+    if written.plan_errors or written.bad_cells:
+        raise typer.Exit(WRONG_INPUT)
+    if wrong:
         raise typer.Exit(FAILED)
 
 

@@ -77,18 +77,19 @@ def run(
 
 
 @app.command()
-def status(home: HomeOption = None, json: JsonOption = False) -> None:
+def status(home: HomeOption = None, company: CompanyOption = None, json: JsonOption = False) -> None:
     """What is published, as of when, how fresh and how trustworthy."""
     import duckdb
 
-    from pipelines.doctor import field_changes
+    from pipelines.doctor import field_changes, orders_unknown
     from pipelines.publish import clocks_of
 
-    place = open_home(home, None)
+    place = open_home(home, company)
     clocks = clocks_of(place.published)
     if clocks is None:
         raise stop("Nothing is published yet: run `quarterdeck run` or `make demo`.", NOTHING_YET)
-    changes = field_changes(place.lake, clocks[1])
+    changes, written = field_changes(place.lake, clocks[1]), place.written()
+    idle = orders_unknown(place, written.company) if written.company else []
     with duckdb.connect(str(place.published), read_only=True) as connection:
         trust = connection.execute(
             """select source, object, last_pulled_at, records, quarantined, failed_checks, grade
@@ -111,6 +112,7 @@ def status(home: HomeOption = None, json: JsonOption = False) -> None:
             for row in trust
         ]
         facts = {"as_of": str(clocks[0]), "known_at": clocks[1].isoformat(), "data_trust": rows, "field_changes": changes}
+        facts["orders_unknown"] = [{"where": one.subject, "says": one.says} for one in idle]
         names = ("table", "grade", "score", "freshness", "coverage", "checks", "hand_share")
         facts["table_trust"] = [dict(zip(names, map(str, row), strict=True)) for row in tables]
         console.print_json(json_module.dumps(facts))
@@ -124,6 +126,8 @@ def status(home: HomeOption = None, json: JsonOption = False) -> None:
     for row in tables:
         graded.add_row(row[0], row[1], *(f"{part:.3f}" for part in row[2:]))
     console.print(graded)
+    for one in idle:
+        console.print(f"{one.subject}: {one.says}; {one.cure}")
     for change in changes:
         console.print("{source} {object}: field {field} {what} (pull of {pulled_at})".format(**change))
 
@@ -131,19 +135,14 @@ def status(home: HomeOption = None, json: JsonOption = False) -> None:
 @app.command()
 def doctor(home: HomeOption = None, company: CompanyOption = None, json: JsonOption = False) -> None:
     """Check the company folder, each CRM's credentials, rights, clock and limits, and how the lake last compared with it."""
-    from commission.plan import PlanErrors
-    from connectors.company import CompanyErrors
-    from pipelines.doctor import examine
+    from pipelines.doctor import STOPS, examine
 
-    try:
-        found = examine(open_home(home, company))
-    except (CompanyErrors, PlanErrors) as errors:
-        raise stop(str(errors), WRONG_INPUT) from None
+    found = examine(open_home(home, company))
     if json:
         console.print_json(json_module.dumps([{"where": where, **asdict(finding)} for where, finding in found]))
     else:
         for where, finding in found:
             cure = f" -> {finding.cure}" if finding.cure and not finding.is_good else ""
             console.print(f"{'ok' if finding.is_good else '!!'} {where}: {finding.subject}: {finding.says}{cure}")
-    if not all(finding.is_good for _, finding in found):
-        raise typer.Exit(FAILED)
+    if wrong := {where for where, finding in found if not finding.is_good}:
+        raise typer.Exit(WRONG_INPUT if STOPS in wrong else FAILED)

@@ -6,6 +6,7 @@ Add a case as one replacement in the specification's own plan, or as two plans t
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from commission.engine import Assignment
 from commission.lint import Finding, Settings, company_settings, has_errors, lint
-from commission.plan import Signature, load_plan_text, load_plans
+from commission.plan import Plan, Signature, load_plan_text, load_plans
 from tests.commission.commission_cases import flat, plan_of, rated
 
 COMPANY = Path(__file__).parents[2] / "company"
@@ -127,6 +128,48 @@ def test_versions_may_not_overlap() -> None:
     after = plan_of(flat("0.02"), version=2, valid="{from: 2027-01-01}")
     assert "versions_overlap" in {one.rule for one in lint([first, second])}
     assert "versions_overlap" not in {one.rule for one in lint([first, after])}
+
+
+def late(old: Plan, new: Plan, assigned: Sequence[Assignment], **signed: date) -> list[str]:
+    """What is said of a version that reaches back, for people under the plan from these days and signatures of these days."""
+    signatures = {"signatures/p.csv": [Signature(who, on, "纸面") for who, on in signed.items()]}
+    found = lint([old, new], Settings(signatures=signatures, assignments=assigned))
+    return [one.message for one in found if one.rule == "retroactive_worsening"]
+
+
+OLD = {"valid": "{from: 2026-01-01, to: 2026-03-31}"}
+NEW = {"version": 2, "valid": "{from: 2026-04-01}"}
+
+
+def under(*payees: str, since: date = date(2026, 1, 1)) -> list[Assignment]:
+    return [Assignment(payee_no=payee, plan_id="p", valid_from=since) for payee in payees]
+
+
+def test_only_who_was_under_the_old_terms_can_be_made_worse_by_the_new() -> None:
+    old, new = plan_of(rated(), **OLD), plan_of(rated(table=TABLE.replace("0.010", "0.009")), **NEW)
+    before, after = date(2026, 4, 1), date(2026, 4, 2)
+    assert late(old, new, under("A"), A=before) == []
+    assert late(old, new, [*under("A"), *under("B", since=before)], A=before, B=after) == []
+    assert late(old, new, under("A", "B", "C"), A=before, B=after) == [
+        "valid from 2026-04-01, B accepted on 2026-04-02, C has not accepted: base may pay less than version 1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "worse"),
+    [
+        ("gates: [{id: late, if: 'overdue_ratio > 0.2', then: zero}]\n", ["gates is not what version 1 says"]),
+        ("cap: {amount: 100, per: month, excess: drop}\n", ["cap is not what version 1 says"]),
+        ("floor: {amount: 100, per: month}\n", []),
+    ],
+)
+def test_what_stands_around_the_components_is_made_no_worse_either(more: str, worse: list[str]) -> None:
+    plain, other = plan_of(rated(), **OLD), plan_of(rated(), extra=more, **NEW)
+    said = late(plain, other, under("A"), A=date(2026, 4, 2))
+    assert said == [f"valid from 2026-04-01, A accepted on 2026-04-02: {one}" for one in worse]
+    if worse:  # and the other way round it is no loss
+        plain, other = plan_of(rated(), **NEW), plan_of(rated(), extra=more, **OLD)
+        assert late(other, plain, under("A"), A=date(2026, 4, 2)) == []
 
 
 @pytest.mark.parametrize(("rate", "is_worse"), [("0.009", True), ("0.010", False), ("0.011", False)])

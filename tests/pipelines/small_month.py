@@ -23,7 +23,7 @@ commission:
   one_login_may_sign: true
   signers:
     decide: [财务负责人, 销售运营]
-    pay: [部门总监]
+    pay: [提成会计, 部门总监, 财务负责人]
 """,
     "employees.csv": """\
 employee_no,name,department_id,manager_no,role,region,hire_date,leave_date,fxiaoke_user_id,valid_from,valid_to,reason,approved_by

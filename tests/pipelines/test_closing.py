@@ -17,6 +17,7 @@ from commission.explain import explanation
 from commission.ledger import Ledger
 from pipelines.cli import app
 from pipelines.demo import surroundings
+from pipelines.doctor import orders_unknown
 from pipelines.execute import execute
 from pipelines.explaining import account_of
 from pipelines.resources import Home, night_of
@@ -255,3 +256,22 @@ def test_disputes_are_counted_by_rule(books: Books) -> None:
     ]
     states = "select dispute_id, state, days_open, is_triage_late, posted_in from finance.commission_disputes order by 1"
     assert rows(books.home, states) == [("DSP1", "upheld", 6, False, None), ("DSP2", "open", 26, True, None)]
+
+
+def test_rows_about_orders_that_nobody_knows_are_named_with_their_place(books: Books, tmp_path: Path) -> None:
+    shutil.copytree(books.home.company_folder, tmp_path / "company")
+    splits = LATER["deal_splits.csv"] + "fxiaoke,SO-4,E2,1,,2026-04-08,2026-01-01,,笔误,E9\n"
+    delivered = """\
+delivery_id,crm,order_no,product_code,delivery_date,quantity
+D1,fxiaoke,SO4,TD-1,2026-04-02,1
+D2,fxiaoke,SO4,TD-2,2026-04-02,1
+"""
+    known = COMPANY["products.csv"] + "TD-2,阀,液压,台,100.00,fp2,2024-01-02,,产品目录,E9\n"
+    write_company(tmp_path / "company", {"deal_splits.csv": splits, "deliveries.csv": delivered, "products.csv": known})
+    company = Home(company=str(tmp_path / "company")).load_company()
+    assert [(one.subject, one.says) for one in orders_unknown(books.home, company)] == [
+        ("deal_splits.csv row 4", "no order SO-4 in fxiaoke"),
+        ("deliveries.csv row 3", "fxiaoke order SO4 has no line of TD-2"),
+    ]
+    told = command(books.home, "status", "--company", str(tmp_path / "company"))
+    assert "deal_splits.csv row 4: no order SO-4 in fxiaoke; it has no effect; correct the number" in told

@@ -5,7 +5,9 @@ What belongs elsewhere: what it says of a CRM (`tests/connectors/test_doctor.py`
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from typer.testing import CliRunner
 
@@ -26,11 +28,64 @@ def test_plans_are_looked_at_too(tmp_path: Path) -> None:
     plan = tmp_path / "company" / "plans" / "flat-1.yaml"
     plan.write_text(plan.read_text(encoding="utf-8").replace("rate:", "rte:"), encoding="utf-8")
     code, said = doctor(tmp_path)
-    assert (code, "flat-1.yaml:" in said, "rte" in said) == (2, True, True)
+    assert (code, "!! stops a night: plans/flat-1.yaml:" in said, "rte" in said) == (2, True, True)
+
+
+def test_what_is_wrong_in_one_place_hides_nothing_in_another(tmp_path: Path) -> None:
+    employees = COMPANY["employees.csv"].replace("E6,己,D0", "E6,己,D7")
+    plan = COMPANY["plans/flat-1.yaml"].replace("rate:", "rte:")
+    write_company(tmp_path / "company", {**COMPANY, "employees.csv": employees, "plans/flat-1.yaml": plan})
+    code, said = doctor(tmp_path)
+    wrong = [line.split(" -> ")[0] for line in said.splitlines() if line.startswith("!!")]
+    assert (code, wrong) == (
+        2,
+        [
+            "!! stops a night: employees.csv row 4, column department_id: 'D7'",
+            "!! stops a night: plans/flat-1.yaml:10: components.0.rate: missing",
+            "!! stops a night: plans/flat-1.yaml:18: components.0.rte: unknown key",
+            "!! fxiaoke: fxiaoke settings: secrets are missing",
+        ],
+    )
+
+
+def test_files_that_hold_nothing_take_one_line(tmp_path: Path) -> None:
+    write_company(tmp_path / "company", COMPANY)
+    found = [line for line in doctor(tmp_path)[1].splitlines() if line.startswith("ok company folder")]
+    assert found[:4] == [
+        "ok company folder: employees: 6 rows",
+        "ok company folder: products: 1 rows",
+        "ok company folder: tax_rates: 1 rows",
+        "ok company folder: plan_assignments: 2 rows",
+    ]
+    assert (len(found), "files not kept or empty: absences, adjustments, appraisal, " in found[4]) == (5, True)
+
+
+LIST = """\
+recipients:
+  - {employee_no: E9, role: 财务, report: quarterly_department_pack, scope: D77, channel: email,
+     valid_from: 2026-01-01, valid_to: null, reason: 例会, approved_by: E9}
+  - {employee_no: E5, role: 财务, report: commission_workbook, scope: company, channel: email,
+     valid_from: 2026-01-01, valid_to: null, reason: 月结, approved_by: E9}
+  - {employee_no: E5, role: 财务, report: commission_workbook, scope: company, channel: email,
+     valid_from: 2026-01-01, valid_to: 2026-01-31, reason: 月结, approved_by: E9}
+  - {employee_no: "*", role: 本人, report: commission_statement, scope: self, channel: email,
+     valid_from: 2026-01-01, valid_to: null, reason: 本人, approved_by: E9}
+"""
+
+
+def test_a_list_of_readers_names_only_departments_and_people_that_there_are(tmp_path: Path) -> None:
+    write_company(tmp_path / "company", {**COMPANY, "distribution.yaml": LIST})
+    found = [line for line in doctor(tmp_path)[1].splitlines() if "recipients" in line]
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    assert found == [
+        "!! recipients: distribution.yaml line 2: scope 'D77' of quarterly_department_pack for E9 is none of *, D0, D1: "
+        "nothing is sent",
+        f"!! recipients: distribution.yaml line 4: E5 is not an active employee on {today}, which stops commission_workbook",
+    ]
 
 
 def test_a_duty_that_nobody_holds_and_one_person_with_two_in_a_row_are_told(tmp_path: Path) -> None:
-    nobody = COMPANY["company.yaml"].replace("pay: [部门总监]", "pay: [出纳]\n    review: [E9]")
+    nobody = COMPANY["company.yaml"].replace("pay: [提成会计, 部门总监, 财务负责人]", "pay: [出纳]\n    review: [E9]")
     write_company(tmp_path / "company", {**COMPANY, "company.yaml": nobody})
     _, said = doctor(tmp_path)
     assert [line for line in said.splitlines() if "signers" in line] == [
