@@ -8,7 +8,7 @@ GX's own Data Docs load from a dozen hosts and call home, so they are not used.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,18 +28,29 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def keep(
-    folder: Path, door: str, validations: Iterable[Validation], *, as_of: date, known_at: datetime, time_zone: str = "UTC"
+    folder: Path,
+    door: str,
+    validations: Iterable[Validation],
+    guarded: Sequence[str],
+    *,
+    as_of: date,
+    known_at: datetime,
+    time_zone: str = "UTC",
 ) -> Path:
-    """Keep what one door found, for the site; `door` is `door_in` or `door_out`."""
+    """Keep what one door found, for the site; `door` is `door_in` or `door_out`, `guarded` every table it asks about.
+
+    A guarded table that was not asked about this time keeps what was found of it, and when; one that is guarded no more goes.
+    """
     if door not in DOORS:
         raise ValueError(f"door: {door!r}; expected one of {', '.join(DOORS)}")
     folder.mkdir(parents=True, exist_ok=True)
-    found = {
-        "door": door, "as_of": as_of.isoformat(),
-        "known_at": known_at.astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%d %H:%M:%S %z"),
-        "tables": [_table(validation) for validation in validations],
-    }
     path = folder / f"{door}.json"
+    clocks = {"as_of": as_of.isoformat(), "known_at": known_at.astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%d %H:%M:%S %z")}
+    before = _kept(path)["tables"] if path.exists() else []
+    place = {name: number for number, name in enumerate(guarded)}
+    tables = {table["name"]: table for table in before if table["name"] in place}
+    tables |= {validation.suite.name: {**clocks, **_table(validation)} for validation in validations}
+    found = {"door": door, **clocks, "tables": sorted(tables.values(), key=lambda table: place.get(table["name"], -1))}
     path.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
     return path
 
@@ -47,7 +58,7 @@ def keep(
 def render(folder: Path) -> Path:
     """Write `index.html` and a page per table from what both doors kept; the path of the index."""
     kept = [path for path in (folder / f"{door}.json" for door in DOORS) if path.exists()]
-    doors = [json.loads(path.read_text(encoding="utf-8")) for path in kept]
+    doors = [_kept(path) for path in kept]
     pages = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )
@@ -62,6 +73,13 @@ def render(folder: Path) -> Path:
     for name, text in wanted.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder / "index.html"
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    """What a door found; before tables had clocks of their own, the door's were theirs."""
+    door = json.loads(path.read_text(encoding="utf-8"))
+    clocks = {name: door[name] for name in ("as_of", "known_at")}
+    return {**door, "tables": [{**clocks, **table} for table in door["tables"]]}
 
 
 def _table(validation: Validation) -> dict[str, Any]:

@@ -90,6 +90,7 @@ class Asked:
     found: list[Disagreement | LineDisagreement]
     notes: tuple[Note, ...] = ()
     dated: Mapping[str, str] = field(default_factory=dict)  # of each event its month
+    told: Mapping[str, str] = field(default_factory=dict)  # of each event and order that a note is about: what a person calls it
 
     def to_review(self, month: str) -> dict[str, list[str]]:
         """What a person must look at before that month is believed, by rule: not paid, not known, not in time."""
@@ -97,7 +98,7 @@ class Asked:
         for note in self.notes:
             named = re.search(r"\d{4}-\d{2}$", note.subject)
             if self.dated.get(note.subject, named[0] if named else month) == month:
-                found.setdefault(note.rule, []).append(f"{note.subject}: {note.message}")
+                found.setdefault(note.rule, []).append(f"{self.told.get(note.subject, note.subject)}: {note.message}")
         return found
 
 
@@ -141,9 +142,26 @@ def verify(warehouse: Path, plans: Iterable[Plan], through: str, kept: Prints | 
         elif connection.execute(HAS_LINES).fetchone()[0]:
             lines: dict[LineKey, Decimal] = {tuple(row[:6]): row[6] for row in connection.execute(LINES, [hashes]).fetchall()}
             found = line_disagreements(reference, lines, payees)
+        told = _told(connection, facts, {note.subject for note in reference.notes})
     asked = {one.payee_no for one in facts.assignments} if payees is None else payees
     dated = {event.event_id: f"{event.event_date:%Y-%m}" for event in facts.events}
-    return Asked(len(asked), len(facts.events), len(reference.earnings), found, tuple(reference.notes), dated), prints
+    return Asked(len(asked), len(facts.events), len(reference.earnings), found, tuple(reference.notes), dated, told), prints
+
+
+def _told(connection: duckdb.DuckDBPyConnection, facts: Facts, subjects: Collection[str]) -> dict[str, str]:
+    """Events and orders in the words of people: whose, when, what happened to which order."""
+    events = [one for one in facts.events if one.event_id in subjects]
+    orders = {one.transaction_id for one in events if one.transaction_id} | {*subjects}
+    rows = connection.execute(
+        "select order_key, crm || ' ' || coalesce(order_no, order_id) from core.fct_orders where order_key in (select unnest(?))",
+        [sorted(orders)],
+    ).fetchall()
+    named = {key: f"order {name}" for key, name in rows}
+    return named | {
+        one.event_id: f"{one.owner_at_event or one.owner_at_signature or 'nobody'} {one.event_date} {one.event_type} "
+        + (named.get(one.transaction_id or "") or f"of {one.amount_incl_tax:f} {one.currency}, no order")
+        for one in events
+    }
 
 
 def _to_ask(decided: Facts, plans: list[Plan], prints: Prints, kept: Prints | None) -> frozenset[str] | None:

@@ -88,16 +88,25 @@ def results(validations: list[Validation], context: dg.AssetCheckExecutionContex
         )
 
 
-def keep(home: Home, door: str, validations: list[Validation], clock: Clock) -> None:
-    """Write what was found where the run's next steps and the validation site read it."""
-    home.validation.mkdir(parents=True, exist_ok=True)
+def keep(home: Home, door: str, validations: list[Validation], clock: Clock, guarded: Iterable[Suite]) -> None:
+    """Write what was found where the run's next steps and the validation site read it.
+
+    A job that builds some tables asks about those alone; what the last night found of the others `guarded` here still holds.
+    """
+    folder = home.found_by(clock)
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {suite.name: (suite.source, suite.table) for suite in guarded}
+    others = {*known.values()} - {known[one.suite.name] for one in validations}
     for name, rows, schema in (
         ("quarantine", quarantine_rows(validations, clock.known_at), QUARANTINE_SCHEMA),
         ("validations", validation_rows(validations), VALIDATIONS_SCHEMA),
     ):
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), home.validation / f"{door}.{name}.parquet")
-    folder = home.validation / "replay" if home.is_replay(clock) else home.validation  # the site describes what readers have
-    site.keep(folder, door, validations, as_of=clock.as_of, known_at=clock.known_at, time_zone=home.settings.time_zone)
+        path = folder / f"{door}.{name}.parquet"
+        before = pq.read_table(path).to_pylist() if others and path.exists() else []
+        kept = [row for row in before if (row["source"], row["object"]) in others]
+        pq.write_table(pa.Table.from_pylist([*rows, *kept], schema=schema), path)
+    told = {"as_of": clock.as_of, "known_at": clock.known_at, "time_zone": home.settings.time_zone}
+    site.keep(folder, door, validations, [*known], **told)
     site.render(folder)
 
 
@@ -136,15 +145,16 @@ def custom_suites(home: Home) -> list[Suite]:
 def door_in(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks) -> Iterator[dg.AssetCheckResult]:
     """Ask every raw suite about the lake's current versions; a table that has not changed keeps its verdict."""
     clock = clocks.of(context, home.settings.time_zone)
+    guarded = [*SUITES_RAW, *custom_suites(home)]
     validations = doors.door_in(
-        selected([*SUITES_RAW, *custom_suites(home)], context),
+        selected(guarded, context),
         home.lake.root,
         known_at=clock.known_at,
         sources=in_use(home),
         not_read=left_out(home),
-        verdicts=Verdicts(home.validation / ("replay/verdicts" if home.is_replay(clock) else "verdicts")),
+        verdicts=Verdicts(home.found_by(clock) / "verdicts"),
     )
-    keep(home, "door_in", validations, clock)
+    keep(home, "door_in", validations, clock, guarded)
     yield from results(validations, context)
 
 
@@ -172,7 +182,7 @@ def door_in_pulls(context: dg.AssetCheckExecutionContext, home: Home, clocks: Cl
         is_workday=worked_in_china(clock.as_of.year + 1),
         zone=home.settings.time_zone,
     )
-    keep(home, "door_in_pulls", validations, clock)
+    keep(home, "door_in_pulls", validations, clock, SUITES_PULLS)
     yield from results(validations, context)
 
 
@@ -194,5 +204,5 @@ def door_out(context: dg.AssetCheckExecutionContext, home: Home, clocks: Clocks)
         known_at=clock.known_at,
         published=None if home.is_replay(clock) else home.published,  # an older warehouse is smaller, and that is right
     )
-    keep(home, "door_out", validations, clock)
+    keep(home, "door_out", validations, clock, SUITES_OUT)
     yield from results(validations, context)

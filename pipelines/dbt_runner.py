@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
 
 RESULTS = {"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"}
-LEAN = ["--quiet", "--no-write-json", "--log-level-file", "none"]
+# Nothing on the console: a failure is told once, by whoever hears that the command failed.
+LEAN = ["--log-level", "none", "--no-write-json", "--log-level-file", "none"]
+ANNOUNCED = frozenset({"LogModelResult", "LogTestResult", "LogSeedResult"})  # said again with its reason when the command ends
 PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests")
 _read: dict[str, dbtRunnerResult] = {}  # by project: reading it again costs 2 s, and a process runs one version of the code;
 # the manifest is copied for each build, which writes what it compiled into it
@@ -157,8 +159,8 @@ class _Build:
 
         if event.info.name in RESULTS:
             self.events.put(MessageToDict(event, preserving_proto_field_name=True))
-        elif event.info.level == "error":
-            self.errors.append(event.info.msg)
+        elif event.info.level == "error" and event.info.name not in ANNOUNCED:
+            self.errors.append(event.info.msg.strip())
 
     def failed_tests(self) -> Iterator[dg.AssetCheckResult]:
         """Held tests that the command's errors name."""
@@ -167,7 +169,8 @@ class _Build:
     def must_have_succeeded(self, what: str) -> None:
         """Raise with dbt's own words unless it did."""
         if self.result is None or self.result.exception or not self.result.success:
-            reason = "\n".join(self.errors[-20:]) or str(self.result.exception if self.result else "dbt ended without a result")
+            said = "\n".join(dict.fromkeys(self.errors[-20:]))
+            reason = said or str(self.result.exception if self.result else "dbt ended without a result")
             raise dg.Failure(f"dbt {what} failed:\n{reason}")
 
 

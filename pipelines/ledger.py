@@ -4,8 +4,9 @@ What to add here: a rule of what waits. What belongs elsewhere: what an entry is
 what is proposed (`finance.commission_lines`), who signed (`signing.py`).
 """
 
+import csv
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -261,6 +262,10 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
     else:
         closing = before
     posted = [entry for entry in ledger.entries() if entry.posting_period == month]
+    named = {
+        reason: [f"{one.payee_no} {one.origin_period} {one.entry_type} {one.amount}" for one in lines]
+        for reason, lines in waiting.items()
+    }
     return dg.MaterializeResult(
         metadata={
             "entries": len(posted),
@@ -268,8 +273,20 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
             "ledger_head": closing.ledger_head,
             "was_closed_before": before is not None,
             "to_review": to_review,
-            "waiting": {
-                reason: [f"{one.payee_no} {one.origin_period} {one.amount}" for one in lines] for reason, lines in waiting.items()
-            },
+            "waiting": named,
+            "to_do": _kept(home, month, {"not posted": named, "to review": to_review}),
         }
     )
+
+
+def _kept(home: Home, month: str, lists: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
+    """Write what a close left for people to look at, a row each; the file, or nothing where there is nothing."""
+    rows = [(what, reason, case) for what, named in lists.items() for reason, cases in named.items() for case in cases]
+    if not rows:
+        return ""
+    path = home.path / "finance" / f"to_do_{month}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([("what", "reason", "case"), *rows])
+    path.chmod(0o600)
+    return str(path)

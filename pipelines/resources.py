@@ -176,6 +176,10 @@ class Home(dg.ConfigurableResource):
         published = clocks_of(self.published)
         return published is not None and published > (clock.as_of, clock.known_at)
 
+    def found_by(self, clock: Clock) -> Path:
+        """Where what the doors found of this clock's warehouse lies: the site above it describes what readers have."""
+        return self.validation / "replay" if self.is_replay(clock) else self.validation
+
     def building(self, clock: Clock) -> Path:
         """Where this clock's warehouse is built: a replay never disturbs what the newest nightly left."""
         return self.build / "replay" if self.is_replay(clock) else self.build

@@ -189,8 +189,8 @@ def _rows(name: str, home: Home, clock: Clock) -> list[dict[str, Any]]:
             for crm, s in home.settings.crm.items()
         ],
         "pulls": pulls,
-        "quarantine": lambda: _found_at_the_door(home, "quarantine"),
-        "validations": lambda: _found_at_the_door(home, "validations"),
+        "quarantine": lambda: _found_at_the_door(home, clock, "quarantine"),
+        "validations": lambda: _found_at_the_door(home, clock, "validations"),
         "lineage": lineage_rows,
     }
     if name in OF_THE_LEDGER:
@@ -273,16 +273,15 @@ def _entry(entry: Entry) -> dict[str, Any]:
     return {**row, "data_as_of": date.fromisoformat(row["data_as_of"]) if row["data_as_of"] else None}
 
 
-def _found_at_the_door(home: Home, what: str) -> list[dict[str, Any]]:
-    files = [home.validation / f"{door}.{what}.parquet" for door in ("door_in", "door_in_pulls")]
+def _found_at_the_door(home: Home, clock: Clock, what: str) -> list[dict[str, Any]]:
+    files = [home.found_by(clock) / f"{door}.{what}.parquet" for door in ("door_in", "door_in_pulls")]
     return [row for file in files for row in pq.read_table(file).to_pylist()]
 
 
 def who_is_who(home: Home, clock: Clock) -> dict[str, pa.Table]:
     """Customers of both CRMs as far as this run may know them."""
-    quarantined = [
-        (row["key"], row["record_hash"]) for row in _found_at_the_door(home, "quarantine") if row["object"] in identity.READ
-    ]
+    aside = _found_at_the_door(home, clock, "quarantine")
+    quarantined = [(row["key"], row["record_hash"]) for row in aside if row["object"] in identity.READ]
     from identity.history import told  # what it leans on costs half a second, and most commands do not need it
     from identity.records import RawLog
 
@@ -389,7 +388,7 @@ last_tables = frozenset(reader_tables) - {parent for parents in warehouse.asset_
 def published_warehouse(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) -> dg.MaterializeResult:
     """The warehouse readers open: replaced in one step, only when every blocking check held; the former ones are kept."""
     clock = clocks.of(context, home.settings.time_zone)
-    found = pq.read_table(home.validation / "door_out.validations.parquet").to_pylist()
+    found = pq.read_table(home.found_by(clock) / "door_out.validations.parquet").to_pylist()
     if stopping := [f"{row['suite']}: {row['rule']} ({row['observed'] or row['failed_count']})" for row in found if _stops(row)]:
         raise dg.Failure("Not published, readers keep what they have. At the door out: " + "; ".join(stopping))
     building = home.building(clock)

@@ -28,6 +28,7 @@ from pipelines.cli.app import (
     stop,
 )
 
+SHOWN = 5  # of each list; its file has them all
 ledger_app = typer.Typer(no_args_is_help=True, help="提成台账: review, approve, pay a month; prove that nothing was changed.")
 app.add_typer(ledger_app, name="ledger")
 
@@ -70,10 +71,12 @@ def close(
         f"{month} {state}: {closed['entries']} entries, {closed['amount']} in all, ledger head {str(closed['ledger_head'])[:12]}"
     )
     console.print(f"  {files['folder']}: {', '.join(files['files'])}")
-    for reason, lines in closed["waiting"].items():
-        console.print(f"  not posted, {reason}: {'; '.join(lines)}")
-    for rule, cases in closed["to_review"].items():
-        console.print(f"  to review, {rule} ({len(cases)}): {'; '.join(cases[:3])}{'; …' if len(cases) > 3 else ''}")
+    for what, lists in (("not posted", closed["waiting"]), ("to review", closed["to_review"])):
+        for reason, cases in lists.items():
+            more = f"; and {len(cases) - SHOWN} more" if len(cases) > SHOWN else ""
+            console.print(f"  {what}, {reason} ({len(cases)}): {'; '.join(cases[:SHOWN])}{more}")
+    if closed.get("to_do"):
+        console.print(f"  all of these: {closed['to_do']}")
 
 
 @ledger_app.command("review")

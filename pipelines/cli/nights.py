@@ -72,8 +72,9 @@ def run(
         else f"Archived {facts['archived']} (readers keep a later business date)"
     )
     console.print(f"{where} as of {facts['as_of']}, {pulled:,} new versions of records pulled.")
+    site = (place.validation if facts["is_live"] else place.validation / "replay") / "index.html"
     for warning in outcome.warnings:
-        console.print(f"  did not hold, see {place.validation / 'index.html'}: {warning}")
+        console.print(f"  did not hold, see {site}: {warning}")
 
 
 @app.command()

@@ -7,7 +7,8 @@ What belongs elsewhere: whether the checks are right (`test_doors.py`).
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,11 @@ FOUND = Validation(SUITE, 5, (
 ))
 
 
-def write(folder: Path, door: str = "door_in", found: Validation = FOUND) -> None:
-    """One door's results, rendered."""
-    site.keep(folder, door, [found], as_of=date(2026, 11, 19), known_at=KNOWN_AT, time_zone="Asia/Shanghai")
+def write(folder: Path, door: str = "door_in", found: Validation = FOUND, guarded: Sequence[str] = (), later: int = 0) -> None:
+    """One door's results, rendered; `later` by so many days."""
+    moment = KNOWN_AT + timedelta(days=later)
+    names = [*guarded, found.suite.name]
+    site.keep(folder, door, [found], names, as_of=date(2026, 11, 19), known_at=moment, time_zone="Asia/Shanghai")
     site.render(folder)
 
 
@@ -53,6 +56,17 @@ def test_both_doors_stand_on_one_index_and_old_pages_go(tmp_path: Path) -> None:
     assert re.findall(r'<td><a href="([^"#]+)">', index) == ["raw_zoho.orders.html", "raw_zoho.orders.html", "core.clocks.html"]
     write(tmp_path, "door_in", Validation(out, 1, (Result(out.rules[0], True, 1, 0),)))
     assert sorted(page.name for page in tmp_path.glob("*.html")) == ["core.clocks.html", "index.html"]
+
+
+def test_a_table_that_a_job_did_not_ask_about_keeps_its_page_and_says_when_it_was_asked(tmp_path: Path) -> None:
+    write(tmp_path)
+    out = Suite("raw_zoho", "users", "用户", ("key",), SUITE.rules[1:])
+    write(tmp_path, found=Validation(out, 1, (Result(out.rules[0], True, 1, 0),)), guarded=["raw_zoho.orders"], later=1)
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'<td><a href="([^"#]+).html">', index) == ["raw_zoho.orders", "raw_zoho.orders", "raw_zoho.users"]
+    assert (index.count("2026-11-20 02:00:00"), index.count("2026-11-21 02:00:00")) == (1, 1)  # the older table, and the door
+    pages = [(tmp_path / f"raw_zoho.{name}.html").read_text(encoding="utf-8") for name in ("orders", "users")]
+    assert [re.findall(r"2026-11-2\d 02", page) for page in pages] == [["2026-11-20 02"], ["2026-11-21 02"]]
 
 
 def test_the_site_needs_nothing_from_outside(tmp_path: Path) -> None:

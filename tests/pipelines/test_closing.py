@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -34,12 +35,17 @@ class Books:
 
     home: Home
     files_at_close: dict[str, bytes]
+    pages: list[list[str]]  # of the validation site: after the night of March, after its close
     said: list[str]
 
 
 def files_of(home: Home, month: str) -> dict[str, bytes]:
     folders = (home.path / "statements" / month, home.path / "finance" / month)
     return {path.name: path.read_bytes() for folder in folders for path in folder.iterdir()}
+
+
+def checked(home: Home) -> list[str]:
+    return sorted(page.stem for page in home.validation.glob("*.html"))
 
 
 def rows(home: Home, sql: str) -> list[tuple[object, ...]]:
@@ -77,13 +83,15 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
             running.move_to(known_at)
             execute("nightly", home, as_of=as_of, known_at=known_at)
             if as_of == MARCH:
+                pages = [checked(home)]
                 said.append(command(home, "ledger", "review", "2026-03", "--by", "E7", "--known-at", at("04-01T09:00")))
                 said.append(command(home, "ledger", "approve", "2026-03", "--by", "E9", "--known-at", at("04-01T10:00")))
                 said.append(command(home, "close", "2026-03", "--known-at", at("04-01T11:00")))
+                pages.append(checked(home))
                 execute("commission_statements", home, partition="2026-03")
                 at_close = files_of(home, "2026-03")
                 write_company(home.company_folder, LATER)
-        yield Books(home, at_close, said)
+        yield Books(home, at_close, pages, said)
 
 
 def test_people_sign_and_the_close_says_what_it_did(books: Books) -> None:
@@ -111,6 +119,13 @@ def test_people_sign_and_the_close_says_what_it_did(books: Books) -> None:
         "2026-03,E2,900.00,CNY",
         "TOTAL,2,1900.00,CNY",
     ]
+
+
+def test_what_the_night_checked_stays_on_the_site_after_a_close(books: Books) -> None:
+    assert "raw_fxiaoke.orders" in books.pages[0]
+    assert books.pages[1] == books.pages[0]
+    rules = pq.read_table(books.home.validation / "door_out.validations.parquet")["suite"].to_pylist()
+    assert {"core.fct_orders", "finance.commission_lines"} <= {*rules}
 
 
 def test_the_open_month_carries_what_came_late_each_with_its_reason(books: Books) -> None:
