@@ -12,7 +12,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,6 +126,12 @@ def current(project: DbtProject) -> DbtProject:
     return project
 
 
+def told_once(errors: Sequence[str]) -> list[str]:
+    """dbt's errors without what is said twice: that a model failed, where the next line says so again with the reason."""
+    told = [one for one, more in zip(errors, [*errors[1:], ""], strict=True) if one.removeprefix("Failure in ") not in more]
+    return list(dict.fromkeys(told))
+
+
 @dataclass(slots=True)
 class _Build:
     """A dbt command at work: events of nodes that ended, words of its errors, and how it ended."""
@@ -169,7 +175,7 @@ class _Build:
     def must_have_succeeded(self, what: str) -> None:
         """Raise with dbt's own words unless it did."""
         if self.result is None or self.result.exception or not self.result.success:
-            said = "\n".join(dict.fromkeys(self.errors[-20:]))
+            said = "\n".join(told_once(self.errors)[-20:])
             reason = said or str(self.result.exception if self.result else "dbt ended without a result")
             raise dg.Failure(f"dbt {what} failed:\n{reason}")
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from commission.ledger import Ledger, LedgerRefused, Login, PeriodStatus
 from connectors.company import Company
 from pipelines.authority import must_be_own_login, must_hold
+from pipelines.publish import clocks_of
 from pipelines.resources import Home
 
 FILE = "commission_approvals.csv"
@@ -85,6 +86,21 @@ def session(home: Home) -> Login:
     except KeyError:
         name = f"uid {uid}"
     return Login(name, may_repeat=home.settings.commission.one_login_may_sign)
+
+
+def closed_later(home: Home) -> list[str]:
+    """Months closed after the moment that the published warehouse knows: by the rule of two clocks it shows them as drafts."""
+    published = clocks_of(home.published)
+    if published is None:
+        return []
+    zone = home.settings.zone
+    known = f"{published[1].astimezone(zone):%Y-%m-%d %H:%M}"
+    late = {month: step.at.astimezone(zone) for month, step in Ledger(home.ledger).closings().items() if step.at > published[1]}
+    return [
+        f"{month} is closed since {at:%Y-%m-%d %H:%M}; this warehouse shows it as a draft, for it knows nothing after {known}. "
+        "Its ledger, files and statements stand; the first night that knows more shows it closed."
+        for month, at in sorted(late.items())
+    ]
 
 
 def pay(home: Home, month: str, *, by: str, at: datetime, login: Login | None = None) -> PeriodStatus:

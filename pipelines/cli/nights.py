@@ -39,9 +39,12 @@ def demo(
     """Play three closed quarters and an open one on the demo company, and deliver its packs to an outbox."""
     from pipelines.demo import OtherWorld, play
     from pipelines.execute import RunFailed
+    from pipelines.signing import closed_later
 
     try:
         play(home, console, seed=seed, scale=scale)
+        for line in closed_later(open_home(home, home / "company")):
+            console.print(line)
     except (RunFailed, OtherWorld) as failure:
         raise stop(str(failure)) from None
 
@@ -55,6 +58,8 @@ def run(
     json: JsonOption = False,
 ) -> None:
     """Run one nightly: pull, check, model, check, publish."""
+    from pipelines.signing import closed_later
+
     place = open_home(home, company)
     outcome = started("nightly", place, as_of=date_of(as_of), known_at=past_of(known_at))
     facts = outcome.made["published/warehouse"]
@@ -73,6 +78,8 @@ def run(
     )
     console.print(f"{where} as of {facts['as_of']}, {pulled:,} new versions of records pulled.")
     site = (place.validation if facts["is_live"] else place.validation / "replay") / "index.html"
+    for line in closed_later(place):
+        console.print(f"  {line}")
     for warning in outcome.warnings:
         console.print(f"  did not hold, see {site}: {warning}")
 
@@ -84,6 +91,7 @@ def status(home: HomeOption = None, company: CompanyOption = None, json: JsonOpt
 
     from pipelines.doctor import field_changes, orders_unknown
     from pipelines.publish import clocks_of
+    from pipelines.signing import closed_later
 
     place = open_home(home, company)
     clocks = clocks_of(place.published)
@@ -91,6 +99,7 @@ def status(home: HomeOption = None, company: CompanyOption = None, json: JsonOpt
         raise stop("Nothing is published yet: run `quarterdeck run` or `make demo`.", NOTHING_YET)
     changes, written = field_changes(place.lake, clocks[1]), place.written()
     idle = orders_unknown(place, written.company) if written.company else []
+    later = closed_later(place)
     with duckdb.connect(str(place.published), read_only=True) as connection:
         trust = connection.execute(
             """select source, object, last_pulled_at, records, quarantined, failed_checks, grade
@@ -113,12 +122,15 @@ def status(home: HomeOption = None, company: CompanyOption = None, json: JsonOpt
             for row in trust
         ]
         facts = {"as_of": str(clocks[0]), "known_at": clocks[1].isoformat(), "data_trust": rows, "field_changes": changes}
+        facts["closed_later"] = later
         facts["orders_unknown"] = [{"where": one.subject, "says": one.says} for one in idle]
         names = ("table", "grade", "score", "freshness", "coverage", "checks", "hand_share")
         facts["table_trust"] = [dict(zip(names, map(str, row), strict=True)) for row in tables]
         console.print_json(json_module.dumps(facts))
         return
     console.print(f"{place.published}\nas of {clocks[0]}, known at {clocks[1].isoformat()}, {held} rows in quarantine")
+    for line in later:
+        console.print(line)
     table = Table("source", "object", "last pull (UTC)", "records", "quarantined", "failed checks", "grade", box=None)
     for row in trust:
         table.add_row(*map(str, row))

@@ -10,6 +10,7 @@ from dbt.events.types import ArtifactWritten, MainReportVersion
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.logger import LoggerConfig
 
+from pipelines.dbt_runner import told_once
 from pipelines.dbt_shortcuts import WhatIsHeard, dbts_own, with_queries
 
 CTES = [InjectedCTE(id=name, sql=f" __dbt__cte__{name} as (\nselect 1 as {name}\n)") for name in ("one", "two")]
@@ -55,3 +56,10 @@ def test_events_for_debugging_are_made_only_where_a_log_keeps_them() -> None:
     logged = Heard()
     logged.manager.add_logger(LoggerConfig(name="log", level=EventLevel.DEBUG))
     assert logged.after(told, debugging) == ["MainReportVersion", "ArtifactWritten"]
+
+
+def test_a_failure_is_told_once_and_a_failing_test_keeps_its_name() -> None:
+    model = "Runtime Error in model stg_ops__clocks (models/staging/ops/stg_ops__clocks.sql)\n  IO Error: No files found"
+    test = ["Failure in test assert_x (tests/assert_x.sql)", "Got 3 results, configured to fail if != 0"]
+    said = ["Failure in model stg_ops__clocks (models/staging/ops/stg_ops__clocks.sql)", model, *test, model]
+    assert told_once(said) == [model, *test]

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from commission.ledger import SYSTEM, Draft, Ledger, LedgerRefused, Login
@@ -16,7 +17,7 @@ from pipelines.agreement import plans_of
 from pipelines.authority import behind, decisions, must_be_own_login, must_hold, unentitled
 from pipelines.ledger import sorted_out
 from pipelines.resources import Home
-from pipelines.signing import Signatures, managers_of, must_be_people, paid_by_file, pay, session, signed_months
+from pipelines.signing import Signatures, closed_later, managers_of, must_be_people, paid_by_file, pay, session, signed_months
 from tests.pipelines.small_month import COMPANY, LATER, write_company
 
 AT = datetime(2026, 5, 2, 2, tzinfo=UTC)
@@ -166,6 +167,19 @@ def test_each_listed_login_signs_as_its_own_number(home: Home) -> None:
         must_be_own_login(company, "liu", "E7", "E9")
     with pytest.raises(LedgerRefused, match="'wang' signs for nobody: company.yaml line 11"):
         must_be_own_login(company, "wang", "E9")
+
+
+def test_a_month_closed_after_what_is_published_knows_is_told_not_lost(home: Home) -> None:
+    Ledger(home.ledger).close("2026-03", [], closed_at=AT, reviewed_by="E7", approved_by="E9")
+    home.published.parent.mkdir(parents=True)
+    with duckdb.connect(str(home.published)) as connection:
+        connection.execute("create schema core; create table core.clocks (as_of date, known_at timestamp)")
+        connection.execute("insert into core.clocks values ('2026-05-31', '2026-05-01 18:00:00')")
+    (told,) = closed_later(home)
+    assert told.startswith("2026-03 is closed since 2026-05-02 10:00; this warehouse shows it as a draft, for it knows nothing ")
+    with duckdb.connect(str(home.published)) as connection:
+        connection.execute("update core.clocks set known_at = '2026-05-02 02:00:00'")
+    assert closed_later(home) == []
 
 
 def signed_twice(home: Home, *, first: str, second: str) -> list[dict[str, str]]:
