@@ -6,6 +6,7 @@ What belongs elsewhere: commands and settings of the README (`test_architecture.
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from connectors import fxiaoke, zoho
 from connectors.catalogue import CrmObject
 from connectors.zoho.doctor import SCOPES
+from pipelines.tables_page import tables_page
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -32,3 +34,9 @@ def test_the_page_lists_every_object_with_what_is_kept_out(crm: str, objects: tu
 def test_the_page_asks_for_the_scopes_that_doctor_looks_for() -> None:
     asked = set(re.findall(r"\| `(Zoho\w+\.[\w.]+\.READ|ZohoCRM\.\w+\.READ)`", (DOCS / "zoho.md").read_text(encoding="utf-8")))
     assert asked == {*SCOPES, "ZohoCRM.modules.READ"}
+
+
+def test_the_page_of_tables_is_what_the_models_say() -> None:
+    manifest = json.loads((DOCS.parent / "dbt_project" / "target" / "manifest.json").read_text(encoding="utf-8"))
+    page = (DOCS / "tables.md").read_text(encoding="utf-8")
+    assert page == tables_page(manifest), "run quarterdeck tables --out docs/tables.md"

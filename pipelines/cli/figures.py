@@ -37,6 +37,19 @@ def _rows(warehouse: Path, sql: str, *values: object) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
+@app.command()
+def tables(out: Annotated[Path | None, typer.Option(help="Write the page here; without it, to the terminal.")] = None) -> None:
+    """数据表: every published table and column as a Markdown page (docs/tables.md)."""
+    from pipelines.tables_page import tables_page
+    from pipelines.warehouse import project
+
+    page = tables_page(json_module.loads(project.manifest_path.read_text(encoding="utf-8")))
+    if out is None:
+        typer.echo(page, nl=False)
+    else:
+        out.write_text(page, encoding="utf-8")
+
+
 def metric_rows(warehouse: Path) -> list[dict[str, Any]]:
     """Every metric as the registry and the lake know it."""
     return _rows(
