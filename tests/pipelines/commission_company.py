@@ -30,6 +30,8 @@ departments:
 crm:
   fxiaoke: {order_amounts: incl_tax, cash: crm_payments, receivables: ar_ledger}
   zoho: {order_amounts: ex_tax, cash: cash_receipts, receivables: crm_invoices}
+commission:
+  signers: {prepare: [E902], review: [E902], approve: [E901], decide: [E900, E901, E902, E905], pay: [E904]}
 """
 STANDARD = "STD"
 Amount = str | int
