@@ -54,6 +54,7 @@ DECISIVE = (
     "commission_pool_members",
     "commission_penalties",
     "commission_acceptances",
+    "commission_wages",
     CLOCKS,
 )
 SHOWN = 20

@@ -24,6 +24,7 @@ from pipelines.publish import clocks_of
 from pipelines.reports import code_hash
 from pipelines.resources import Clocks, Home
 from pipelines.signing import Signatures, managers_of, must_be_people, paid_by_file, session, signed_months
+from pipelines.warehouse import no_part_fits
 
 DRAFTS = """
     select * from finance.commission_lines
@@ -189,6 +190,8 @@ def close(
     if {*more.values()} & {reviewer, approver}:
         raise LedgerRefused(f"{month}: an extra approval is given by somebody who neither reviewed nor approved the month")
     found = proposal(home, month, signatures)
+    if reason := no_part_fits(home, home.build):
+        raise LedgerRefused(f"{month} cannot be closed. {reason}")
     days = {f"{state}_by": step.at.astimezone(home.settings.zone).date() for state, step in signed.items()}
     signers = {"reviewed_by": reviewer, "approved_by": approver, **more}
     decided = behind(found.lines, month, decisions(company, plans_of(home)))

@@ -23,6 +23,7 @@ from identity import tables as identity
 from pipelines.dbt_runner import current, run_dbt
 from pipelines.publish import READER_SCHEMAS, clocks_of, publish, stamp
 from pipelines.raw import raw_keys
+from pipelines.reports import code_hash
 from pipelines.resources import Clock, Clocks, Home
 from pipelines.work_calendar import calendar_rows
 
@@ -331,7 +332,24 @@ def run_inputs(context: dg.AssetExecutionContext, home: Home, clocks: Clocks) ->
         yield _write(name, home, clock, found.get(name))
 
 
-AS_PUBLISHED = "as_published"  # beside a build: the clocks under which it was published
+AS_PUBLISHED = "as_published"  # beside a build: the clocks under which it was published, and by which models
+
+
+def _built(as_of: date, known_at: datetime) -> str:
+    return f"{stamp(as_of, known_at)} {code_hash('dbt_project/models', 'dbt_project/macros')}"
+
+
+def no_part_fits(home: Home, building: Path) -> str:
+    """Why a part cannot be built into what the last published nightly left; empty when it can.
+
+    A close asks before it posts: afterwards its month would stand in the ledger and in no warehouse until the next night.
+    """
+    left, published = building / AS_PUBLISHED, clocks_of(home.published)
+    if published is None or not left.exists() or left.read_text().split()[0] != stamp(*published):
+        return "A part is built into what the last published nightly left, which is not there: run a nightly first."
+    if left.read_text() != _built(*published):
+        return "The models have changed since the last published nightly, a part of them would not fit: run a nightly first."
+    return ""
 
 
 def lost_closings(home: Home) -> list[str]:
@@ -371,8 +389,8 @@ def warehouse(context: dg.AssetExecutionContext, home: Home, clocks: Clocks):
     if not context.is_subset:
         target.unlink(missing_ok=True)
         stamped.unlink(missing_ok=True)
-    elif not stamped.exists() or stamped.read_text() != stamp(*clocks_of(home.published)):
-        raise dg.Failure("A part is built into what the last published nightly left, which is not there: run a nightly first.")
+    elif reason := no_part_fits(home, building):
+        raise dg.Failure(reason)
     yield from run_dbt(context, project, SeedsAfterTheDoor(), ["build", *NOT_AT_NIGHT], home.dbt_environment(building))
 
 
@@ -401,7 +419,7 @@ def published_warehouse(context: dg.AssetExecutionContext, home: Home, clocks: C
     target = building / "warehouse.duckdb"
     kept, is_live = publish(target, home.published, home.archive, clock.as_of, clock.known_at, closes, asked)
     if is_live:
-        (building / AS_PUBLISHED).write_text(stamp(clock.as_of, clock.known_at))
+        (building / AS_PUBLISHED).write_text(_built(clock.as_of, clock.known_at))
     return dg.MaterializeResult(
         metadata={
             "as_of": str(clock.as_of),

@@ -6,9 +6,9 @@ Add a rule that needs more than one plan, or the people under it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from commission.engine.rating import earned
 from commission.lint.findings import Finding, Settings, finding
@@ -36,6 +36,7 @@ def people_findings(plans: Sequence[Plan], settings: Settings) -> Iterator[Findi
         yield from _turn(plan, plans)
         yield from _acceptance(plan, settings)
         yield from _worsening(plan, plans, settings)
+        yield from _gaps(plan, settings)
 
 
 def _turn(plan: Plan, plans: Sequence[Plan]) -> Iterator[Finding]:
@@ -163,6 +164,23 @@ def _acceptance(plan: Plan, settings: Settings) -> Iterator[Finding]:
             f"{', '.join(unsigned[:5])} {'and others ' if len(unsigned) > 5 else ''}are under the plan and have not signed it"
         )
         yield finding(plan, ("accepted_by",), "unsigned", message, "collect their signatures", "warning")
+
+
+def _gaps(plan: Plan, settings: Settings) -> Iterator[Finding]:
+    """Days between two assignments of one person on which they are under no plan at all: what they sell then pays nobody."""
+    gaps = []
+    for payee in sorted({one.payee_no for one in settings.assignments if one.plan_id == plan.plan}):
+        own = sorted((one for one in settings.assignments if one.payee_no == payee), key=lambda one: one.valid_from)
+        until = date.min
+        for before, one in pairwise(own):
+            until = max(until, before.valid_to or date.max)
+            if until < date.max and one.plan_id == plan.plan and plan.valid.start <= one.valid_from:
+                first, last = until + timedelta(days=1), one.valid_from - timedelta(days=1)
+                gaps += [f"{payee} from {first} to {last}"] if first <= last else []
+    if gaps:
+        more = f" and {len(gaps) - 5} more" if len(gaps) > 5 else ""
+        message = f"under no plan, then under this one: {', '.join(gaps[:5])}{more}"
+        yield finding(plan, ("plan",), "assignment_gap", message, "close the gap in plan_assignments if it is none", "warning")
 
 
 def _worsening(plan: Plan, plans: Sequence[Plan], settings: Settings) -> Iterator[Finding]:

@@ -130,6 +130,26 @@ def test_versions_may_not_overlap() -> None:
     assert "versions_overlap" not in {one.rule for one in lint([first, after])}
 
 
+def test_days_between_two_assignments_are_told() -> None:
+    rows = (
+        ("A", "p", date(2026, 1, 1), date(2026, 2, 9)),
+        ("A", "p", date(2026, 2, 20), None),
+        ("B", "p", date(2026, 1, 1), date(2026, 2, 9)),
+        ("B", "q", date(2026, 2, 10), None),
+        ("B", "p", date(2026, 5, 1), None),
+        ("C", "q", date(2026, 1, 1), date(2026, 1, 31)),
+        ("C", "p", date(2026, 2, 2), None),
+    )
+    assigned = [Assignment(payee_no=who, plan_id=plan, valid_from=start, valid_to=end) for who, plan, start, end in rows]
+    found = [one for one in lint([plan_of(flat("0.01"))], Settings(assignments=assigned)) if one.rule == "assignment_gap"]
+    assert [(one.severity, one.message) for one in found] == [
+        (
+            "warning",
+            "under no plan, then under this one: A from 2026-02-10 to 2026-02-19, C from 2026-02-01 to 2026-02-01",
+        )
+    ]
+
+
 def late(old: Plan, new: Plan, assigned: Sequence[Assignment], **signed: date) -> list[str]:
     """What is said of a version that reaches back, for people under the plan from these days and signatures of these days."""
     signatures = {"signatures/p.csv": [Signature(who, on, "纸面") for who, on in signed.items()]}

@@ -222,6 +222,11 @@ def test_april_closes_after_march_is_paid_and_by_other_hands(books: Books, tmp_p
     shutil.copytree(books.home.path, home.path)
     when = at("05-02T09:00")
     signed = ("--reviewed-by", "E7", "--approved-by", "E9", "--known-at", when)
+    left = home.build / "as_published"
+    built = left.read_text()
+    left.write_text(built[:-1] + "x")
+    assert "2026-04 cannot be closed. The models have changed" in command(home, "close", "2026-04", *signed, expect=1)
+    left.write_text(built)
     assert "2026-03 is closed but not paid; record the payment first" in command(home, "close", "2026-04", *signed, expect=1)
     assert "E9 took the step before" in command(home, "ledger", "pay", "2026-03", "--by", "E9", "--known-at", when, expect=2)
     assert "nobody pays themselves" in command(home, "ledger", "pay", "2026-03", "--by", "E1", "--known-at", when, expect=2)
