@@ -127,6 +127,11 @@ def write_decisions(
         (*_targets(found, people, sales), *_satisfaction_targets()),
     )
     write_csv(folder / "channel_map.csv", ("attribute", "value", "channel", *DECISION), _channels())
+    write_csv(
+        folder / "customer_classes.csv",
+        ("crm", "account_id", "customer_class", "customer_tier", "tags", "settlement", "credit_days", *DECISION),
+        _terms(customers),
+    )
     (folder / "tier_policy.yaml").write_text(TIER_POLICY, encoding="utf-8")
     (folder / "stage_gates.yaml").write_text("".join(_gates()), encoding="utf-8")
     write_csv(folder / "cost_table.csv", ("product_code", "unit_cost", "currency_code", *DECISION), _costs(products))
@@ -272,6 +277,14 @@ def _channels() -> Iterator[tuple[str, ...]]:
     for crm, sources in (("fxiaoke", names.LEAD_SOURCES), ("zoho", names.ZOHO_LEAD_SOURCES)):
         for paid in (sources[0], sources[4]):
             yield ("lead_source", f"{crm}:{paid}", "paid", "2024-01-02", "", "付费获客渠道", SALES_HEAD)
+
+
+def _terms(customers: list[Customer]) -> Iterator[tuple[object, ...]]:
+    """The largest customers of each CRM have a framework agreement that says how they pay."""
+    for crm in ("fxiaoke", "zoho"):
+        largest = sorted((one for one in customers if one.crm == crm), key=lambda one: (-one.weight, one.account_id))[:20]
+        for one in largest:
+            yield (crm, one.account_id, "", "", "", "credit", one.terms, "2024-01-02", "", "年度框架协议", "E901")
 
 
 def _budget() -> Iterator[tuple[str, ...]]:

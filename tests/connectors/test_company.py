@@ -68,7 +68,7 @@ ROWS: Rows = {
     "absences": [["E001", "2026-07-06", "2026-07-10", "年假"]],
     "handovers": [["E001", "E900", "", "", *DECIDED]],
     "deliveries": [["DN1-1", "fxiaoke", "SO-1", "P1", "10", "2026-07-05"]],
-    "customer_classes": [["fxiaoke", "acc_1", "new", "A", "内部", "G1", *DECIDED]],
+    "customer_classes": [["fxiaoke", "acc_1", "new", "A", "内部", "G1", "credit", "30", *DECIDED]],
     "price_floor": [["P1", "11", "CNY", *DECIDED]],
     "cost_table": [["P1", "7.5", "CNY", *DECIDED]],
     "deal_splits": [

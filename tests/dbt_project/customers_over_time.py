@@ -1,4 +1,4 @@
-"""Customers of 2021 to 2023, apart from the other worked cases: what they cost, a group, and customers who are under contract.
+"""Customers of 2020 to 2023, apart from the other worked cases: how they pay, what they cost, a group, contracts.
 
 What to add here: another way to count, lose or win back a customer.
 What belongs elsewhere: what must come out (`test_worked_cases.py`), other cases (`worked_cases.py`).
@@ -85,3 +85,34 @@ def customers_that_cost(lake: Lake) -> None:
         "channel_map", "lead_source|fxiaoke:展会", attribute="lead_source", value="fxiaoke:展会", channel="paid",
         valid_from=on("2020-01-01"),
     )
+
+
+def customers_with_terms(lake: Lake) -> None:
+    """2020: one agreed to pay in 30 days and paid twice; one agreed to prepay, drew on it and wired the rest late."""
+    for account, settlement, days, billed_on, amount, paid in (
+        ("fa14", "credit", 30, "2020-03-01", 1000, (("2020-03-21", "4", 400), ("2020-05-10", "4", 600))),
+        ("fa15", "prepay", None, "2020-06-01", 500, (("2020-06-11", "10000", 300), ("2020-06-15", "4", 200))),
+    ):
+        lake.add("fxiaoke", "accounts", account, account_name=f"账期样例{account}公司", owner_id="FU3", life_status="normal")
+        lake.add(
+            "fxiaoke", "orders", f"fo{account}", order_no=f"SO{account}", account_id=account, owner_id="FU3",
+            life_status="normal", order_date=on("2020-02-20"), order_amount=D(amount),
+        )
+        lake.decide(
+            "customer_classes", account, crm="fxiaoke", account_id=account, settlement=settlement, credit_days=days,
+            valid_from=on("2020-01-01"),
+        )
+        lake.decide(
+            "ar_ledger", account, entry_id=account, entry_type="invoice", crm="fxiaoke", account_id=account,
+            order_no=f"SO{account}", invoice_no=f"INV{account}", instalment_no=1, invoice_date=on(billed_on),
+            due_date=on(billed_on), entry_date=on(billed_on), amount=D(amount), currency_code="CNY",
+        )
+        for day, term, part in paid:
+            lake.add(
+                "fxiaoke", "payments", f"{account}{day}", account_id=account, owner_id="FU3", payment_amount=D(part),
+                payment_date=on(day), payment_term=term, life_status="normal",
+            )
+            lake.add(
+                "fxiaoke", "payment_lines", f"{account}{day}", payment_id=f"{account}{day}", order_id=f"fo{account}",
+                payment_amount=D(part), payment_date=on(day), life_status="normal",
+            )

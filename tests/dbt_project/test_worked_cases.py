@@ -331,3 +331,22 @@ def test_a_new_customer_costs_what_was_spent_a_sales_cycle_before(worked: Path) 
         ("acquisition_cost_paid", "2021-05", D(400), D(1), D(400)),
         ("acquisition_cost_paid", "2021-06", D(7), D(0), None),
     ]
+
+
+def test_how_customers_paid_against_what_was_agreed(worked: Path) -> None:
+    query = """
+        select metric_id, period, numerator, denominator, value from management.kpi
+        where metric_id in ('payment_days_drift', 'settlement_drift_rate') and scope_id = 'E3'
+            and period_type in ('month', 'year') and org_view = 'as_of_event' and denominator <> 0 and period < '2021'
+        order by all
+    """
+    assert rows(worked, query) == [
+        ("payment_days_drift", "2020", D(22800), D(1500), D("15.2")),
+        ("payment_days_drift", "2020-03", D(-4000), D(400), D(-10)),
+        ("payment_days_drift", "2020-05", D(24000), D(600), D(40)),
+        ("payment_days_drift", "2020-06", D(2800), D(500), D("5.6")),
+        ("settlement_drift_rate", "2020", D(800), D(1500), D("0.533333")),
+        ("settlement_drift_rate", "2020-03", D(0), D(400), D(0)),
+        ("settlement_drift_rate", "2020-05", D(600), D(600), D(1)),
+        ("settlement_drift_rate", "2020-06", D(200), D(500), D("0.4")),
+    ]

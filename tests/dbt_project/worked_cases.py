@@ -11,7 +11,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from commission.plan import load_plan_text, plan_rows
-from tests.dbt_project.customers_over_time import customers_of_a_group, customers_that_cost, customers_under_contract
+from tests.dbt_project.customers_over_time import (
+    customers_of_a_group,
+    customers_that_cost,
+    customers_under_contract,
+    customers_with_terms,
+)
 from tests.dbt_project.edge_cases import edge_cases
 from tests.dbt_project.fixtures import Lake, text_field
 from tests.dbt_project.shared_orders import shared_orders
@@ -46,6 +51,7 @@ def worked_cases() -> Lake:
     _opportunities_and_visits(lake)
     shared_orders(lake)
     edge_cases(lake)
+    customers_with_terms(lake)
     customers_that_cost(lake)
     customers_of_a_group(lake)
     customers_under_contract(lake)

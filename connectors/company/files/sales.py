@@ -167,7 +167,7 @@ FILES: tuple[CompanyFile, ...] = (
     ),
     CompanyFile(
         name="customer_classes", key=("crm", "account_id"),
-        description="客户分类: class, tier and tags of a customer where the CRM has none, and the group it belongs to.",
+        description="客户分类: class, tier and tags of a customer where the CRM has none, its group, the terms agreed with it.",
         columns=(
             CRM,
             Column(name="account_id", type=T.ID, label="客户 id", required=True),
@@ -175,6 +175,10 @@ FILES: tuple[CompanyFile, ...] = (
             Column(name="customer_tier", label="客户等级"),
             TAGS,
             Column(name="group_id", type=T.ID, label="集团编号", note="customers of one group count as one active customer",
+                   may_be_absent=True),
+            Column(name="settlement", label="约定结算方式", note="by contract", may_be_absent=True,
+                   choices=("prepay", "cod", "credit", "instalment", "acceptance_bill")),
+            Column(name="credit_days", type=T.INTEGER, label="约定账期", note="days from the invoice; empty = none", minimum=ZERO,
                    may_be_absent=True),
         ),
     ),

@@ -137,6 +137,8 @@ closings as (
 billed as (
     select
         coalesce(case when direct.is_direct then entries.crm || ':' || entries.invoice_no end, entries.order_key) as lane,
+        entries.entry_key,
+        entries.customer_key,
         entries.entry_date as billed_on,
         entries.employee_no,
         entries.department_id,
@@ -156,7 +158,9 @@ billed as (
 paid as (
     select
         coalesce(crm || ':' || invoice_no, order_key) as lane,
+        payment_key,
         payment_date,
+        method,
         is_cash,
         sum(amount_base) over (
             partition by coalesce(crm || ':' || invoice_no, order_key) order by applied_date, payment_key
@@ -169,8 +173,12 @@ paid as (
 
 matched as (
     select
+        billed.entry_key,
+        billed.customer_key,
         billed.billed_on,
+        paid.payment_key,
         paid.payment_date,
+        paid.method,
         billed.employee_no,
         billed.department_id,
         {{ overlap('billed.to_here - billed.amount', 'billed.to_here', 'paid.to_here - paid.amount', 'paid.to_here') }} as amount
@@ -180,6 +188,43 @@ matched as (
         and paid.is_cash
         and billed.to_here - billed.amount < paid.to_here
         and paid.to_here - paid.amount < billed.to_here
+),
+
+-- Cash against the terms in force when it was billed; a drawdown was there before, whenever it is applied.
+terms as (
+    select
+        matched.*,
+        agreed.settlement,
+        coalesce(agreed.credit_days, 0) as credit_days,
+        case
+            when matched.method = 'prepaid_drawdown' then least({{ days_between('matched.billed_on', 'matched.payment_date') }}, 0)
+            else {{ days_between('matched.billed_on', 'matched.payment_date') }}
+        end as taken_days,
+        row_number() over (
+            partition by matched.entry_key, matched.payment_key order by agreed.valid_from desc, agreed.settlement, agreed.credit_days
+        ) as place
+    from matched
+    inner join {{ ref('int_customer_classes') }} as agreed
+        on matched.customer_key = agreed.customer_key
+        and agreed.settlement is not null
+        and {{ holds_on('agreed', 'matched.billed_on') }}
+),
+
+drifts as (
+    select
+        {{ period_start('month', 'payment_date') }} as month,
+        employee_no,
+        department_id,
+        sum(amount) as amount,
+        sum(amount * (taken_days - case when settlement = 'prepay' then 0 else credit_days end)) as amount_days,
+        sum(case
+            when taken_days > case when settlement = 'prepay' then 0 else credit_days end
+                or (method = 'acceptance_bill') <> (settlement = 'acceptance_bill') then amount
+            else 0
+        end) as amount_off
+    from terms
+    where place = 1
+    group by 1, 2, 3
 ),
 
 period_events as (
@@ -249,6 +294,13 @@ select
 from balances
 {{ "where metric_id = 'receivables_balance'" if axis == 'channel' }}
 group by metric_id, {{ "channel, " if axis == 'channel' }}month, employee_no, department_id
+{% endfor %}
+{% for metric_id, numerator in [('payment_days_drift', 'amount_days'), ('settlement_drift_rate', 'amount_off')] %}
+union all
+select
+    '{{ metric_id }}', cast(null as {{ dbt.type_string() }}), 'organisation', 'all', {{ whose }}, cast(null as {{ dbt.type_string() }}), month, month,
+    employee_no, department_id, {{ numerator }}, amount
+from drifts
 {% endfor %}
 {% for axis, member in [('organisation', "'all'"), ('settlement', 'settlement')] %}
 union all

@@ -188,7 +188,7 @@ active as (
 groups_by_month as (
     select month_ends.month, groups.customer_key, min(groups.group_id) as group_id
     from month_ends
-    inner join {{ ref('int_customer_groups') }} as groups on {{ holds_on('groups', 'month_ends.month_end') }}
+    inner join {{ ref('int_customer_classes') }} as groups on groups.group_id is not null and {{ holds_on('groups', 'month_ends.month_end') }}
     group by month_ends.month, groups.customer_key
 ),
 
