@@ -14,7 +14,6 @@ from pathlib import Path
 import duckdb
 
 KEPT = 12
-THRESHOLDS = Path(__file__).parents[1] / "dbt_project" / "seeds" / "thresholds.csv"
 READER_SCHEMAS = ("core", "finance", "management", "risk")
 
 
@@ -59,15 +58,14 @@ def count_checks(build: Path, asked: Mapping[str, tuple[int, int]]) -> None:
         connection.execute("create temp table found (schema_name varchar, table_name varchar, rules integer, failed integer)")
         connection.executemany("insert into found values (?, ?, ?, ?)", failing)
         connection.execute(
-            f"""
+            """
             update core.table_trust as trust set
                 checks = round(checks * (rules - failed) / rules, 6), score = round(score * (rules - failed) / rules, 6),
                 failed_checks = failed_checks + failed
             from found where trust.schema_name = found.schema_name and trust.table_name = found.table_name;
             update core.table_trust as trust set grade = coalesce((
-                select upper(right(threshold_id, 1)) from read_csv('{THRESHOLDS}'), core.clocks
+                select upper(right(threshold_id, 1)) from core.dim_thresholds
                 where threshold_id like 'trust_grade_%' and value <= trust.score
-                    and valid_from <= as_of and as_of <= coalesce(cast(valid_to as date), date '9999-12-31')
                 order by value desc limit 1
             ), 'D')
             from found where trust.schema_name = found.schema_name and trust.table_name = found.table_name;

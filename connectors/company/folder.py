@@ -34,7 +34,8 @@ from connectors.company.settings import FILE as SETTINGS
 from connectors.company.settings import Settings, read_settings
 
 # A target for a metric that nobody computes would lie unused without a word, so it must stand in the registry.
-METRICS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "metric_registry.csv"
+SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
+METRICS, THRESHOLDS = SEEDS / "metric_registry.csv", SEEDS / "thresholds.csv"
 KINDS = ("csv", "xlsx", "yaml")
 PLAN_ID = re.compile(r"^plan:[ \t]*['\"]?([\w.-]+)", re.MULTILINE)
 
@@ -127,7 +128,7 @@ def _print_of(folder: Path) -> str:
     """SHA-256 over every file that decides what `Company.load` finds."""
     digest = hashlib.sha256()
     tables = (folder / f"{file.name}.{kind}" for file in FILES for kind in KINDS)
-    for path in (METRICS, folder / SETTINGS, *tables, *sorted((folder / "plans").glob("*.yaml"))):
+    for path in (METRICS, THRESHOLDS, folder / SETTINGS, *tables, *sorted((folder / "plans").glob("*.yaml"))):
         if path.exists():
             content = path.read_bytes()
             digest.update(f"{path}\0{len(content)}\0".encode() + content)
@@ -214,15 +215,18 @@ def _known(folder: Path, settings: Settings | None, tables: Mapping[str, Table])
         rows = (row.values for row in tables[file].rows)
         return frozenset(str(row[name]) for row in rows if all(row[key] == value for key, value in only.items()))
 
-    with METRICS.open(encoding="utf-8", newline="") as registry:
-        metrics = frozenset(row["metric_id"] for row in csv.DictReader(registry))
+    def seeded(seed: Path, name: str) -> frozenset[str]:
+        with seed.open(encoding="utf-8", newline="") as rows:
+            return frozenset(row[name] for row in csv.DictReader(rows))
+
     plans = [path.read_text(encoding="utf-8", errors="replace") for path in sorted((folder / "plans").glob("*.yaml"))]
     crms = settings.crm if settings else {}
     return {
         "departments": frozenset(department.id for department in settings.departments) if settings else Anything(),
         "crms": frozenset(crms) if settings else Anything(),
         "crms with ar_ledger": frozenset(name for name, crm in crms.items() if crm.receivables == "ar_ledger"),
-        "metrics": metrics,
+        "metrics": seeded(METRICS, "metric_id"),
+        "thresholds": seeded(THRESHOLDS, "threshold_id"),
         "employees.employee_no": column("employees", "employee_no"),
         "employees.region": column("employees", "region"),
         "products.product_line": column("products", "product_line"),

@@ -23,8 +23,11 @@
 
 {#- One word of a plan's row, typed. -#}
 {% macro said(word, type) -%}
-    cast({{ adapter.dispatch('json_word', 'quarterdeck')('body', word) }} as {{ type }})
+    cast({{ json_word('body', word) }} as {{ type }})
 {%- endmacro %}
+
+{#- A word of a JSON text, as text; `a.b` is inside a. -#}
+{% macro json_word(body, word) %}{{ return(adapter.dispatch('json_word', 'quarterdeck')(body, word)) }}{% endmacro %}
 {% macro duckdb__json_word(body, word) %}json_extract_string({{ body }}, '$.{{ word }}'){% endmacro %}
 {% macro spark__json_word(body, word) %}get_json_object({{ body }}, '$.{{ word }}'){% endmacro %}
 

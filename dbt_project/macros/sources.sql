@@ -103,3 +103,8 @@
             raw.record_hash
     ) as owner_at_signature_id,
 {%- endmacro %}
+
+{#- Which stages say how a deal ended: in Fxiaoke a word of its own (销售状态), in Zoho the stage itself. -#}
+{% macro says_how_it_ends(crm) -%}
+    case when {{ crm }} = 'fxiaoke' then 'sales_status' else 'opportunities' end
+{%- endmacro %}

@@ -1,16 +1,42 @@
--- What both sides agree on before anything is computed: the decisions of finance, the rate of a day, the business day of a moment.
+-- What both sides agree on before anything is computed: the company's own words, the rate of a day, the business day of a moment.
+create macro today() as (select as_of from published.core.clocks);
+
+create macro in_force(first_day, last_day) as
+    cast(first_day as date) <= today() and (last_day is null or today() <= cast(last_day as date));
+
 create table statuses as
-select * from read_csv('{seeds}/document_statuses.csv', types = {'status': 'varchar'});
+with own as (select crm, object, status, is_counted from company.document_statuses where in_force(valid_from, valid_to)),
+
+usual as (
+    select crm, unnest(if(object = 'any', ['orders', 'invoices'], [object])) as object, status, is_counted
+    from read_csv('{seeds}/document_statuses.csv', types = {'status': 'varchar'})
+)
+
+from own union all by name from usual anti join own using (crm, object, status);
 
 create table methods as
-select * from read_csv('{seeds}/payment_methods.csv', types = {'code': 'varchar'});
+with own as (
+    select source, code, method, is_cash, is_drawdown from company.payment_methods where in_force(valid_from, valid_to)
+)
+
+from own union all by name
+select source, code, method, is_cash, is_drawdown
+from read_csv('{seeds}/payment_methods.csv', types = {'code': 'varchar'}) anti join own using (source, code);
 
 create table stages as
-select * from read_csv('{seeds}/opportunity_stages.csv', types = {'stage': 'varchar'});
+with own as (
+    select crm, stage, ends_as as status from company.stages
+    where in_force(valid_from, valid_to) and ends_as is not null and object = if(crm = 'fxiaoke', 'sales_status', 'opportunities')
+),
+
+of_crm as (select 'zoho' as crm, stage, lower(replace(outcome, 'Closed ', '')) as status from zoho.stages anti join own on
+    own.crm = 'zoho' and own.stage = stages.stage)
+
+from own union all by name from of_crm union all by name
+select crm, stage, status from read_csv('{seeds}/opportunity_stages.csv', types = {'stage': 'varchar'}) as usual
+where not exists (from (from own union all by name from of_crm) as said where said.crm = usual.crm and said.stage = usual.stage);
 
 create macro local_day(moment) as cast(timezone((select time_zone from published.core.clocks), timezone('UTC', moment)) as date);
-
-create macro today() as (select as_of from published.core.clocks);
 
 create macro month_of(day) as strftime(day, '%Y-%m');
 
@@ -49,7 +75,7 @@ with written as (
 counted as (
     select written.*, crm.orders as means, vat(written.order_date) as vat,
         coalesce((select bool_and(is_counted) from statuses where statuses.crm = written.crm
-            and object in ('any', 'orders') and statuses.status = written.status), true) as is_counted
+            and object = 'orders' and statuses.status = written.status), true) as is_counted
     from written inner join crm on written.crm = crm.name
     where written.order_date <= today()
 ),
@@ -91,7 +117,7 @@ told as (
     select
         versions.*, local_day(coalesce(modified_at, pulled_at)) as day,
         not is_deleted and coalesce((select bool_and(is_counted) from statuses where statuses.crm = versions.crm
-            and object in ('any', 'orders') and statuses.status = versions.status), true) as is_counted,
+            and object = 'orders' and statuses.status = versions.status), true) as is_counted,
         row_number() over (partition by crm, key order by modified_at nulls first, pulled_at, is_deleted, record_hash) as place
     from versions
 )

@@ -19,6 +19,7 @@ from simulators.zoho.standard import COMMON, LINES, LOOKUPS, MONEY, OWNERS, PICK
 DATETIME = re.compile(rb'^"\d{4}-\d\d-\d\dT')
 DATE = re.compile(rb'^"\d{4}-\d\d-\d\d"$')
 SAMPLE = 5_000
+BEST_CASE_FROM, COMMITTED_FROM = 50, 70  # probability from which an organisation forecasts a deal so
 JSON_TYPES = {
     "integer": "integer",
     "double": "double",
@@ -200,11 +201,14 @@ def _choices(module: str, name: str, values: list[bytes], samples: list[Row]) ->
     if (module, name) == ("Deals", "Stage"):
         for row in rows:
             row |= _outcome(str(row["actual_value"]), samples)
+        rows.sort(key=lambda row: (("Open", "Closed Won", "Closed Lost").index(row["forecast_type"]), row["probability"]))
+        for place, row in enumerate(rows, start=1):
+            row["sequence_number"] = place
     return rows
 
 
 def _outcome(stage: str, samples: list[Row]) -> dict[str, Any]:
-    """Whether a stage is open, won or lost, and its usual probability."""
+    """Whether a stage is open, won or lost, its usual probability, and how it is forecast."""
     quoted = msgspec.json.encode(stage)
     usual = Counter(
         bytes(row["Probability"]) for row in samples if "Probability" in row and bytes(row.get("Stage", b"")) == quoted
@@ -212,7 +216,8 @@ def _outcome(stage: str, samples: list[Row]) -> dict[str, Any]:
     probability = int(float(usual.most_common(1)[0][0])) if usual and usual.most_common(1)[0][0] != b"null" else 0
     lower = stage.lower()
     outcome = "Closed Won" if "won" in lower else "Closed Lost" if "lost" in lower else "Open"
-    category = {"Closed Won": "Closed", "Closed Lost": "Omitted", "Open": "Pipeline"}[outcome]
+    likely = "Committed" if probability >= COMMITTED_FROM else "Best Case" if probability >= BEST_CASE_FROM else "Pipeline"
+    category = {"Closed Won": "Closed", "Closed Lost": "Omitted", "Open": likely}[outcome]
     return {
         "deal_category": outcome,
         "forecast_type": outcome,

@@ -119,6 +119,20 @@ ROWS: Rows = {
     ],
     "stage_gates": [["fxiaoke", "方案报价", "quote", *DECIDED]],
     "forecast_calls": [["2026-Q3", "E001", "rep", "commit", "2026-07-01", "500000", "2026-07-01 09:00"]],
+    "org": [["D1", "", "E900", "region", *DECIDED]],
+    "territory": [["华北", "轴承", "E001", "", "", *DECIDED], ["华北", "", "", "fxiaoke", "acc_1", *DECIDED]],
+    "credit_limits": [["fxiaoke", "acc_1", "300000", "90%", *DECIDED]],
+    "stages": [
+        ["fxiaoke", "opportunities", "合同评审", "4", "true", "commit", "", *DECIDED],
+        ["zoho", "opportunities", "Signed", "5", "true", "", "won", *DECIDED],
+    ],
+    "document_statuses": [["zoho", "orders", "Bestätigt", "true", *DECIDED]],
+    "payment_methods": [["fxiaoke", "11", "unionpay", "true", "false", *DECIDED]],
+    "risk_thresholds": [["visit_min_minutes", "15", *DECIDED]],
+    "approval_matrix": [["discount", "总经理", "", "0.2", *DECIDED]],
+    "actions": [
+        ["ACT1", "2026-Q2", "收紧账期", "", "E001", "2026-07-15", "2026-09-30", "signed_sales", "逾期率降", "open", "", ""],
+    ],
 }
 HEADERS = {file.name: [column.name for column in file.all_columns] for file in FILES}
 
@@ -387,6 +401,12 @@ def test_a_connection_lands_everything_but_personal_columns(tmp_path: Path) -> N
         "strategic_customers": ["fxiaoke|acc_1|2026-01-01"], "tier_policy": ["vip|2026-01-01"], "service_log": ["F1"],
         "feedback": ["K1"], "stage_gates": ["fxiaoke|方案报价|quote|2026-01-01"],
         "forecast_calls": ["2026-Q3|E001|2026-07-01|commit"],
+        "org": ["D1|2026-01-01"], "territory": ["华北|轴承|E001|||2026-01-01", "华北|||fxiaoke|acc_1|2026-01-01"],
+        "credit_limits": ["fxiaoke|acc_1|2026-01-01"],
+        "stages": ["fxiaoke|opportunities|合同评审|2026-01-01", "zoho|opportunities|Signed|2026-01-01"],
+        "document_statuses": ["zoho|orders|Bestätigt|2026-01-01"], "payment_methods": ["fxiaoke|11|2026-01-01"],
+        "risk_thresholds": ["visit_min_minutes|2026-01-01"], "approval_matrix": ["discount|总经理|2026-01-01"],
+        "actions": ["ACT1"],
         "acceptances": ["north-rep-2026|1|E001"],
     }
     assert "example.com" not in str(records)
@@ -427,6 +447,42 @@ def test_a_tier_set_by_hand_expires(tmp_path: Path) -> None:
     assert {(error.file, error.column, error.expected) for error in errors_of(write_folder(tmp_path / "co", rows))} == {
         ("strategic_customers.csv", "valid_to", "the day on which this tier ends: one set by hand always expires"),
         ("feedback.csv", "accepted_on", "not before raised_on 2026-07-01"),
+    }
+
+
+def test_the_companys_own_words_and_authorities_are_checked_together(tmp_path: Path) -> None:
+    rows = {
+        **ROWS,
+        "stages": [
+            ["fxiaoke", "opportunities", "签约", "5", "true", "", "won", *DECIDED],
+            ["zoho", "sales_status", "2", "", "", "", "won", *DECIDED],
+            ["fxiaoke", "sales_status", "5", "", "", "", "", *DECIDED],
+            ["zoho", "leads", "Hot", "", "true", "commit", "", *DECIDED],
+        ],
+        "risk_thresholds": [["visit_minimum", "15", *DECIDED]],
+        "org": [["D1", "D2", "", "", *DECIDED], ["D2", "D1", "", "", *DECIDED]],
+        "territory": [["华北", "", "E001", "fxiaoke", "acc_1", *DECIDED], ["华东", "", "", "", "acc_1", *DECIDED]],
+        "approval_matrix": [["discount", "总经理", "5000", "", *DECIDED], ["expense", "总经理", "", "", *DECIDED]],
+        "actions": [
+            ["A", "2026-Q2", "收紧账期", "", "E001", "2026-07-15", "2026-09-30", "", "", "open", "2026-08-01", ""],
+            ["B", "2026-Q2", "涨价", "", "E001", "2026-07-15", "2026-09-30", "", "", "done", "2026-07-01", ""],
+        ],
+    }
+    found = {(error.file, error.row, error.column, error.expected) for error in errors_of(write_folder(tmp_path / "co", rows))}
+    assert found == {
+        ("stages.csv", 2, "ends_as", "nothing: in Fxiaoke 销售状态 says how a deal ends (object sales_status)"),
+        ("stages.csv", 3, "object", "opportunities or leads: Zoho's stages themselves say how a deal ends"),
+        ("stages.csv", 4, "ends_as", "open, won, lost or void: that is what a 销售状态 says"),
+        ("stages.csv", 5, "category", "nothing: only deals are forecast and end"),
+        ("risk_thresholds.csv", 2, "threshold_id", "one that exists in core.dim_thresholds"),
+        ("org.csv", 2, "parent_id", "a department that does not stand below D1 itself"),
+        ("org.csv", 3, "parent_id", "a department that does not stand below D2 itself"),
+        ("territory.csv", 2, "employee_no", "either a person or, with crm and account_id, a dealer"),
+        ("territory.csv", 3, "crm", "the CRM of the dealer, and nothing without one"),
+        ("approval_matrix.csv", 2, "max_share", "a share: 0.1 lets this role give 10 % off the list price"),
+        ("approval_matrix.csv", 3, "max_amount", "the largest amount that this role may approve, in base currency"),
+        ("actions.csv", 2, "closed_on", "nothing while the action is open, and the day it ended once it is done or dropped"),
+        ("actions.csv", 3, "closed_on", "a day on or after decided_on 2026-07-15"),
     }
 
 

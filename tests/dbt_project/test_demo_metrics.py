@@ -422,7 +422,7 @@ def test_a_cent_and_an_order_of_another_month_are_found(demo: tuple[Path, Path],
         ("回款额（含税）", "2026-03", "company", Decimal("0.01")),
     ]
     assert [row["figure"] for row in found["figures"] if Decimal(row["difference"])] == ["回款额（含税）"]
-    spoken = CliRunner().invoke(app, ["reconcile", "--home", str(home)]).output
+    spoken = CliRunner().invoke(app, ["reconcile", "--home", str(home)], env={"COLUMNS": None}).output
     assert [word for word in (gross, net, "2026-04", crm, "2024-07 – 2026-12", "赢单数") if word not in spoken] == []
 
 

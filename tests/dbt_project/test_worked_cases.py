@@ -69,8 +69,8 @@ def test_a_rebate_settles_but_is_no_cash(worked: Path) -> None:
         where payment_id = 'fp9' order by is_applied
     """,
     ) == [
-        ("rebate", False, False, D("370.0000"), True),
-        ("rebate", False, True, D("1130.0000"), False),
+        ("返利抵款", False, False, D("370.0000"), True),
+        ("返利抵款", False, True, D("1130.0000"), False),
     ]
     assert rows(
         worked,
@@ -92,6 +92,7 @@ def test_an_order_counts_once_in_its_last_known_version(worked: Path) -> None:
     ) == [
         ("BC1", None, "D2", None, True, "USD", D("7.170000"), D("50000.0000"), D("25.0000"), D("358500.0000")),
         ("BC2", None, "D2", None, False, "CNY", D("1.000000"), D("10.0000"), D("0.0000"), D("10.0000")),
+        ("BC6", None, "D2", None, False, "CNY", D("1.000000"), D("10.0000"), D("0.0000"), D("10.0000")),
         ("SO1", "E1", "D1", "华东", True, "CNY", D("1.000000"), D("100000.0000"), D("0.0000"), D("100000.0000")),
         ("SO2", "E1", "D1", "华东", True, "CNY", D("1.000000"), D("1000.0000"), D("0.0000"), D("1000.0000")),
         ("SO3", "E2", "D2", "华北", True, "CNY", D("1.000000"), D("2000.0000"), D("0.0000"), D("2000.0000")),
@@ -198,10 +199,63 @@ def test_a_visit_is_valid_only_when_it_was_one(worked: Path) -> None:
     visits = "select visit_id, visit_date, duration_minutes, is_valid from core.fct_visits where visit_id like 'v%' order by 1"
     assert rows(worked, visits) == [
         ("v1", date(2025, 6, 10), 30, True),
-        ("v2", date(2025, 6, 10), 30, False),
+        ("v2", date(2025, 6, 10), 30, True),  # 20 minutes after the first: this company's own threshold is 15
         ("v3", date(2025, 6, 11), 5, False),
         ("v4", date(2025, 6, 12), 30, False),
         ("v5", date(2025, 6, 13), None, False),
+    ]
+
+
+def test_words_of_a_companys_own_mean_what_it_and_its_crm_say(worked: Path) -> None:
+    assert rows(
+        worked,
+        """
+        select opportunity_id, stage, status, closed_date from core.fct_opportunities
+        where opportunity_id in ('c9', 'z1', 'z2', 'z3', 'z4', 'z5') order by opportunity_id
+    """,
+    ) == [
+        ("c9", "合同评审", "open", None),
+        ("z1", "Anfrage", "open", None),
+        ("z2", "Angebot", "open", None),
+        ("z3", "Auftrag", "won", date(2024, 3, 5)),
+        ("z4", "Abgesagt", "lost", date(2024, 3, 5)),
+    ]
+    assert rows(
+        worked,
+        """
+        select crm, stage, ends_as, stage_no, is_qualified, is_decided, category, said_by from core.dim_stages
+        where object = 'opportunities' and said_by <> 'default' order by crm, stage
+    """,
+    ) == [
+        ("fxiaoke", "合同评审", "open", 4, True, True, "commit", "company"),
+        ("zoho", "Abgesagt", "lost", None, False, True, None, "crm"),
+        ("zoho", "Anfrage", "open", 1, True, True, "pipeline", "company"),
+        ("zoho", "Angebot", "open", 2, True, True, "best_case", "crm"),
+        ("zoho", "Auftrag", "won", 3, False, True, None, "crm"),
+        ("zoho", "Doppelt", "void", None, False, True, None, "company"),
+    ]
+    assert rows(
+        worked,
+        """
+        select distinct stage, stage_no, is_qualified, category, status from core.opportunity_history
+        where opportunity_key in (select opportunity_key from core.fct_opportunities where opportunity_id in ('c9', 'z2', 'z3'))
+            and known_to is null
+        order by stage
+    """,
+    ) == [
+        ("Angebot", 2, True, "best_case", "open"),
+        ("Auftrag", 3, False, None, "won"),
+        ("合同评审", 4, True, "commit", "open"),
+    ]
+    assert rows(
+        worked,
+        """
+        select threshold_id, value, default_value, is_own from core.dim_thresholds
+        where threshold_id in ('visit_repeat_minutes', 'visit_min_minutes') order by 1
+    """,
+    ) == [
+        ("visit_min_minutes", D("10.000000"), D("10.000000"), False),
+        ("visit_repeat_minutes", D("15.000000"), D("30.000000"), True),
     ]
 
 

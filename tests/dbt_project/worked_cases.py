@@ -2,7 +2,7 @@
 
 What to add here: the records of another worked case; keep customers, orders and people of cases apart.
 What belongs elsewhere: what must come out (`test_worked_cases.py`), orders of several people (`shared_orders.py`),
-customers of years before (`customers_over_time.py`).
+customers of years before (`customers_over_time.py`), a tenant's own words (`own_words.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tests.dbt_project.customers_over_time import (
 )
 from tests.dbt_project.edge_cases import edge_cases
 from tests.dbt_project.fixtures import Lake, text_field
+from tests.dbt_project.own_words import own_words
 from tests.dbt_project.shared_orders import shared_orders
 
 D = Decimal
@@ -55,6 +56,7 @@ def worked_cases() -> Lake:
     customers_that_cost(lake)
     customers_of_a_group(lake)
     customers_under_contract(lake)
+    own_words(lake)
     return lake
 
 
@@ -400,6 +402,7 @@ def _owners_and_versions(lake: Lake) -> None:
     lake.add(
         "zoho", "orders", "zo4", order_no="BC4", sub_total=D(10), grand_total=D(10), **{**order, "order_date": on("2025-07-01")}
     )
+    lake.add("zoho", "orders", "zo6", order_no="BC6", sub_total=D(10), grand_total=D(10), **{**order, "status": "Zurückgezogen"})
     lake.add("zoho", "orders", "zo5", order_no="BC5", sub_total=D(-1), grand_total=D(-1), **order)
     lake.inputs["quarantine"] = [
         {

@@ -5,13 +5,25 @@ What belongs elsewhere: how CSV and XLSX are read (`cells.py`), `company.yaml` (
 """
 
 from connectors.catalogue import CrmObject
-from connectors.company.files import commission, customers, finance, market, people, pipeline, sales, spending, workforce
+from connectors.company.files import (
+    authority,
+    commission,
+    customers,
+    finance,
+    market,
+    people,
+    pipeline,
+    sales,
+    spending,
+    vocabulary,
+    workforce,
+)
 from connectors.company.files.columns import Column, CompanyFile, Known, Misfit, Mistake, Row, Value, expected_reference
 from connectors.company.files.commission import ACCEPTANCES, ACCEPTANCES_KEY, PLAN_TERMS, PLAN_TERMS_KEY
 
 FILES: tuple[CompanyFile, ...] = (
     *people.FILES, *sales.FILES, *finance.FILES, *commission.FILES, *workforce.FILES, *spending.FILES, *market.FILES,
-    *customers.FILES, *pipeline.FILES,
+    *customers.FILES, *pipeline.FILES, *vocabulary.FILES, *authority.FILES,
 )
 OBJECTS: tuple[CrmObject, ...] = (*(file.object for file in FILES), PLAN_TERMS, ACCEPTANCES)
 

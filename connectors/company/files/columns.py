@@ -120,7 +120,7 @@ DECISION = (
 def home_of(known_name: str) -> str:
     """Where a reader looks for what should have existed."""
     homes = {"departments": "company.yaml (departments)", "crms": "company.yaml (crm)", "plans": "plans/*.yaml (plan)",
-             "metrics": "the registry of metrics (`quarterdeck metrics`)"}
+             "metrics": "the registry of metrics (`quarterdeck metrics`)", "thresholds": "core.dim_thresholds"}
     file, _, column = known_name.partition(".")
     return homes.get(known_name, f"{file} ({column})")
 

@@ -116,6 +116,17 @@ FILES: tuple[CompanyFile, ...] = (
         ),
     ),
     CompanyFile(
+        name="credit_limits", key=("crm", "account_id"),
+        description="信用额度: how much a customer may owe, with VAT in base currency, and which share of it is insured.",
+        columns=(
+            CRM,
+            Column(name="account_id", type=T.ID, label="客户 id", required=True),
+            Column(name="limit_amount", type=T.MONEY, label="信用额度", required=True, minimum=ZERO),
+            Column(name="insured_share", type=T.NUMBER, label="投保比例", note="0.9: 90 % of it is insured", minimum=ZERO,
+                   maximum=Decimal(1)),
+        ),
+    ),
+    CompanyFile(
         name="cost_table", key=("product_code",),
         description="成本: what one unit costs without VAT from the day it is valid; margin reads it as of the delivery.",
         columns=(

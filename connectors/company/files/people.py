@@ -7,6 +7,7 @@ What belongs elsewhere: what a column may be (`columns.py`), files of other owne
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -58,6 +59,21 @@ def _check_handover(row: Row, known: Known) -> Iterator[Mistake]:
         yield "crm", "the CRM of the order, and nothing without an order: then it is all of the leaver's money"
 
 
+def _no_circles(rows: Sequence[Row]) -> Iterator[Misfit]:
+    """A department that stands above itself, on any day on which every link of the chain holds."""
+    above: dict[object, set[object]] = defaultdict(set)
+    for row in rows:
+        above[row["department_id"]].add(row["parent_id"])
+    for number, row in enumerate(rows):
+        seen: set[object] = set()
+        waiting = {row["parent_id"]}
+        while waiting := waiting - seen - {None}:
+            seen |= waiting
+            waiting = {parent for one in waiting for parent in above[one]}
+        if row["department_id"] in seen:
+            yield number, "parent_id", f"a department that does not stand below {row['department_id']} itself"
+
+
 FILES: tuple[CompanyFile, ...] = (
     CompanyFile(
         name="employees", key=("employee_no",), exclusive=("fxiaoke_user_id", "zoho_user_id"), check=_check_employee,
@@ -77,6 +93,16 @@ FILES: tuple[CompanyFile, ...] = (
                    may_be_absent=True),
             Column(name="email", label="邮箱", note="for sending; never lands in the lake", may_be_absent=True, personal=True,
                    pattern=re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")),
+        ),
+    ),
+    CompanyFile(
+        name="org", key=("department_id",), check_all=_no_circles,
+        description="组织: which department stands under which, who leads it, and what it is organised by.",
+        columns=(
+            Column(name="department_id", type=T.ID, label="部门", required=True, exists_in="departments"),
+            Column(name="parent_id", type=T.ID, label="上级部门", exists_in="departments"),
+            Column(name="manager_no", type=T.ID, label="负责人工号", exists_in="employees.employee_no"),
+            Column(name="team_type", label="团队类型", choices=("region", "product", "customer")),
         ),
     ),
     CompanyFile(

@@ -94,6 +94,13 @@ def _check_delivery(row: Row, known: Known) -> Iterator[Mistake]:
         yield "quantity", "a quantity that is not zero (negative: goods that came back)"
 
 
+def _check_territory(row: Row, known: Known) -> Iterator[Mistake]:
+    if (row["employee_no"] is None) == (row["account_id"] is None):
+        yield "employee_no", "either a person or, with crm and account_id, a dealer"
+    if (row["crm"] is None) != (row["account_id"] is None):
+        yield "crm", "the CRM of the dealer, and nothing without one"
+
+
 FILES: tuple[CompanyFile, ...] = (
     CompanyFile(
         name="targets", key=("version", "metric_id", "scope_type", "scope_id", "period", "period_start", "period_end"),
@@ -139,6 +146,17 @@ FILES: tuple[CompanyFile, ...] = (
             Column(name="variant_of", type=T.ID, label="母产品编码", note="the product of which this is a variant",
                    may_be_absent=True),
             TAGS,
+        ),
+    ),
+    CompanyFile(
+        name="territory", key=("region", "product_line", "employee_no", "crm", "account_id"), check=_check_territory,
+        description="授权区域: which person or dealer may sell what in a region.",
+        columns=(
+            Column(name="region", label="区域", required=True),
+            Column(name="product_line", label="产品线", note="empty = all", exists_in="products.product_line"),
+            Column(name="employee_no", type=T.ID, label="工号", exists_in="employees.employee_no"),
+            replace(CRM, required=False),
+            Column(name="account_id", type=T.ID, label="经销商客户 id"),
         ),
     ),
     CompanyFile(

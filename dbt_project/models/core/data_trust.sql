@@ -50,7 +50,7 @@ limits as (
         max(case when threshold_id = 'trust_a_hours' then value end) as a_hours,
         max(case when threshold_id = 'trust_b_hours' then value end) as b_hours,
         max(case when threshold_id = 'trust_b_quarantine' then value end) as b_quarantine
-    from {{ ref('thresholds') }}
+    from {{ ref('dim_thresholds') }}
 ),
 
 measured as (

@@ -8,7 +8,7 @@ with staff as (
 ),
 
 limits as (
-    select max(case when threshold_id = 'phone_shared_accounts' then value end) as shared_accounts from {{ ref('int_thresholds') }}
+    select max(case when threshold_id = 'phone_shared_accounts' then value end) as shared_accounts from {{ ref('dim_thresholds') }}
 ),
 
 accounts as (

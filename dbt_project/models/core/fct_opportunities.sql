@@ -18,21 +18,23 @@ dated as (
         clocks.as_of,
         clocks.currency_code as base_currency_code,
         case
-            when stages.status in ('won', 'lost')
-                and coalesce(opportunities.stage_changed_date, opportunities.close_date) <= clocks.as_of then stages.status
+            when stages.ends_as in ('won', 'lost')
+                and coalesce(opportunities.stage_changed_date, opportunities.close_date) <= clocks.as_of then stages.ends_as
             else 'open'
         end as status,
         case
-            when stages.status in ('won', 'lost')
+            when stages.ends_as in ('won', 'lost')
                 and coalesce(opportunities.stage_changed_date, opportunities.close_date) <= clocks.as_of
                 then coalesce(opportunities.stage_changed_date, opportunities.close_date)
         end as closed_date
     from opportunities
     cross join {{ ref('clocks') }} as clocks
-    left join {{ ref('opportunity_stages') }} as stages
-        on opportunities.crm = stages.crm and opportunities.closing_stage = stages.stage
+    left join {{ ref('dim_stages') }} as stages
+        on opportunities.crm = stages.crm
+        and stages.object = {{ says_how_it_ends('opportunities.crm') }}
+        and opportunities.closing_stage = stages.stage
     where coalesce(opportunities.created_date, clocks.as_of) <= clocks.as_of
-        and coalesce(stages.status, 'open') <> 'void'
+        and coalesce(stages.ends_as, 'open') <> 'void'
 )
 
 select

@@ -59,8 +59,8 @@ placed as (
     from orders
     cross join {{ ref('clocks') }} as clocks
     inner join {{ ref('int_crms') }} as settings on orders.crm = settings.crm
-    left join {{ ref('document_statuses') }} as statuses
-        on orders.crm = statuses.crm and statuses.object in ('any', 'orders') and orders.status = statuses.status
+    left join {{ ref('int_document_statuses') }} as statuses
+        on orders.crm = statuses.crm and statuses.object = 'orders' and orders.status = statuses.status
     left join {{ ref('int_owners') }} as owners
         on orders.crm = owners.crm
         and orders.owner_id = owners.user_id

@@ -127,7 +127,7 @@ unapplied as (
         cast(null as {{ dbt.type_string() }}) as order_key
     from received
     cross join {{ ref('clocks') }} as clocks
-    left join {{ ref('payment_methods') }} as methods
+    left join {{ ref('int_payment_methods') }} as methods
         on received.method_source = methods.source and received.method_code = methods.code
     left join (
         select crm, payment_id, sum(amount) as amount from applied group by crm, payment_id
@@ -174,7 +174,7 @@ priced as (
     cross join {{ ref('clocks') }} as clocks
     inner join {{ ref('int_crms') }} as settings on cash.crm = settings.crm
     left join {{ ref('fct_orders') }} as orders on cash.order_key = orders.order_key
-    left join {{ ref('payment_methods') }} as methods
+    left join {{ ref('int_payment_methods') }} as methods
         on cash.method_source = methods.source and cash.method_code = methods.code
     left join {{ ref('int_customer_accounts') }} as customers
         on cash.crm = customers.crm and cash.account_id = customers.account_id

@@ -30,7 +30,7 @@ limits as (
         max(case when threshold_id = 'visit_min_minutes' then value end) as min_minutes,
         max(case when threshold_id = 'visit_min_text' then value end) as min_text,
         max(case when threshold_id = 'visit_repeat_minutes' then value end) as repeat_minutes
-    from {{ ref('thresholds') }}
+    from {{ ref('dim_thresholds') }}
 )
 
 select

@@ -28,7 +28,7 @@ with raised as (
 ),
 
 limits as (
-    select max(case when threshold_id = 'feedback_recurs_days' then cast(value as integer) end) as recurs_days from {{ ref('int_thresholds') }}
+    select max(case when threshold_id = 'feedback_recurs_days' then cast(value as integer) end) as recurs_days from {{ ref('dim_thresholds') }}
 )
 
 select

@@ -41,7 +41,7 @@ crm_invoices as (
     from {{ ref('stg_zoho__invoices') }} as invoices
     cross join {{ ref('stg_ops__clocks') }} as clocks
     inner join {{ ref('int_crms') }} as settings on settings.crm = 'zoho' and settings.receivables_source = 'crm_invoices'
-    left join {{ ref('document_statuses') }} as statuses
+    left join {{ ref('int_document_statuses') }} as statuses
         on statuses.crm = 'zoho' and statuses.object = 'invoices' and invoices.status = statuses.status
     left join known_to_ledger on known_to_ledger.crm = 'zoho' and invoices.invoice_no = known_to_ledger.invoice_no
     where coalesce(statuses.is_counted, true)

@@ -30,7 +30,7 @@ select
 from leads
 cross join {{ ref('clocks') }} as clocks
 inner join {{ ref('int_crms') }} as settings on leads.crm = settings.crm
-left join {{ ref('pipeline_stages') }} as stages
+left join {{ ref('dim_stages') }} as stages
     on leads.crm = stages.crm and stages.object = 'leads' and leads.lead_status = stages.stage
 left join {{ ref('fct_opportunities') }} as opportunities
     on leads.crm = opportunities.crm and leads.converted_opportunity_id = opportunities.opportunity_id

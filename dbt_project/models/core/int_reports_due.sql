@@ -16,7 +16,7 @@ select
 from {{ ref('stg_company__report_register') }} as reports
 cross join {{ ref('clocks') }} as clocks
 cross join (
-    select max(value) as copied_above from {{ ref('int_thresholds') }} where threshold_id = 'report_copied_above'
+    select max(value) as copied_above from {{ ref('dim_thresholds') }} where threshold_id = 'report_copied_above'
 ) as limits
 left join {{ ref('dim_employee_history') }} as history
     on reports.employee_no = history.employee_no

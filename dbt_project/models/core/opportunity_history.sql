@@ -89,7 +89,7 @@ select
     coalesce(owners.department_id, settings.only_department_id) as department_id,
     owned.stage,
     stages.category,
-    case when owned.is_deleted then 'deleted' else coalesce(endings.status, 'open') end as status,
+    case when owned.is_deleted then 'deleted' else coalesce(endings.ends_as, 'open') end as status,
     owned.amount,
     owned.its_currency_code as currency_code,
     case when owned.probability > 1 then cast(owned.probability * 0.01 as decimal(9, 6)) else cast(owned.probability as decimal(9, 6)) end as probability,
@@ -114,6 +114,7 @@ left join {{ ref('int_owners') }} as owners
     and owners.effective_from < owned.valid_to and owned.valid_from < owners.effective_to
 left join {{ ref('int_customer_accounts') }} as customers
     on owned.crm = customers.crm and owned.its_account_id = customers.account_id
-left join {{ ref('opportunity_stages') }} as endings on owned.crm = endings.crm and owned.closing_stage = endings.stage
-left join {{ ref('pipeline_stages') }} as stages
+left join {{ ref('dim_stages') }} as endings
+    on owned.crm = endings.crm and endings.object = {{ says_how_it_ends('owned.crm') }} and owned.closing_stage = endings.stage
+left join {{ ref('dim_stages') }} as stages
     on owned.crm = stages.crm and stages.object = 'opportunities' and owned.stage = stages.stage

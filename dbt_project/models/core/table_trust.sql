@@ -35,7 +35,7 @@ limits as (
         max(case when threshold_id = 'trust_grade_a' then value end) as grade_a,
         max(case when threshold_id = 'trust_grade_b' then value end) as grade_b,
         max(case when threshold_id = 'trust_grade_c' then value end) as grade_c
-    from {{ ref('thresholds') }}
+    from {{ ref('dim_thresholds') }}
 ),
 
 summed as (

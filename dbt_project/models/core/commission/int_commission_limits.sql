@@ -11,4 +11,4 @@ select
     max(case when threshold_id = 'loss_rate_d91_180' then value end) as d91_180,
     max(case when threshold_id = 'loss_rate_d181_365' then value end) as d181_365,
     max(case when threshold_id = 'loss_rate_d366_plus' then value end) as d366_plus
-from {{ ref('thresholds') }}
+from {{ ref('dim_thresholds') }}

@@ -24,8 +24,8 @@ ranked as (
             partition by versions.crm, versions.order_id, versions.changed_on order by versions.version_no desc
         ) as place
     from versions
-    left join {{ ref('document_statuses') }} as statuses
-        on versions.crm = statuses.crm and statuses.object in ('any', 'orders') and versions.status = statuses.status
+    left join {{ ref('int_document_statuses') }} as statuses
+        on versions.crm = statuses.crm and statuses.object = 'orders' and versions.status = statuses.status
 )
 
 select

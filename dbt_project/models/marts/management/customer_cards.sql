@@ -1,6 +1,6 @@
 -- 客户资料卡, 客户策略卡 and 客户月评卡 of every customer as of the run: facts, tier with what is planned, and how it did against its like.
 with limits as (
-    select max(case when threshold_id = 'tier_window_days' then cast(value as integer) end) as window_days from {{ ref('int_thresholds') }}
+    select max(case when threshold_id = 'tier_window_days' then cast(value as integer) end) as window_days from {{ ref('dim_thresholds') }}
 ),
 
 assessed as (

@@ -10,7 +10,7 @@ with limits as (
         max(case when threshold_id = 'tier_high_f' then cast(value as integer) end) as high_f,
         max(case when threshold_id = 'tier_high_m' then cast(value as integer) end) as high_m,
         max(case when threshold_id = 'tier_potential' then cast(value as integer) end) as potential
-    from {{ ref('int_thresholds') }}
+    from {{ ref('dim_thresholds') }}
 ),
 
 order_days as (

@@ -9,7 +9,7 @@ limits as (
     select
         max(case when threshold_id = 'forecast_commit_from' then value end) as commit_from,
         max(case when threshold_id = 'forecast_best_from' then value end) as best_from
-    from {{ ref('int_thresholds') }}
+    from {{ ref('dim_thresholds') }}
 ),
 
 states as (

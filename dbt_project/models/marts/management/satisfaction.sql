@@ -7,7 +7,7 @@ with answers as (
 ),
 
 limits as (
-    select max(case when threshold_id = 'csat_min_answers' then value end) as min_answers from {{ ref('int_thresholds') }}
+    select max(case when threshold_id = 'csat_min_answers' then value end) as min_answers from {{ ref('dim_thresholds') }}
 ),
 
 -- What a customer is worth to the second series: what it bought in the year before it answered.

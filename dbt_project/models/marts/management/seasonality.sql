@@ -3,7 +3,7 @@ with limits as (
     select
         max(case when threshold_id = 'festival_days_before' then cast(value as integer) end) as days_before,
         max(case when threshold_id = 'festival_days_after' then cast(value as integer) end) as days_after
-    from {{ ref('int_thresholds') }}
+    from {{ ref('dim_thresholds') }}
 ),
 
 days as (

@@ -28,7 +28,7 @@ branches as (
 ),
 
 limits as (
-    select max(case when threshold_id = 'target_tolerance' then value end) as tolerance from {{ ref('int_thresholds') }}
+    select max(case when threshold_id = 'target_tolerance' then value end) as tolerance from {{ ref('dim_thresholds') }}
 ),
 
 uneven as (

@@ -8,7 +8,7 @@ limits as (
     select
         max(case when threshold_id = 'visit_attribution_days' then value end) as attribution_days,
         max(case when threshold_id = 'visit_max_minutes' then value end) as max_minutes
-    from {{ ref('int_thresholds') }}
+    from {{ ref('dim_thresholds') }}
 ),
 
 -- An order belongs to the newest valid visit to its customer within the window: to one visit, so to one person, or to those who share it.

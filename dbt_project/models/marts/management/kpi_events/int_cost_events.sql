@@ -1,7 +1,7 @@
 {{ config(materialized='table' if target.type == 'spark' else 'ephemeral', schema='intermediate', contract={'enforced': false}) }}
 
 with limits as (
-    select max(case when threshold_id = 'cac_lag_months' then cast(value as integer) end) as lag_months from {{ ref('int_thresholds') }}
+    select max(case when threshold_id = 'cac_lag_months' then cast(value as integer) end) as lag_months from {{ ref('dim_thresholds') }}
 ),
 
 expenses as (

@@ -9,7 +9,7 @@ with limits as (
         max(case when threshold_id = 'cohort_repeat_days' then cast(value as integer) end) as repeat_days,
         max(case when threshold_id = 'retention_window_days' then cast(value as integer) end) as retention_days,
         max(case when threshold_id = 'record_fresh_days' then cast(value as integer) end) as fresh_days
-    from {{ ref('int_thresholds') }}
+    from {{ ref('dim_thresholds') }}
 ),
 
 orders as (

@@ -8,7 +8,7 @@ limits as (
     select
         max(case when threshold_id = 'training_effect_days' then cast(value as integer) end) as effect_days,
         max(case when threshold_id = 'training_effect_people' then cast(value as integer) end) as effect_people
-    from {{ ref('int_thresholds') }}
+    from {{ ref('dim_thresholds') }}
 ),
 
 -- A person's rating counts where at least two people gave it.
