@@ -23,6 +23,8 @@ def edge_cases(lake: Lake) -> None:
     _visits(lake)
     _rhythms(lake)
     _stages(lake)
+    _debts(lake)
+    _cash(lake)
 
 
 def _logins(lake: Lake) -> None:
@@ -64,8 +66,15 @@ def _visits(lake: Lake) -> None:
     deal = {"account_id": "gze1", "owner_id": "ZL1", "stage": "Qualification", "created_at": at("2025-06-01 01:00")}
     lake.add("zoho", "opportunities", "gzd1", **deal)
     lake.add(
-        "zoho", "visits", "w12", owner_id="ZL1", related_module="Deals", related_id="gzd1", record_text=twenty,
-        checked_in_at=start, ended_at=start + timedelta(minutes=10),
+        "zoho",
+        "visits",
+        "w12",
+        owner_id="ZL1",
+        related_module="Deals",
+        related_id="gzd1",
+        record_text=twenty,
+        checked_in_at=start,
+        ended_at=start + timedelta(minutes=10),
     )
 
 
@@ -92,26 +101,153 @@ def _rhythms(lake: Lake) -> None:
             order = f"{key}o{number}"
             lake.add("fxiaoke", "orders", order, order_no=order, order_date=on(day), order_amount=D(amount), **whose)
         for day, amount in returns:
-            lake.add(
-                "fxiaoke", "returns", f"{key}r", order_id=f"{key}o0", return_amount=D(amount), return_date=on(day), **whose
-            )
+            lake.add("fxiaoke", "returns", f"{key}r", order_id=f"{key}o0", return_amount=D(amount), return_date=on(day), **whose)
 
 
 def _stages(lake: Lake) -> None:
     """Deals of 2018: one that skips a stage after its amount was changed, one lost from its first, one first seen qualified."""
     for key, account, created, steps in (
-        ("gs1", "gr1", "2018-04-01", (("04-01", "初步接洽", "1", 5), ("04-03", "初步接洽", "1", 8), ("04-09", "方案报价", "1", 8),
-                                      ("04-14", "商务谈判", "1", 8), ("04-19", "赢单", "2", 8))),
+        (
+            "gs1",
+            "gr1",
+            "2018-04-01",
+            (
+                ("04-01", "初步接洽", "1", 5),
+                ("04-03", "初步接洽", "1", 8),
+                ("04-09", "方案报价", "1", 8),
+                ("04-14", "商务谈判", "1", 8),
+                ("04-19", "赢单", "2", 8),
+            ),
+        ),
         ("gs2", "gr2", "2018-04-01", (("04-01", "初步接洽", "1", 5), ("04-04", "输单", "3", 5))),
         ("gs3", "gr3", "2018-04-01", (("04-05", "商务谈判", "1", 5), ("04-15", "赢单", "2", 5))),
     ):
         for day, stage, status, amount in steps:
             lake.add(
-                "fxiaoke", "opportunities", key, account_id=account, owner_id="FL9", life_status="normal", stage=stage,
-                stage_name=stage, sales_status=status, amount=D(amount), created_at=at(f"{created} 02:00"),
-                stage_changed_at=at(f"2018-{day} 02:00"), modified_at=at(f"2018-{day} 02:00"),
+                "fxiaoke",
+                "opportunities",
+                key,
+                account_id=account,
+                owner_id="FL9",
+                life_status="normal",
+                stage=stage,
+                stage_name=stage,
+                sales_status=status,
+                amount=D(amount),
+                created_at=at(f"{created} 02:00"),
+                stage_changed_at=at(f"2018-{day} 02:00"),
+                modified_at=at(f"2018-{day} 02:00"),
             )
     lake.add(
-        "fxiaoke", "opportunities", "gs4", account_id="gr1", owner_id="FL9", life_status="invalid", stage="2", sales_status="2",
-        amount=D(9), created_at=at("2018-04-01 02:00"), stage_changed_at=at("2018-04-08 02:00"),
+        "fxiaoke",
+        "opportunities",
+        "gs4",
+        account_id="gr1",
+        owner_id="FL9",
+        life_status="invalid",
+        stage="2",
+        sales_status="2",
+        amount=D(9),
+        created_at=at("2018-04-01 02:00"),
+        stage_changed_at=at("2018-04-08 02:00"),
+    )
+
+
+def _debts(lake: Lake) -> None:
+    """An invoice due on each side of each border between ages, and a credit note of the day after tomorrow."""
+    lake.add("zoho", "accounts", "gm1", account_name="账龄样例", owner_id="ZL1")
+    entry = {"crm": "zoho", "account_id": "gm1", "currency_code": "CNY"}
+    for number, days in enumerate((0, 1, 30, 31, 60, 61, 90, 91, 180, 181, 365, 366), start=1):
+        billed = {"invoice_date": on("2024-06-01"), "entry_date": on("2024-06-01"), "due_date": lake.as_of - timedelta(days=days)}
+        invoice = f"GI{number:02}"
+        lake.decide(
+            "ar_ledger",
+            invoice,
+            entry_id=invoice,
+            entry_type="invoice",
+            invoice_no=invoice,
+            instalment_no=1,
+            amount=D(100 * number),
+            **billed,
+            **entry,
+        )
+    lake.decide(
+        "ar_ledger",
+        "GC",
+        entry_id="GC",
+        entry_type="credit_note",
+        invoice_no="GI01",
+        amount=D(9),
+        entry_date=lake.as_of + timedelta(days=2),
+        **entry,
+    )
+
+
+def _cash(lake: Lake) -> None:
+    """A prepayment and what is drawn on it, cash allocated after the night, on an order that does not count, on voided paper."""
+    for receipt, day, amount, method, allocated in (
+        ("GR1", "2025-05-01", 100, "wire", None),
+        ("GR2", "2025-05-10", 40, "prepaid_drawdown", "2025-05-10"),
+        ("GR3", "2025-06-20", 30, "wire", "2025-07-05"),
+    ):
+        lake.decide(
+            "cash_receipts",
+            receipt,
+            receipt_id=receipt,
+            crm="zoho",
+            account_id="gm1",
+            bank_value_date=on(day),
+            posting_date=on(day),
+            amount=D(amount),
+            currency_code="CNY",
+            method=method,
+        )
+        if allocated:
+            lake.decide(
+                "cash_allocations",
+                f"{receipt}A",
+                allocation_id=f"{receipt}A",
+                receipt_id=receipt,
+                invoice_no="GI12",
+                amount=D(amount),
+                allocated_on=on(allocated),
+            )
+    lake.add("fxiaoke", "accounts", "gm2", account_name="回款样例", owner_id="FL1", life_status="normal")
+    whose = {"account_id": "gm2", "owner_id": "FL1"}
+    for order, status in (("gmo1", "under_review"), ("gmo2", "normal")):
+        lake.add(
+            "fxiaoke",
+            "orders",
+            order,
+            order_no=order,
+            order_date=on("2019-11-01"),
+            order_amount=D(113),
+            life_status=status,
+            **whose,
+        )
+    for payment, order, status in (("gmp1", "gmo1", "normal"), ("gmp2", "gmo2", "invalid"), ("gmp3", "gmo2", "normal")):
+        paid = {"payment_amount": D(113), "payment_date": on("2019-11-05")}
+        lake.add("fxiaoke", "payments", payment, payment_term="4", life_status=status, **paid, **whose)
+        lake.add("fxiaoke", "payment_lines", f"{payment}l", payment_id=payment, order_id=order, life_status="normal", **paid)
+    for line, amount, status in (("gml1", "56.5", "normal"), ("gml2", "56.5", "in_change"), ("gml3", "113", "invalid")):
+        lake.add(
+            "fxiaoke",
+            "order_lines",
+            line,
+            order_id="gmo2",
+            product_id="fp1",
+            quantity=D(1),
+            list_price=D(60),
+            subtotal=D(amount),
+            life_status=status,
+        )
+    lake.add(
+        "fxiaoke",
+        "returns",
+        "gmr",
+        order_id="gmo2",
+        return_amount=D(113),
+        return_date=on("2019-12-01"),
+        life_status="invalid",
+        **whose,
     )

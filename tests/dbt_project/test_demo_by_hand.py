@@ -123,8 +123,11 @@ def test_every_step_of_the_bridge_from_target_to_actual(demo: tuple[Path, Path])
             ).fetchall()
         }
     assert len(bars) >= 8 * 6
-    apart = {(period, name): (amount, published[period, name]) for period, name, amount in bars
-             if abs(float(amount) - float(published[period, name])) > 0.01}
+    apart = {
+        (period, name): (amount, published[period, name])
+        for period, name, amount in bars
+        if abs(float(amount) - float(published[period, name])) > 0.01
+    }
     assert apart == {}
 
 
@@ -160,10 +163,13 @@ def test_satisfaction_s_interval_and_its_weight_by_revenue(demo: tuple[Path, Pat
         select wave, round(sum(weight) filter (score >= 4) / nullif(sum(weight), 0), 6)::double
         from weights group by wave order by wave
     """
-    published = rows(warehouse, f"""
+    published = rows(
+        warehouse,
+        f"""
         select wave, answers, top_two, wilson_low, wilson_high, share_by_revenue::double, target, verdict
         from management.satisfaction where scope_id = '{scope}' and channel = 'all' and answers > 0 order by wave
-    """)
+    """,
+    )
     assert [(row[0], row[5]) for row in published] == rows(warehouse, weighed)
     for _, answers, top_two, low, high, _, target, verdict in published:
         share, z2 = top_two / answers, Z * Z
@@ -198,3 +204,32 @@ def test_what_a_tier_rests_on_and_from_when_it_holds(demo: tuple[Path, Path]) ->
     assert [rows(warehouse, query) for query in (potential, visits, begins)] == [[], [], []]
     wallets = "select count(*) > 3 from management.customer_months where wallet_base > signed_base and signed_base > 0"
     assert rows(warehouse, wallets) == [(True,)]
+
+
+def test_every_figure_stands_beside_the_period_before_and_the_same_of_last_year(demo: tuple[Path, Path]) -> None:
+    """In both views of the organisation; and growth is the change over a base above nothing."""
+    beside = """
+        select figures.metric_id, figures.period, figures.scope_id from management.kpi as figures
+        left join management.kpi as before on before.period_type = figures.period_type
+            and before.period_start = figures.period_start
+                - to_months(case figures.period_type when 'month' then 1 when 'quarter' then 3 else 12 end)
+            and (before.metric_id, before.scope_type, before.scope_id, before.org_view)
+                = (figures.metric_id, figures.scope_type, figures.scope_id, figures.org_view)
+        left join management.kpi as last_year on last_year.period_type = figures.period_type
+            and last_year.period_start = figures.period_start - interval 1 year
+            and (last_year.metric_id, last_year.scope_type, last_year.scope_id, last_year.org_view)
+                = (figures.metric_id, figures.scope_type, figures.scope_id, figures.org_view)
+        where figures.previous is distinct from before.value or figures.same_period_last_year is distinct from last_year.value
+    """
+    both = "select count(*) filter (previous <> 0), count(*) filter (same_period_last_year <> 0) from management.kpi"
+    assert rows(demo[0], beside) == []
+    assert min(rows(demo[0], both)[0]) > 1000
+    growth = """
+        select growth.period, growth.scope_id from management.kpi as growth inner join management.kpi as sales
+            on sales.metric_id = 'signed_sales' and (growth.scope_type, growth.scope_id, growth.org_view, growth.period)
+                = (sales.scope_type, sales.scope_id, sales.org_view, sales.period)
+        where growth.metric_id = 'sales_growth_on_year' and (sales.same_period_last_year > 0) = {}
+            and abs(growth.value - (sales.value / sales.same_period_last_year - 1)) <= 0.000001 is distinct from {}
+    """
+    assert [rows(demo[0], growth.format(*case)) for case in (("true", "true"), ("false", "null"))] == [[], []]
+    assert rows(demo[0], f"select count(*) > 100 from ({growth.format('true', 'false')})") == [(True,)]

@@ -15,11 +15,14 @@ D = Decimal
 
 def parts(worked: Path, metric_id: str, scope: str = "L9") -> dict[str, tuple[Decimal, Decimal | None]]:
     """Numerator and denominator of a metric by month, months of which nothing is said left out."""
-    found = rows(worked, f"""
+    found = rows(
+        worked,
+        f"""
         select period, numerator, denominator from management.kpi
         where metric_id = '{metric_id}' and scope_id = '{scope}' and period_type = 'month' and org_view = 'as_of_event'
             and value is not null and (numerator <> 0 or denominator <> 0) order by period
-    """)
+    """,
+    )
     return {period: (numerator, denominator) for period, numerator, denominator in found}
 
 
@@ -60,17 +63,39 @@ def test_a_visit_is_valid_from_the_very_minute_sign_and_half_hour(worked: Path) 
     found = rows(worked, "select visit_id, visit_date, is_valid from core.fct_visits where visit_id like 'w%' order by 1")
     day = date(2025, 6, 10)
     assert found == [
-        ("w01", day, True), ("w02", day, False), ("w03", day, False), ("w04", day, True), ("w05", day, False),
-        ("w06", day, True), ("w07", day, True), ("w08", day, False), ("w10", date(2025, 6, 30), True), ("w12", day, True),
+        ("w01", day, True),
+        ("w02", day, False),
+        ("w03", day, False),
+        ("w04", day, True),
+        ("w05", day, False),
+        ("w06", day, True),
+        ("w07", day, True),
+        ("w08", day, False),
+        ("w10", date(2025, 6, 30), True),
+        ("w12", day, True),
     ]
 
 
 def test_customers_are_new_lost_and_back_on_the_very_day(worked: Path) -> None:
     assert months(worked, "new_customers") == {
-        "2018-01": 1, "2018-02": 2, "2018-03": 1, "2018-05": 1, "2018-06": 1, "2018-07": 1, "2018-10": 2, "2025-01": 2,
+        "2018-01": 1,
+        "2018-02": 2,
+        "2018-03": 1,
+        "2018-05": 1,
+        "2018-06": 1,
+        "2018-07": 1,
+        "2018-10": 2,
+        "2025-01": 2,
     }
     assert months(worked, "lost_customers") == {
-        "2018-08": 3, "2018-10": 1, "2018-12": 1, "2019-03": 1, "2019-04": 1, "2019-06": 1, "2019-12": 1, "2025-06": 1,
+        "2018-08": 3,
+        "2018-10": 1,
+        "2018-12": 1,
+        "2019-03": 1,
+        "2019-04": 1,
+        "2019-06": 1,
+        "2019-12": 1,
+        "2025-06": 1,
     }
     assert months(worked, "won_back_customers") == {"2020-02": 2}
     assert parts(worked, "win_back_rate")["2018-08"] == (D(2), D(3))
@@ -89,7 +114,10 @@ def test_a_cohort_is_judged_on_its_180th_day(worked: Path) -> None:
     """Who came back on the 180th day did; the first customer of 2025 has had its time on the night's own day, the second not."""
     cohorts = parts(worked, "cohort_repurchase_rate")
     assert (cohorts["2018-01"], cohorts["2018-06"], cohorts["2025-01"]) == ((D(1), D(1)), (D(1), D(1)), (D(0), D(1)))
-    assert months(worked, "active_customers_90", "D1")["2018-12"] == 1
+    active = months(
+        worked, "active_customers_90", "D1"
+    )  # who took everything back is none, nor who bought 90 days before
+    assert (active["2018-03"], active["2018-12"]) == (3, 1)
 
 
 def test_a_deal_s_steps_are_its_stages_whatever_else_was_changed(worked: Path) -> None:
@@ -97,6 +125,50 @@ def test_a_deal_s_steps_are_its_stages_whatever_else_was_changed(worked: Path) -
     assert parts(worked, "skipped_stage_rate") == {"2018-04": (D(1), D(4))}
     assert parts(worked, "qualified_cycle_days") == {"2018-04": (D(10), D(1))}
     assert parts(worked, "win_rate") == {"2018-04": (D(2), D(3))}
+
+
+def test_a_debt_is_as_old_as_its_border_says(worked: Path) -> None:
+    found = rows(
+        worked,
+        """
+        select days_past_due, bucket, outstanding_amount, applied_amount, credited_amount from finance.receivables
+        where invoice_no like 'GI%' order by 1
+    """,
+    )
+    buckets = ("not_due", "d1_30", "d1_30", "d31_60", "d31_60", "d61_90", "d61_90", "d91_180", "d91_180", "d181_365", "d181_365")
+    days = (0, 1, 30, 31, 60, 61, 90, 91, 180, 181, 365)
+    assert found == [
+        *(
+            (day, bucket, D(100 * number), D(0), D(0))
+            for number, (day, bucket) in enumerate(zip(days, buckets, strict=True), start=1)
+        ),
+        (366, "d366_plus", D(1160), D(40), D(0)),
+    ]
+    assert rows(worked, "select unapplied, outstanding from finance.receivables_ageing where customer_name = '账龄样例'") == [
+        (D(-90), D(7760)),
+    ]
+
+
+def test_only_what_is_paid_and_stands_settles_an_order(worked: Path) -> None:
+    """A drawdown brings no money; what is allocated tomorrow or to an order that does not count waits; voided papers are none."""
+    assert rows(
+        worked,
+        """
+        select payment_id, is_applied, order_key is not null, amount from core.fct_payments
+        where payment_id like 'g%' or payment_id like 'GR%' order by all
+    """,
+    ) == [
+        ("GR1", False, False, D(100)),
+        ("GR2", False, False, D(-40)),
+        ("GR2", True, False, D(40)),
+        ("GR3", False, False, D(30)),
+        ("gmp1", False, False, D(113)),
+        ("gmp3", True, True, D(113)),
+    ]
+    assert rows(worked, "select return_id from core.fct_returns where return_id like 'g%' order by 1") == [("gr3r",), ("gr4r",)]
+    order = "core.fct_order_lines as lines inner join core.fct_orders using (order_key) where order_no = 'gmo2'"
+    lines = f"select lines.net_amount from {order}"
+    assert rows(worked, lines) == [(D(50),), (D(50),)]
 
 
 @pytest.mark.parametrize("world", ["worked", "demo"])
