@@ -141,6 +141,7 @@ def plant_pool(customers: list[Customer], sales: Sales) -> list[Customer]:
 def plant_payments(seed: int, cash: Cash) -> None:
     """Payments typed in long after the money came, and money that nobody could assign."""
     rng = Random(f"{seed}:planted:payments")
+    after = max(60_000, len(cash.payments))  # numbers that no payment has
     for crm in ("fxiaoke", "zoho"):
         for end in QUARTER_ENDS:
             near = [p for p in cash.payments if p.customer.crm == crm and end - 8 <= p.day <= end and not p.kind]
@@ -153,7 +154,7 @@ def plant_payments(seed: int, cash: Cash) -> None:
         for place, source in enumerate(rng.sample(sources, min(14, len(sources))), start=1):
             amount = rng.randrange(5, 220) * 100_000 if crm == "fxiaoke" else rng.randrange(1, 40) * 50_000
             stray = Payment("", "", source.customer, source.day, source.at + 600, "4", amount, "CNY", [], kind="unapplied")
-            number_payment(rng, stray, 60_000 + place + (100 if crm == "zoho" else 0))
+            number_payment(rng, stray, after + place + (100 if crm == "zoho" else 0))
             cash.payments.append(stray)
     cash.payments.sort(key=lambda payment: (payment.at, payment.id))
 

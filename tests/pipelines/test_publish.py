@@ -31,6 +31,10 @@ def built(folder: Path, as_of: date, sales: int = 0) -> Path:
         connection.execute("create table core.clocks (as_of date, known_at timestamp)")
         connection.execute("insert into core.clocks values (?, ?)", [as_of, moment(as_of).replace(tzinfo=None)])
         connection.execute("create table core.sales as select ? as amount", [sales])
+        connection.execute("create table core.dim_thresholds (threshold_id varchar, value decimal(18, 6))")
+        connection.execute(
+            "insert into core.dim_thresholds values ('trust_grade_a', 0.95), ('trust_grade_b', 0.85), ('trust_grade_c', 0.7)"
+        )
         connection.execute(
             "create table core.table_trust (schema_name varchar, table_name varchar, grade varchar, score decimal(9, 6), "
             "checks decimal(9, 6), failed_checks bigint)"

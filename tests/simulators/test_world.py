@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,9 @@ from connectors.company import Company
 from connectors.fxiaoke import objects as fxiaoke_objects
 from connectors.zoho import objects as zoho_objects
 from simulators.world import build_world, company_books, company_decisions
+from simulators.world.cash import Cash, Payment
+from simulators.world.clock import DAY
+from simulators.world.planted import plant_payments
 
 SEED = 7
 CHINA = timezone(timedelta(hours=8))
@@ -375,3 +379,12 @@ def test_what_is_planted_is_there(world: Path) -> None:
     }
     assert common <= kinds["fxiaoke"]
     assert {*common, "deleted_recycle"} <= kinds["zoho"]
+
+
+def test_money_that_nobody_assigned_has_numbers_of_its_own_however_large_the_company() -> None:
+    payer = SimpleNamespace(crm="zoho", index=1)
+    paid = [Payment(f"RC{place:06}", "", payer, 739_900, 739_900 * DAY, "4", 1_000_000, "CNY", kind="paid") for place in range(1, 60_151)]
+    cash = Cash(invoices=[], payments=paid, returns=[], entries=[])
+    plant_payments(1, cash)
+    numbers = [payment.id for payment in cash.payments]
+    assert len(numbers) == len(set(numbers)) == 60_164
