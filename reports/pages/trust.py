@@ -11,7 +11,7 @@ from reports.pages.brief import Brief
 GRADED = "已发布表中得分最低的十二张；得分 = 新鲜 × 覆盖 × 检查 ×（1 − 手工占比的一成）"
 # pack.md E2: a page without data is named with its reason, never renumbered away.
 ABSENT = (
-    ("2", "上季承诺兑现", "行动登记册（actions.csv）尚未启用"),
+    ("2", "上季承诺兑现", "本页尚未编制；行动登记在公司目录的 actions 文件"),
     ("5", "同比分析", "同比已并入记分卡各行"),
     ("6", "按区域", "本页尚未编制；数字见仓库 management.kpi"),
     ("10–12", "过程、管道与赢输单", "本页尚未编制；数字见 management.kpi、forecast_snapshots"),

@@ -383,9 +383,8 @@ def test_what_is_planted_is_there(world: Path) -> None:
 
 def test_money_that_nobody_assigned_has_numbers_of_its_own_however_large_the_company() -> None:
     payer = SimpleNamespace(crm="zoho", index=1)
-    paid = [
-        Payment(f"RC{place:06}", "", payer, 739_900, 739_900 * DAY, "4", 1_000_000, "CNY", kind="paid") for place in range(1, 60_151)
-    ]
+    day = 739_900
+    paid = [Payment(f"RC{place:06}", "", payer, day, day * DAY, "4", 100, "CNY", kind="paid") for place in range(1, 60_151)]
     cash = Cash(invoices=[], payments=paid, returns=[], entries=[])
     plant_payments(1, cash)
     numbers = [payment.id for payment in cash.payments]
