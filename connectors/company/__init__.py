@@ -9,9 +9,9 @@ from connectors.company.connection import CompanyConnection
 from connectors.company.files import FILES, OBJECTS, CompanyFile
 from connectors.company.folder import Company, Person
 from connectors.company.settings import CrmSettings, Department, Settings
-from connectors.company.templates import write_templates
+from connectors.company.templates import preset_names, write_templates
 
 __all__ = [
     "FILES", "OBJECTS", "BadCell", "Company", "CompanyConnection", "CompanyErrors", "CompanyFile", "CrmSettings", "Department",
-    "Person", "Settings", "write_templates",
+    "Person", "Settings", "preset_names", "write_templates",
 ]

@@ -22,18 +22,28 @@ FORMATS = {T.TEXT: "@", T.ID: "@", T.MONEY: "#,##0.00##", T.NUMBER: "0.######", 
            T.TIMESTAMP: "yyyy-mm-dd hh:mm", T.BOOLEAN: "General", T.JSON: "@"}
 # Bytes of a template depend on nothing but the columns.
 CREATED = datetime(2026, 1, 1)  # noqa: DTZ001 - a workbook's property has no zone
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES, PRESETS = Path(__file__).parent / "samples", Path(__file__).parent / "presets"
 
 
+def preset_names() -> list[str]:
+    """Trades for which there are thresholds and a tier policy to begin with."""
+    return sorted(path.name for path in PRESETS.iterdir() if path.is_dir())
 
-def write_templates(folder: Path | str) -> list[Path]:
-    """The samples, a CSV per file to start from, and XLSX templates with drop-downs beside them; nothing is overwritten."""
+
+def write_templates(folder: Path | str, preset: str = "") -> list[Path]:
+    """The samples, a CSV per file to start from, and XLSX templates with drop-downs beside them; nothing is overwritten.
+
+    `preset`, one of `preset_names()`: what such a trade begins with, instead of those empty files.
+    """
     folder = Path(folder)
-    samples = [path for path in sorted(SAMPLES.rglob("*")) if path.is_file()]
-    wanted = {folder / path.relative_to(SAMPLES): path.read_bytes() for path in samples}
+    wanted = {
+        folder / path.relative_to(begin): path.read_bytes()
+        for begin in (SAMPLES, *([PRESETS / preset] if preset else []))
+        for path in sorted(begin.rglob("*")) if path.is_file()
+    }
     wanted |= {
         folder / f"{file.name}.csv": _csv(file) for file in FILES
-        if not any((folder / f"{file.name}.{kind}").exists() for kind in ("xlsx", "yaml"))
+        if not any((other := folder / f"{file.name}.{kind}").exists() or other in wanted for kind in ("xlsx", "yaml"))
     }
     wanted |= {folder / "templates" / f"{file.name}.xlsx": _xlsx(file) for file in FILES}
     fresh = [path for path in wanted if not path.exists()]

@@ -18,11 +18,18 @@ app.add_typer(plan_app, name="plan")
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(help="A new folder for the company's decisions.")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new folder for the company's decisions.")],
+    preset: Annotated[
+        str, typer.Option(help="Thresholds and tier policy to begin with: fmcg 快消经销, industrial 工业项目, saas SaaS 订阅.")
+    ] = "",
+) -> None:
     """Write a commented company folder: settings, readers, a sample plan, a CSV per file, XLSX templates with drop-downs."""
-    from connectors.company import write_templates
+    from connectors.company import preset_names, write_templates
 
-    for file in write_templates(folder):
+    if preset and preset not in preset_names():
+        raise stop(f"--preset {preset}: expected one of {', '.join(preset_names())}", WRONG_INPUT)
+    for file in write_templates(folder, preset):
         console.print(str(file))
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from commission.lint import company_settings, lint
 from commission.plan import load_plan_text, load_plans
-from connectors.company import write_templates
+from connectors.company import FILES, Company, preset_names, write_templates
 from delivery.distribution import load_permissions, recipients
 
 
@@ -45,3 +45,17 @@ def test_the_commented_recipients_are_right_once_they_are_no_comment(folder: Pat
         ("*", "commission_statement", "self"),
     ]
     assert len(yaml.safe_load((tmp_path / "distribution.yaml").read_text(encoding="utf-8"))["recipients"]) == 2
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_a_trade_begins_with_thresholds_and_a_policy_that_load(preset: str, tmp_path: Path) -> None:
+    made = {path.relative_to(tmp_path).as_posix() for path in write_templates(tmp_path, preset)}
+    assert {"risk_thresholds.yaml", "tier_policy.yaml"} <= made
+    assert not {"risk_thresholds.csv", "tier_policy.csv"} & made
+    rows = Company.load(tmp_path).rows
+    assert {name for name in rows if rows[name]} == {"risk_thresholds", "tier_policy"}
+    assert [row["tier"] for row in rows["tier_policy"]] == ["vip", "high_value", "potential", "standard", "new"]
+    lost = {row["threshold_id"]: row["value"] for row in rows["risk_thresholds"]}["loss_min_days"]
+    assert lost == {"fmcg": 60, "industrial": 365, "saas": 90}[preset]
+    assert write_templates(tmp_path, preset) == []
+    assert {file.name for file in FILES} == set(rows)
