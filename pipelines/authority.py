@@ -172,8 +172,11 @@ def _last_day(month: str) -> date:
     return date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
 
 
-def examined(company: Company, plans: Sequence[Plan], today: date) -> Iterator[Finding]:
-    """For the doctor: duties that nobody holds, or one person alone with the next one, and decisions by people not entitled."""
+def examined(company: Company, plans: Sequence[Plan], today: date, signed: Sequence[Decision] = ()) -> Iterator[Finding]:
+    """For the doctor: duties that nobody holds, or one person alone with the next one, and decisions by people not entitled.
+
+    `signed`: what else is signed, such as the months that the next closes will read.
+    """
     if not plans:
         return
     held = {duty: holders(company, duty, today) for duty in DUTIES}
@@ -189,5 +192,5 @@ def examined(company: Company, plans: Sequence[Plan], today: date) -> Iterator[F
         if len(alone := {*held[first], *held[second]}) == 1 and held[first] and held[second]:
             says = f"{min(alone)} alone may {first} and {second}, and nobody may do both"
             yield Finding(f"who may {second}", is_good=False, says=says, cure=f"name somebody else in {FILE}, commission.signers")
-    for one in unentitled(company, decisions(company, plans)):
+    for one in unentitled(company, [*decisions(company, plans), *signed]):
         yield Finding(one.decision.place, is_good=False, says=one.says, cure=one.cure)

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 import duckdb
 
 from connectors.client import Finding
-from connectors.company import Company
 from connectors.company.settings import read_settings
 from connectors.examination import field_findings
 from connectors.faults import Fault
@@ -19,6 +18,7 @@ from connectors.landing import Manifest
 from connectors.sweeping import findings
 from pipelines.authority import examined
 from pipelines.resources import Crms, Home, MissingSetting
+from pipelines.signing import approvals
 from pipelines.written import Written
 
 Found = tuple[str, Finding]  # where, and what
@@ -52,9 +52,9 @@ def _written(written: Written, home: Home) -> list[Found]:
         return found
     today = datetime.now(company.settings.zone).date()
     found += [("company folder", finding) for finding in company.connection().check()]
-    found += [("signers", finding) for finding in examined(company, written.plans, today)]
+    found += [("signers", finding) for finding in examined(company, written.plans, today, approvals(home))]
     found += [("recipients", Finding(where, is_good=False, says=says)) for where, says in written.doubtful_recipients(today)]
-    return found + [("orders", finding) for finding in orders_unknown(home, company)]
+    return found + [("orders", finding) for finding in orders_unknown(home)]
 
 
 NAMING_ORDERS = ("deal_splits", "order_holds", "milestones", "handovers", "deliveries")
@@ -65,8 +65,11 @@ KNOWN_ORDERS = """
 """
 
 
-def orders_unknown(home: Home, company: Company) -> list[Finding]:
+def orders_unknown(home: Home) -> list[Finding]:
     """Rows that name an order, or a product of it, that the published warehouse does not know: they have no effect."""
+    company = home.written().company if home.has_company else None
+    if company is None:
+        return []
     rows = [
         (company.place(file, number), row["crm"], row["order_no"], row.get("product_code"))
         for file in NAMING_ORDERS

@@ -73,6 +73,8 @@ def execute(
         "resources": {"clocks": {"config": clocks}, "home": {"config": places}},
         **({"ops": {"ledger__closed_month": {"config": closing}}} if closing else {}),
     }
+    if job == "nightly":
+        _ = home.settings  # else every pull would fail, each with the same mistakes of company.yaml
     with home.alone(job) if job in WRITERS else nullcontext(), open_instance(home) as instance:
         result = defs.resolve_job_def(job).execute_in_process(
             run_config=config,

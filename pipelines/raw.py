@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from commission.plan import plan_rows
 from connectors import company as company_folder
 from connectors import fxiaoke, zoho
 from connectors.catalogue import CUSTOM_OBJECTS, CrmObject
@@ -230,7 +231,8 @@ def raw_company(context: dg.AssetExecutionContext, home: Home, clocks: Clocks):
     written = home.written()
     company = written.must_be_sound()
     clock = clocks.of(context, company.settings.time_zone)
-    yield from _results(context, home, company.connection(home.plan_rows(), home.acceptance_rows()), "company", clock)
+    folder = company.connection(list(plan_rows(written.plans)), home.acceptance_rows())
+    yield from _results(context, home, folder, "company", clock)
     if key("company", "plan_terms") in context.selected_asset_keys:
         wrong = written.doubts(clock.known_at.astimezone(company.settings.zone).date())
         yield dg.AssetCheckResult(

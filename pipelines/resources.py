@@ -19,6 +19,7 @@ from connectors import fxiaoke, zoho
 from connectors.catalogue import Field
 from connectors.client import Manners
 from connectors.company import Company, Settings
+from connectors.company.settings import FILE as SETTINGS
 from connectors.company.settings import CustomField
 from connectors.lake import Lake
 from delivery import Employee, Outbox, ReceiptLog, Recipient, Smtp, compose, key_of, send, transport_from_environment
@@ -133,6 +134,11 @@ class Home(dg.ConfigurableResource):
     def receipts(self) -> Path:
         """What was sent to whom."""
         return self.path / "receipts"
+
+    @property
+    def has_company(self) -> bool:
+        """Whether there is a company folder: what is published can be looked at without."""
+        return (self.company_folder / SETTINGS).is_file()
 
     def load_company(self) -> Company:
         """The company folder, checked; raises with every bad cell at once."""

@@ -11,12 +11,13 @@ import os
 import pwd
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from commission.ledger import Ledger, LedgerRefused, Login, PeriodStatus
 from connectors.company import Company
-from pipelines.authority import must_be_own_login, must_hold
+from pipelines.authority import STEPS, Decision, must_be_own_login, must_hold
+from pipelines.partitions import Period
 from pipelines.publish import clocks_of
 from pipelines.resources import Home
 
@@ -59,6 +60,18 @@ def _signatures(row: dict[str, str]) -> Signatures:
     )
 
 
+def approvals(home: Home) -> list[Decision]:
+    """Who the file says signed or will pay the months that are not closed yet, as decisions that somebody must be entitled to."""
+    shut = {step.period for step in Ledger(home.ledger).periods() if step.state in ("closed", "paid")}
+    return [
+        Decision(f"{FILE} month {month}", step.replace("_", " "), duty, who, Period.named(month).last)
+        for month, signed in signed_months(home.company_folder).items()
+        if month not in shut
+        for step, duty in STEPS.items()
+        if (who := getattr(signed, step))
+    ]
+
+
 def managers_of(company: Company, employee_no: str, on: date) -> frozenset[str]:
     """Everybody above a person on a day, up to the top."""
     people, above = company.people(on), []
@@ -93,7 +106,7 @@ def closed_later(home: Home) -> list[str]:
     published = clocks_of(home.published)
     if published is None:
         return []
-    zone = home.settings.zone
+    zone = home.settings.zone if home.has_company else UTC
     known = f"{published[1].astimezone(zone):%Y-%m-%d %H:%M}"
     late = {month: step.at.astimezone(zone) for month, step in Ledger(home.ledger).closings().items() if step.at > published[1]}
     return [

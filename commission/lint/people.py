@@ -5,11 +5,13 @@ Add a rule that needs more than one plan, or the people under it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import combinations, pairwise
 
+from commission.engine.facts import Assignment
 from commission.engine.rating import earned
 from commission.lint.findings import Finding, Settings, finding
 from commission.lint.terms import overlap
@@ -117,14 +119,17 @@ def _other_role(one: Component, other: Component) -> bool:
 def _under_both(first: Plan, second: Plan, settings: Settings) -> set[str]:
     start = max(first.valid.start, second.valid.start)
     end = min(first.valid.end or date.max, second.valid.end or date.max)
-    found = set()
+    under: dict[tuple[str, str], list[Assignment]] = defaultdict(list)
     for one in settings.assignments:
-        for other in settings.assignments:
-            if (one.plan_id, other.plan_id) == (first.plan, second.plan) and one.payee_no == other.payee_no:
-                begin = max(start, one.valid_from, other.valid_from)
-                if begin <= min(end, one.valid_to or date.max, other.valid_to or date.max):
-                    found.add(one.payee_no)
-    return found
+        under[one.plan_id, one.payee_no].append(one)
+    return {
+        one.payee_no
+        for (plan_id, payee_no), own in under.items()
+        if plan_id == first.plan
+        for one in own
+        for other in under.get((second.plan, payee_no), ())
+        if max(start, one.valid_from, other.valid_from) <= min(end, one.valid_to or date.max, other.valid_to or date.max)
+    }
 
 
 def _same_people(first: Plan, second: Plan) -> bool:

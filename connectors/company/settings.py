@@ -238,7 +238,10 @@ def _bad(tree: Any, location: tuple[int | str, ...], value: object, message: str
     line = _line(tree, location)
     path = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
     expected = {"missing": "this setting", "extra_forbidden": "no such setting (is it misspelt?)"}.get(
-        kind, message.removeprefix("Value error, ").removeprefix("Input should be ")
+        kind,
+        message.removeprefix("Value error, ")
+        .removeprefix("Input should be ")
+        .replace("String should match pattern", "text that matches"),
     )
     found = None if kind == "missing" else str(value)
     return BadCell(FILE, None, line, path, found, expected)

@@ -151,6 +151,8 @@ def statement(
     home: HomeOption = None,
 ) -> None:
     """提成对账单: write one sales person's statement (PDF and XLSX), not encrypted."""
+    from dagster import Failure
+
     from commission.ledger import Ledger
     from pipelines.partitions import Period
     from pipelines.reports import warehouse_after_close
@@ -160,7 +162,10 @@ def statement(
     if not place.published.exists():
         raise stop("Nothing is published yet: run a nightly first.", NOTHING_YET)
     is_closed = month in Ledger(place.ledger).closings()
-    source = warehouse_after_close(place, Period.named(month)) if is_closed else place.published
+    try:
+        source = warehouse_after_close(place, Period.named(month)) if is_closed else place.published
+    except Failure as reason:
+        raise stop(str(reason.description), NOTHING_YET) from None
     for file in build_statement(source, payee, month, out or place.path / "statements" / "by_hand").files:
         file.chmod(0o600)
         console.print(str(file.resolve()), soft_wrap=True)

@@ -58,6 +58,7 @@ def run(
     json: JsonOption = False,
 ) -> None:
     """Run one nightly: pull, check, model, check, publish."""
+    from pipelines.doctor import orders_unknown
     from pipelines.signing import closed_later
 
     place = open_home(home, company)
@@ -78,7 +79,7 @@ def run(
     )
     console.print(f"{where} as of {facts['as_of']}, {pulled:,} new versions of records pulled.")
     site = (place.validation if facts["is_live"] else place.validation / "replay") / "index.html"
-    for line in closed_later(place):
+    for line in [*closed_later(place), *(f"{one.subject}: {one.says}; {one.cure}" for one in orders_unknown(place))]:
         console.print(f"  {line}")
     for warning in outcome.warnings:
         console.print(f"  did not hold, see {site}: {warning}")
@@ -97,8 +98,7 @@ def status(home: HomeOption = None, company: CompanyOption = None, json: JsonOpt
     clocks = clocks_of(place.published)
     if clocks is None:
         raise stop("Nothing is published yet: run `quarterdeck run` or `make demo`.", NOTHING_YET)
-    changes, written = field_changes(place.lake, clocks[1]), place.written()
-    idle = orders_unknown(place, written.company) if written.company else []
+    changes, idle = field_changes(place.lake, clocks[1]), orders_unknown(place)
     later = closed_later(place)
     with duckdb.connect(str(place.published), read_only=True) as connection:
         trust = connection.execute(
@@ -129,7 +129,7 @@ def status(home: HomeOption = None, company: CompanyOption = None, json: JsonOpt
         console.print_json(json_module.dumps(facts))
         return
     console.print(f"{place.published}\nas of {clocks[0]}, known at {clocks[1].isoformat()}, {held} rows in quarantine")
-    for line in later:
+    for line in [*later, *(f"{one.subject}: {one.says}; {one.cure}" for one in idle)]:
         console.print(line)
     table = Table("source", "object", "last pull (UTC)", "records", "quarantined", "failed checks", "grade", box=None)
     for row in trust:
@@ -139,8 +139,6 @@ def status(home: HomeOption = None, company: CompanyOption = None, json: JsonOpt
     for row in tables:
         graded.add_row(row[0], row[1], *(f"{part:.3f}" for part in row[2:]))
     console.print(graded)
-    for one in idle:
-        console.print(f"{one.subject}: {one.says}; {one.cure}")
     for change in changes:
         console.print("{source} {object}: field {field} {what} (pull of {pulled_at})".format(**change))
 

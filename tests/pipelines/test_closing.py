@@ -288,10 +288,11 @@ D2,fxiaoke,SO4,TD-2,2026-04-02,1
 """
     known = COMPANY["products.csv"] + "TD-2,阀,液压,台,100.00,fp2,2024-01-02,,产品目录,E9\n"
     write_company(tmp_path / "company", {"deal_splits.csv": splits, "deliveries.csv": delivered, "products.csv": known})
-    company = Home(company=str(tmp_path / "company")).load_company()
-    assert [(one.subject, one.says) for one in orders_unknown(books.home, company)] == [
+    home = Home(root=books.home.root, company=str(tmp_path / "company"))
+    assert [(one.subject, one.says) for one in orders_unknown(home)] == [
         ("deal_splits.csv row 4", "no order SO-4 in fxiaoke"),
         ("deliveries.csv row 3", "fxiaoke order SO4 has no line of TD-2"),
     ]
+    assert "as of 2026-04-30" in command(books.home, "status", "--company", str(tmp_path / "nowhere"))
     told = command(books.home, "status", "--company", str(tmp_path / "company"))
     assert "deal_splits.csv row 4: no order SO-4 in fxiaoke; it has no effect; correct the number" in told

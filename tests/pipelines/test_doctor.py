@@ -85,8 +85,10 @@ def test_a_list_of_readers_names_only_departments_and_people_that_there_are(tmp_
 
 
 def test_a_duty_that_nobody_holds_and_one_person_with_two_in_a_row_are_told(tmp_path: Path) -> None:
+    month = "month,reviewed_by,approved_by,paid_by,paid_on,reason\n2026-03,E7,E9,,,\n"
+    write_company(tmp_path / "company", {**COMPANY, "commission_approvals.csv": month})
     nobody = COMPANY["company.yaml"].replace("pay: [提成会计, 部门总监, 财务负责人]", "pay: [出纳]\n    review: [E9]")
-    write_company(tmp_path / "company", {**COMPANY, "company.yaml": nobody})
+    write_company(tmp_path / "company", {"company.yaml": nobody})
     _, said = doctor(tmp_path)
     assert [line for line in said.splitlines() if "signers" in line] == [
         "ok signers: who may prepare: E6, E7",
@@ -97,4 +99,6 @@ def test_a_duty_that_nobody_holds_and_one_person_with_two_in_a_row_are_told(tmp_
         "name a role or an employee number in company.yaml line 11, commission.signers.pay",
         "!! signers: who may approve: E9 alone may review and approve, and nobody may do both -> "
         "name somebody else in company.yaml, commission.signers",
+        "!! signers: commission_approvals.csv month 2026-03: reviewed by E7 庚 (销售运营), who may not review on 2026-03-31 -> "
+        "let E9 do it, or add the number or the role in company.yaml line 12, commission.signers.review (now: E9)",
     ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from commission.plan import PlanErrors
+from pipelines.cli import app
 from pipelines.resources import Home
 from pipelines.written import WrittenWrongly
 from tests.pipelines.small_month import COMPANY, write_company
@@ -87,3 +89,15 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         "what else the lint says of plans; this alone would stop nothing:",
         "plans/tiers-1.yaml:21",  # a cliff; whether nobody has signed cannot be told
     ]
+
+
+def test_a_night_says_all_mistakes_even_where_company_yaml_itself_is_wrong(tmp_path: Path) -> None:
+    home = home_of(tmp_path / "company", COMPANY["plans/flat-1.yaml"].replace("rate:", "rte:"))
+    wrong = COMPANY["company.yaml"].replace("currency: CNY", "currency: cny")
+    write_company(home.company_folder, {"company.yaml": wrong})
+    places = ["--home", str(tmp_path / "home"), "--company", str(home.company_folder)]
+    done = CliRunner().invoke(app, ["run", *places, "--as-of", "2026-03-31"])
+    assert (done.exit_code, [line.strip().split(": ")[0] for line in done.output.splitlines() if line.startswith("  ")]) == (
+        2,
+        ["company.yaml line 3, key currency", "plans/flat-1.yaml:10", "plans/flat-1.yaml:18"],
+    )
