@@ -105,6 +105,7 @@ ROWS: Rows = {
         ["S1", "questionnaire", "wechat", "fxiaoke", "acc_1", "2026-08-10", "2026-08-12", "5", "交货快", "2026-08-12 10:00"],
     ],
     "channel_map": [["industry", "经销", "distributor", *DECIDED]],
+    "region_neighbours": [["华北", "华东", *DECIDED]],
     "strategic_customers": [
         ["fxiaoke", "acc_1", "vip", "2000000", "走访", "扩大份额", "互访", "2026-09-01",
          "2026-01-01", "2026-12-31", "名单", "E900"],
@@ -397,7 +398,8 @@ def test_a_connection_lands_everything_but_personal_columns(tmp_path: Path) -> N
         "attendance": ["E001|2026-07-01"], "appraisal": ["2026-Q3|E001|E900|cooperation"], "training": ["T1|E001"],
         "report_register": ["weekly_plan|E001|2026-07-06"], "expense_ledger": ["X1"], "budget": ["travel|D1|2026-Q3|2026-01-01"],
         "market_size": ["华北|轴承|2026-Q3|factory"], "competitor_price": ["C1"], "survey_responses": ["S1"],
-        "channel_map": ["industry|经销|2026-01-01"], "cn_calendar": ["2026-10-01", "2026-10-10"],
+        "channel_map": ["industry|经销|2026-01-01"], "region_neighbours": ["华北|华东|2026-01-01"],
+        "cn_calendar": ["2026-10-01", "2026-10-10"],
         "strategic_customers": ["fxiaoke|acc_1|2026-01-01"], "tier_policy": ["vip|2026-01-01"], "service_log": ["F1"],
         "feedback": ["K1"], "stage_gates": ["fxiaoke|方案报价|quote|2026-01-01"],
         "forecast_calls": ["2026-Q3|E001|2026-07-01|commit"],

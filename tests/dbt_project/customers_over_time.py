@@ -1,4 +1,5 @@
-"""Customers of 2020 to 2023, apart from the other worked cases: how they pay, what they cost, a group, contracts.
+"""Customers of 2019 to 2023, apart from the other worked cases: prices next door, how they pay, what they cost, a group,
+contracts.
 
 What to add here: another way to count, lose or win back a customer.
 What belongs elsewhere: what must come out (`test_worked_cases.py`), other cases (`worked_cases.py`).
@@ -116,3 +117,22 @@ def customers_with_terms(lake: Lake) -> None:
                 "fxiaoke", "payment_lines", f"{account}{day}", payment_id=f"{account}{day}", order_id=f"fo{account}",
                 payment_amount=D(part), payment_date=on(day), life_status="normal",
             )
+
+
+def customers_next_door(lake: Lake) -> None:
+    """2019: ten pumps for 100.00 each in 华东, 110.00 in 华北 and 130.00 in 西南, which borders on neither."""
+    lake.decide(
+        "employees", "E6|2019", employee_no="E6", name="己", department_id="D1", region="西南", role="销售代表",
+        hire_date=on("2019-01-01"), fxiaoke_user_id="FU6", valid_from=on("2019-01-01"),
+    )
+    lake.decide("region_neighbours", "华北|华东", region="华北", neighbour="华东", valid_from=on("2019-06-15"))
+    lake.add("fxiaoke", "accounts", "fa16", account_name="邻区样例公司", owner_id="FU3", life_status="normal")
+    for owner, price in (("FU3", "113"), ("FU4", "124.3"), ("FU6", "146.9")):
+        lake.add(
+            "fxiaoke", "orders", f"next{owner}", order_no=f"next{owner}", account_id="fa16", owner_id=owner, life_status="normal",
+            order_date=on("2019-06-03"), order_amount=D(price) * 10,
+        )
+        lake.add(
+            "fxiaoke", "order_lines", f"next{owner}l", order_id=f"next{owner}", product_id="fp1", quantity=D(10),
+            list_price=D(200), subtotal=D(price) * 10, life_status="normal",
+        )

@@ -404,3 +404,19 @@ def test_how_customers_paid_against_what_was_agreed(worked: Path) -> None:
         ("settlement_drift_rate", "2020-05", D(600), D(600), D(1)),
         ("settlement_drift_rate", "2020-06", D(200), D(500), D("0.4")),
     ]
+
+
+def test_prices_are_compared_next_door(worked: Path) -> None:
+    query = """
+        select metric_id, scope_id, numerator, denominator from management.kpi
+        where metric_id in ('price_dispersion', 'regional_price_index') and period = '2019-06' and org_view = 'as_of_event'
+            and denominator <> 0 order by all
+    """
+    assert rows(worked, query) == [
+        ("price_dispersion", "P1", D(200), D(2100)),
+        ("price_dispersion", "company", D(200), D(2100)),
+        ("price_dispersion", "液压", D(200), D(2100)),
+        ("regional_price_index", "华东", D(1000), D("1133.3333")),
+        ("regional_price_index", "华北", D(1100), D("1133.3333")),
+        ("regional_price_index", "西南", D(1300), D("1133.3333")),
+    ]

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from commission.plan import load_plan_text, plan_rows
 from tests.dbt_project.customers_over_time import (
+    customers_next_door,
     customers_of_a_group,
     customers_that_cost,
     customers_under_contract,
@@ -52,6 +53,7 @@ def worked_cases() -> Lake:
     _opportunities_and_visits(lake)
     shared_orders(lake)
     edge_cases(lake)
+    customers_next_door(lake)
     customers_with_terms(lake)
     customers_that_cost(lake)
     customers_of_a_group(lake)

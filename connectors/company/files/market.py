@@ -40,6 +40,11 @@ def _check_channel(row: Row, known: Known) -> Iterator[Mistake]:
 
 PRICE_LEVEL = Column(name="price_level", label="价格口径", required=True, choices=("factory", "wholesale", "retail"))
 
+def _check_border(row: Row, known: Known) -> Iterator[Mistake]:
+    if row["region"] is not None and row["region"] == row["neighbour"]:
+        yield "neighbour", "another region"
+
+
 FILES: tuple[CompanyFile, ...] = (
     CompanyFile(
         name="market_size", key=("region", "product_line", "period", "price_level"), is_decision=False,
@@ -90,6 +95,14 @@ FILES: tuple[CompanyFile, ...] = (
             Column(name="score", type=T.INTEGER, label="评分", note="1 to 5", minimum=Decimal(1), maximum=Decimal(5)),
             Column(name="comment", label="意见"),
             BOOKED_AT,
+        ),
+    ),
+    CompanyFile(
+        name="region_neighbours", key=("region", "neighbour"), check=_check_border,
+        description="相邻区域: between which regions goods wander when prices differ, each pair once. Without it: all.",
+        columns=(
+            Column(name="region", label="区域", required=True),
+            Column(name="neighbour", label="相邻区域", required=True),
         ),
     ),
     CompanyFile(

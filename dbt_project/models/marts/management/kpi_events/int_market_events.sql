@@ -43,13 +43,14 @@ spans as (
 -- What a piece of a product went for, region by region; one region alone has nothing to be compared with.
 regional as (
     select
-        spans.period_type, spans.period_start, sold.product_line, sold.product_code, sold.region,
+        spans.period_type, spans.period_start, spans.period_end, sold.product_line, sold.product_code, sold.region,
         sum(sold.quantity) as quantity,
-        sum(sold.amount) as amount
+        sum(sold.amount) as amount,
+        {{ ratio('sum(sold.amount)', 'sum(sold.quantity)') }} as price
     from spans
     inner join sold on spans.period_start <= sold.event_date and sold.event_date < spans.period_end
     where sold.product_code is not null and sold.region <> 'unassigned'
-    group by spans.period_type, spans.period_start, sold.product_line, sold.product_code, sold.region
+    group by spans.period_type, spans.period_start, spans.period_end, sold.product_line, sold.product_code, sold.region
     having sum(sold.quantity) > 0
 ),
 
@@ -57,11 +58,34 @@ everywhere as (
     select
         period_type, period_start, product_line, product_code,
         sum(quantity) as quantity,
-        sum(amount) as amount,
-        max({{ ratio('amount', 'quantity') }}) - min({{ ratio('amount', 'quantity') }}) as apart
+        sum(amount) as amount
     from regional
     group by period_type, period_start, product_line, product_code
     having count(*) > 1
+),
+
+-- Each region against its neighbours; where nobody wrote down who borders on whom, against all.
+bordering as (
+    select
+        mine.period_type, mine.period_start, mine.product_line, mine.product_code, mine.region, mine.quantity, mine.amount,
+        max(abs(mine.price - theirs.price)) as apart
+    from regional as mine
+    inner join regional as theirs
+        on mine.period_type = theirs.period_type
+        and mine.period_start = theirs.period_start
+        and mine.product_code = theirs.product_code
+        and mine.region <> theirs.region
+    cross join (select count(*) as written from {{ ref('int_region_neighbours') }}) as borders
+    left join {{ ref('int_region_neighbours') }} as sides
+        on mine.region = sides.region and theirs.region = sides.neighbour and {{ holds_on('sides', days_after('mine.period_end', -1)) }}
+    where borders.written = 0 or sides.region is not null
+    group by mine.period_type, mine.period_start, mine.product_line, mine.product_code, mine.region, mine.quantity, mine.amount
+),
+
+dispersed as (
+    select period_type, period_start, product_line, product_code, max(apart) as apart, sum(quantity) as quantity, sum(amount) as amount
+    from bordering
+    group by period_type, period_start, product_line, product_code
 )
 
 {% for axis, member in [('company', "'company'"), ('region', 'region'), ('product_line', 'product_line')] %}
@@ -101,7 +125,7 @@ select
     'price_dispersion' as metric_id, period_type, '{{ axis }}' as axis, product_code as event_id, period_start as event_date,
     cast(null as {{ dbt.type_string() }}) as employee_no, cast(null as {{ dbt.type_string() }}) as department_id, {{ member }} as member,
     cast(round(cast(apart as decimal(19, 6)) * cast(quantity as decimal(18, 6)), 4) as decimal(38, 4)) as numerator, amount as denominator
-from everywhere
+from dispersed
 {% endfor %}
 union all
 select
