@@ -136,3 +136,25 @@ def customers_next_door(lake: Lake) -> None:
             "fxiaoke", "order_lines", f"next{owner}l", order_id=f"next{owner}", product_id="fp1", quantity=D(10),
             list_price=D(200), subtotal=D(price) * 10, life_status="normal",
         )
+
+
+def gates_and_rivals(lake: Lake) -> None:
+    """2018: gates before the deals of the edge cases; 2021: what E3 saw of a rival, twice the same, once unconfirmed."""
+    for stage, gate in (("初步接洽", "amount"), ("商务谈判", "close_date")):
+        lake.decide(
+            "stage_gates", f"fxiaoke|{stage}", crm="fxiaoke", stage=stage, gate=gate, valid_from=on("2018-01-01"),
+            valid_to=on("2018-12-31"),
+        )
+    lake.decide(
+        "products", "P3", product_code="P3", name="阀", product_line="阀门", unit="件", list_price=D(110),
+    )
+    for key, rival, price, day, confirmed, used in (
+        ("Q1", "甲竞品", 100, "2021-08-02", "E900", "八月调价"),
+        ("Q2", "甲竞品", 99, "2021-08-09", "E900", None),
+        ("Q3", "乙竞品", 120, "2021-08-03", "E900", None),
+        ("Q4", "乙竞品", 125, "2021-09-03", None, None),
+    ):
+        lake.decide(
+            "competitor_price", key, observation_id=key, competitor=rival, product_code="P3", price_level="factory",
+            price=D(price), currency_code="CNY", observed_on=on(day), employee_no="E3", confirmed_by=confirmed, used_in=used,
+        )

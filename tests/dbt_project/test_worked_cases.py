@@ -420,3 +420,34 @@ def test_prices_are_compared_next_door(worked: Path) -> None:
         ("regional_price_index", "华北", D(1100), D("1133.3333")),
         ("regional_price_index", "西南", D(1300), D("1133.3333")),
     ]
+
+
+def test_gates_are_told_by_the_stage_that_was_left(worked: Path) -> None:
+    query = """
+        select metric_id, scope_id, numerator, denominator from management.kpi
+        where metric_id in ('gate_compliance', 'skipped_stage_rate') and period = '2018-04' and org_view = 'as_of_event'
+            and scope_type in ('stage', 'company') and denominator <> 0 order by all
+    """
+    assert rows(worked, query) == [
+        ("gate_compliance", "company", D(1), D(3)),
+        ("gate_compliance", "初步接洽", D(1), D(1)),
+        ("gate_compliance", "商务谈判", D(0), D(2)),
+        ("skipped_stage_rate", "company", D(1), D(4)),
+        ("skipped_stage_rate", "初步接洽", D(1), D(1)),
+        ("skipped_stage_rate", "商务谈判", D(0), D(2)),
+        ("skipped_stage_rate", "方案报价", D(0), D(1)),
+    ]
+
+
+def test_what_was_seen_of_rivals_and_what_was_made_of_it(worked: Path) -> None:
+    query = """
+        select metric_id, scope_id, numerator, denominator from management.kpi
+        where metric_id in ('market_observations', 'market_observations_used', 'competitor_price_gap') and period = '2021-Q3'
+            and org_view = 'as_of_event' and scope_type in ('rep', 'competitor') and numerator <> 0 order by all
+    """
+    assert rows(worked, query) == [
+        ("competitor_price_gap", "乙竞品", D(-25), D(245)),
+        ("competitor_price_gap", "甲竞品", D(21), D(199)),
+        ("market_observations", "E3", D(2), None),
+        ("market_observations_used", "E3", D(1), D(2)),
+    ]

@@ -17,6 +17,7 @@ from tests.dbt_project.customers_over_time import (
     customers_that_cost,
     customers_under_contract,
     customers_with_terms,
+    gates_and_rivals,
 )
 from tests.dbt_project.edge_cases import edge_cases
 from tests.dbt_project.fixtures import Lake, text_field
@@ -53,6 +54,7 @@ def worked_cases() -> Lake:
     _opportunities_and_visits(lake)
     shared_orders(lake)
     edge_cases(lake)
+    gates_and_rivals(lake)
     customers_next_door(lake)
     customers_with_terms(lake)
     customers_that_cost(lake)

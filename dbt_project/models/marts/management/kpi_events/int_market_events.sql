@@ -115,10 +115,19 @@ from observations
 where list_price is not null
 union all
 select
-    'competitor_price_gap' as metric_id, cast(null as {{ dbt.type_string() }}) as period_type, 'product_line' as axis, observation_key as event_id, observed_on as event_date, employee_no,
-    department_id, product_line as member, list_price - price as numerator, price as denominator
+    'market_observations_used' as metric_id, cast(null as {{ dbt.type_string() }}) as period_type, 'organisation' as axis,
+    observation_key as event_id, observed_on as event_date, employee_no, department_id, 'all' as member,
+    case when is_used then 1 else 0 end as numerator, 1 as denominator
+from observations
+where is_confirmed and is_novel
+{% for axis in ['product_line', 'competitor'] %}
+union all
+select
+    'competitor_price_gap' as metric_id, cast(null as {{ dbt.type_string() }}) as period_type, '{{ axis }}' as axis, observation_key as event_id,
+    observed_on as event_date, employee_no, department_id, {{ axis }} as member, list_price - price as numerator, price as denominator
 from observations
 where list_price is not null
+{% endfor %}
 {% for axis, member in [('company', "'company'"), ('product_line', 'product_line'), ('product', 'product_code')] %}
 union all
 select

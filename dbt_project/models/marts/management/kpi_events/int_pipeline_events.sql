@@ -100,12 +100,14 @@ where opportunities.status = 'won' and qualified.qualified_on is not null
     ('skipped_stage_rate', 'case when steps > 1 then 1 else 0 end', '1', 'steps > 0'),
     ('backward_moves', '1', '0', 'steps < 0'),
 ] %}
+{%- for axis, member in [('organisation', "'all'"), ('stage', 'stage')] %}
 union all
 select
-    '{{ metric_id }}', cast(null as {{ dbt.type_string() }}), 'organisation', opportunity_key, left_on, employee_no, department_id, 'all',
+    '{{ metric_id }}', cast(null as {{ dbt.type_string() }}), '{{ axis }}', opportunity_key, left_on, employee_no, department_id, {{ member }},
     {{ numerator }}, {{ denominator }}
 from moves
 where {{ condition }}
+{%- endfor %}
 {% endfor %}
 {% for days in [90, 60, 30, 0] %}
 union all
