@@ -110,6 +110,9 @@ def status(home: HomeOption = None, company: CompanyOption = None, json: JsonOpt
             from core.table_trust order by score, 1"""
         ).fetchall()
         held = connection.execute("select count(*) from core.quarantine").fetchone()[0]
+        asked = "select crm, company_file, object, word, records from core.undecided_words order by all"
+        # an older version published without it
+        words = connection.execute(asked).fetchall() if "core.undecided_words" in {row[0] for row in tables} else []
     if json:
         rows = [
             dict(
@@ -124,12 +127,17 @@ def status(home: HomeOption = None, company: CompanyOption = None, json: JsonOpt
         facts = {"as_of": str(clocks[0]), "known_at": clocks[1].isoformat(), "data_trust": rows, "field_changes": changes}
         facts["closed_later"] = later
         facts["orders_unknown"] = [{"where": one.subject, "says": one.says} for one in idle]
+        facts["undecided_words"] = [dict(zip(("crm", "file", "object", "word", "records"), row, strict=True)) for row in words]
         names = ("table", "grade", "score", "freshness", "coverage", "checks", "hand_share")
         facts["table_trust"] = [dict(zip(names, map(str, row), strict=True)) for row in tables]
         console.print_json(json_module.dumps(facts))
         return
     console.print(f"{place.published}\nas of {clocks[0]}, known at {clocks[1].isoformat()}, {held} rows in quarantine")
-    for line in [*later, *(f"{one.subject}: {one.says}; {one.cure}" for one in idle)]:
+    unsaid = [
+        f"{crm} {what}: {count} say {word!r}, and nobody said what it means: add a row to {file}"
+        for crm, file, what, word, count in words
+    ]
+    for line in [*later, *(f"{one.subject}: {one.says}; {one.cure}" for one in idle), *unsaid]:
         console.print(line)
     table = Table("source", "object", "last pull (UTC)", "records", "quarantined", "failed checks", "grade", box=None)
     for row in trust:

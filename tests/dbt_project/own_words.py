@@ -30,7 +30,7 @@ def own_words(lake: Lake) -> None:
             probability=D(50), created_at=at("2024-02-01 01:00"), stage_changed_at=at("2024-03-05 01:00"),
             modified_at=at("2024-03-05 01:00"), close_date=on("2024-03-05"),
         )  # fmt: skip
-    lake.add("fxiaoke", "opportunities", "c9", stage="7", stage_name="合同评审", sales_status="1", amount=D(80), account_id="fa1",
+    lake.add("fxiaoke", "opportunities", "w9", stage="7", stage_name="合同评审", sales_status="1", amount=D(80), account_id="fa1",
              owner_id="FU1", life_status="normal", created_at=at("2024-02-01 01:00"), close_date=on("2025-12-31"))  # fmt: skip
     lake.decide("stages", "1", crm="zoho", object="opportunities", stage="Doppelt", ends_as="void")
     lake.decide("stages", "2", crm="zoho", object="opportunities", stage="Anfrage", is_qualified=True)

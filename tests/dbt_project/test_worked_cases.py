@@ -211,10 +211,10 @@ def test_words_of_a_companys_own_mean_what_it_and_its_crm_say(worked: Path) -> N
         worked,
         """
         select opportunity_id, stage, status, closed_date from core.fct_opportunities
-        where opportunity_id in ('c9', 'z1', 'z2', 'z3', 'z4', 'z5') order by opportunity_id
+        where opportunity_id in ('w9', 'z1', 'z2', 'z3', 'z4', 'z5') order by opportunity_id
     """,
     ) == [
-        ("c9", "合同评审", "open", None),
+        ("w9", "合同评审", "open", None),
         ("z1", "Anfrage", "open", None),
         ("z2", "Angebot", "open", None),
         ("z3", "Auftrag", "won", date(2024, 3, 5)),
@@ -238,7 +238,7 @@ def test_words_of_a_companys_own_mean_what_it_and_its_crm_say(worked: Path) -> N
         worked,
         """
         select distinct stage, stage_no, is_qualified, category, status from core.opportunity_history
-        where opportunity_key in (select opportunity_key from core.fct_opportunities where opportunity_id in ('c9', 'z2', 'z3'))
+        where opportunity_key in (select opportunity_key from core.fct_opportunities where opportunity_id in ('w9', 'z2', 'z3'))
             and known_to is null
         order by stage
     """,
@@ -256,6 +256,12 @@ def test_words_of_a_companys_own_mean_what_it_and_its_crm_say(worked: Path) -> N
     ) == [
         ("visit_min_minutes", D("10.000000"), D("10.000000"), False),
         ("visit_repeat_minutes", D("15.000000"), D("30.000000"), True),
+    ]
+
+
+def test_words_of_which_nobody_said_anything_are_named(worked: Path) -> None:
+    assert rows(worked, "select crm, company_file, object, word, records from core.undecided_words order by all") == [
+        ("fxiaoke", "stages", "opportunities", "2", 1),  # c4, which wins later
     ]
 
 
