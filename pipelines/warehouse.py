@@ -116,6 +116,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("share", pa.decimal128(9, 6)),
             ("base_amount", pa.decimal128(38, 10)),
             ("amount", pa.decimal128(18, 2)),
+            ("is_by_this_code", pa.bool_()),
         ]
     ),
 }
@@ -253,10 +254,12 @@ def _made_of(ledger: Ledger, known_at: datetime) -> Iterator[dict[str, Any]]:
     """What each closed month was made of, exact amounts as decimals; an event credited in two roles is one row."""
     columns = SCHEMAS["commission_made_of"]
     summed = ("share", "base_amount", "amount")
+    entries, code = ledger.entries(known_at), code_hash("dbt_project/models", "dbt_project/macros")
     for period, closing in ledger.closings(known_at).items():
+        is_by_this_code = {one.code_hash for one in entries if one.posting_period == period} == {code}
         rows: dict[tuple[Any, ...], dict[str, Any]] = {}
         for row in ledger.frozen(period, closing):
-            row = {**row, "posting_period": period}
+            row = {**row, "posting_period": period, "is_by_this_code": is_by_this_code}
             values = {name: row.get(name) for name in columns.names}
             exact = {n: Decimal(v) for n, v in values.items() if v is not None and pa.types.is_decimal(columns.field(n).type)}
             key = tuple(values[name] for name in ("event_id", "payee_no", "plan_id", "plan_hash", "component_id", "month"))

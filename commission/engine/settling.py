@@ -126,7 +126,7 @@ class _Desk:
         wage = next((one for one in self.facts.wages if (one.payee_no, one.month) == (self.payee_no, self.month)), None)
         if wage is None:
             if self.debt:
-                message = f"{self.debt} to recover, wages of the month unknown; nothing taken"
+                message = f"{self.debt:.2f} to recover, wages of the month unknown; nothing taken"
                 self.notes.append(Note(rule="wages_unknown", subject=f"{self.payee_no} {self.month}", message=message))
             return ZERO
         clause = self.plan.recovery

@@ -22,6 +22,7 @@ select
     share,
     base_amount,
     amount,
+    is_by_this_code,
     posting_period
 from ranked
 where place = 1

@@ -63,6 +63,7 @@ changes as (
         coalesce(now.component_id, before.component_id) as component_id,
         coalesce(now.month, before.month) as month,
         coalesce(now.window_period, before.window_period) as window_period,
+        before.is_by_this_code,
         case
             when (now.event_id is null or before.event_id is null) and shared_now.event_id is not null and known_before.event_id is not null
                 then 'split'
@@ -105,7 +106,8 @@ counted as (
         sum(case when change = 'late' then 1 else 0 end) as late,
         sum(case when change = 'backdated' then 1 else 0 end) as backdated,
         sum(case when change = 'data' then 1 else 0 end) as corrected,
-        sum(case when change <> 'none' then 1 else 0 end) as changed
+        sum(case when change <> 'none' then 1 else 0 end) as changed,
+        max(case when is_by_this_code then 1 else 0 end) as by_this_code
     from changes
     group by payee_no, plan_id, component_id, month
 ),
@@ -138,6 +140,7 @@ select
         when counted.late > 0 then 'late'
         when counted.corrected > 0 then 'data'
         when moved.first_month is not null then 'window'
+        when counted.by_this_code = 1 then 'decision'
         else 'code'
     end as reason_class,
     case
@@ -157,6 +160,7 @@ select
             case when counted.corrected > 0 then '数据更正 ' || cast(counted.corrected as {{ dbt.type_string() }}) || ' 笔' end
         )
         when moved.first_month is not null then '同一累计窗口内 ' || moved.first_month || ' 有变动'
+        when counted.by_this_code = 1 then '考核数或决定有变动'
         else '计算程序更新'
     end as reason
 from counted

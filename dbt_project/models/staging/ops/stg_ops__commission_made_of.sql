@@ -11,5 +11,6 @@ select
     fx_rate,
     share,
     base_amount,
-    amount
+    amount,
+    is_by_this_code
 from {{ run_input('commission_made_of') }}
