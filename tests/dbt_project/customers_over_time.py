@@ -82,6 +82,11 @@ def customers_that_cost(lake: Lake) -> None:
             "fxiaoke", "leads", key, source=source, converted_account_id=account, owner_id="FU3", life_status="normal",
             created_at=at("2021-04-01 01:00"),
         )
+    for key, kind in (("S1", "complaint"), ("S2", "case"), ("S3", "callback")):
+        lake.decide(
+            "service_log", key, entry_id=key, kind=kind, crm="fxiaoke", account_id="fa12", employee_no="E3",
+            opened_at=at("2021-06-07 02:00"),
+        )
     lake.decide(
         "channel_map", "lead_source|fxiaoke:展会", attribute="lead_source", value="fxiaoke:展会", channel="paid",
         valid_from=on("2020-01-01"),

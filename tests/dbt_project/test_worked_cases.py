@@ -457,3 +457,11 @@ def test_what_was_seen_of_rivals_and_what_was_made_of_it(worked: Path) -> None:
         ("market_observations", "E3", D(2), None),
         ("market_observations_used", "E3", D(1), D(2)),
     ]
+
+
+def test_a_customers_month_counts_what_it_complained_of(worked: Path) -> None:
+    query = """
+        select month, month_cases from management.customer_months inner join core.dim_customers using (customer_key)
+        where name = '获客样例fa12公司' and month_cases > 0
+    """
+    assert rows(worked, query) == [(date(2021, 6, 1), 1)]

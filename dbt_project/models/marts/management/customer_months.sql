@@ -47,6 +47,8 @@ moves as (
     union all
     select customer_key, created_date, 'case', 1, 0 from {{ ref('int_cases') }}
     union all
+    select customer_key, opened_on, 'case', 1, 0 from {{ ref('int_service_log') }} where kind = 'complaint'
+    union all
     select orders.customer_key, orders.order_date, 'listed', lines.net_amount_base, listed.list_amount_base
     from {{ ref('fct_order_lines') }} as lines
     inner join {{ ref('fct_orders') }} as orders on lines.order_key = orders.order_key and orders.is_counted
