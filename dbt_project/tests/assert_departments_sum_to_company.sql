@@ -2,6 +2,7 @@
 -- does not: one customer of two departments is one customer of the company (management.department_bridge shows it). Nor does accuracy:
 -- misses of two departments may make up for each other. What is foretold of one department only is not foretold of the company.
 -- Shares of an order add up to it too; only overlays, and orders of several that each of them counts, stand in more than one part.
+-- Customers do not either: only those who have a target of their own stand there.
 -- A row here: a figure of a part that is lost or counted twice.
 -- Ask: team:data
 {{ config(meta={'dagster': {'ref': {'name': 'kpi'}}}) }}
@@ -37,6 +38,7 @@ left join ({{ counted_twice() }}) as twice
     on parts.metric_id = twice.metric_id and parts.period_type = twice.period_type and parts.period = twice.period
 where (coalesce(parts.numerator, 0) <> coalesce(company.numerator, 0) or parts.denominator <> company.denominator)
     and parts.metric_id not like 'forecast_accuracy_%'
+    and parts.scope_type <> 'customer'
     and not (parts.scope_type in ('rep', 'department', 'region') and twice.metric_id is not null)
     and not (
         company.numerator is null and (parts.metric_id like 'forecast_bias_%' or parts.metric_id in ('slippage_rate', 'pipeline_coverage'))

@@ -25,6 +25,7 @@ def edge_cases(lake: Lake) -> None:
     _stages(lake)
     _debts(lake)
     _cash(lake)
+    _surveys(lake)
 
 
 def _logins(lake: Lake) -> None:
@@ -251,3 +252,28 @@ def _cash(lake: Lake) -> None:
         life_status="invalid",
         **whose,
     )
+
+
+def _surveys(lake: Lake) -> None:
+    """Answers of the first day after their wave, of an interview, of days to come; a purchase of just a year before."""
+    for account, method, sent, answered, score in (
+        ("gr2", "questionnaire", "2019-06-20", "2019-07-01", 4),
+        ("gr5", "questionnaire", "2019-07-01", "2019-07-01", 5),
+        ("gr1", "questionnaire", "2019-07-01", "2019-07-05", 1),
+        ("gr4", "interview", "2019-07-01", "2019-07-02", 1),
+        ("gr3", "questionnaire", "2025-06-20", "2025-07-02", 5),
+        ("gr3", "questionnaire", "2025-07-01", "2025-07-02", 5),
+    ):
+        key = f"{account}{sent}"
+        lake.decide(
+            "survey_responses",
+            key,
+            response_id=key,
+            method=method,
+            channel="mail",
+            crm="fxiaoke",
+            account_id=account,
+            sent_on=on(sent),
+            answered_on=on(answered),
+            score=score,
+        )

@@ -171,6 +171,19 @@ def test_only_what_is_paid_and_stands_settles_an_order(worked: Path) -> None:
     assert rows(worked, lines) == [(D(50),), (D(50),)]
 
 
+def test_an_answer_counts_in_the_wave_of_its_own_day_by_what_was_bought_in_the_year_before(worked: Path) -> None:
+    """gr1 bought 365 days before it answered, which is no longer the year; an interview is no rate, and tomorrow is not known."""
+    found = rows(worked, """
+        select wave, sent, answered_in_wave, answers, top_two, share, share_by_revenue from management.satisfaction
+        where scope_type = 'company' and channel = 'all' order by wave
+    """)
+    assert found == [
+        ("2019-Q2", 1, 0, 0, 0, None, None),
+        ("2019-Q3", 2, 2, 3, 2, D("0.666667"), D(1)),
+        ("2025-Q2", 1, 0, 0, 0, None, None),
+    ]
+
+
 @pytest.mark.parametrize("world", ["worked", "demo"])
 def test_nothing_is_counted_on_a_day_that_is_still_to_come(world: str, request: pytest.FixtureRequest) -> None:
     built = request.getfixturevalue(world)

@@ -31,6 +31,22 @@ LINK = """\
 crm,account_id,other_crm,other_account_id,decision,valid_from,valid_to,reason,approved_by
 fxiaoke,A2,fxiaoke,A5,same,2026-04-08,{until},同一集团采购,E9
 """
+# March, shared out over every axis; product lines make less than the whole, channels more than it by what was declared.
+TARGETS = """\
+version,metric_id,scope_type,scope_id,period,quantity,amount,agreed_by,agreed_on,stretch,valid_from,valid_to,reason,approved_by
+1,signed_sales,company,,2026-03,,120000.00,E9,2025-12-20,0.05,2026-01-01,,目标,E9
+1,signed_sales,customer,fxiaoke:A1,2026-03,,70000.00,E8,2025-12-20,,2026-01-01,,目标,E9
+1,signed_sales,customer,fxiaoke:A2,2026-03,,50000.00,E8,2025-12-20,,2026-01-01,,目标,E9
+1,signed_sales,region,华东,2026-03,,120000.00,E8,2025-12-20,,2026-01-01,,目标,E9
+1,signed_sales,product_line,液压,2026-03,,119000.00,E8,2025-12-20,,2026-01-01,,目标,E9
+1,signed_sales,product,TD-1,2026-03,,119000.00,E8,2025-12-20,,2026-01-01,,目标,E9
+1,signed_sales,channel,direct,2026-03,,126000.00,E8,2025-12-20,,2026-01-01,,目标,E9
+1,signed_sales,settlement,月结,2026-03,,120000.00,E8,2025-12-20,,2026-01-01,,目标,E9
+"""
+CHANNELS = """\
+attribute,value,channel,valid_from,valid_to,reason,approved_by
+account,fxiaoke:A1,direct,2026-01-01,,直销,E9
+"""
 NAMES = {"A1": "宏达机械有限公司", "A2": "鸿达机械厂", "A3": "永信轴承厂", "A4": "立德五金商行", "A5": "博远阀门厂"}
 
 
@@ -56,6 +72,7 @@ def write_moving_records(folder: Path) -> None:
             (10, "FU2", "A1", "11300.00", "2026-03-11"),
         )
     }
+    orders[2][0][1]["settle_type"] = "月结"
     late = [(kind, {**one, "$at": "2026-04-02T09:00:00+08:00"}) for kind, one in orders.pop(5)]
     accounts = {key: record("AccountObj", key, "2025-06-01T09:00:00", "FU1", name=name) for key, name in NAMES.items()}
     records = [
@@ -97,7 +114,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     home = Home(root=str(root / "home"), company=str(root / "company"))
     write_company(home.company_folder, PEOPLE)
     yaml = PEOPLE["company.yaml"].replace("order_amounts: incl_tax,", "order_amounts: incl_tax, vanishing_limit: 0.5,")
-    write_company(home.company_folder, {"company.yaml": yaml})
+    write_company(home.company_folder, {"company.yaml": yaml, "targets.csv": TARGETS, "channel_map.csv": CHANNELS})
     write_moving_records(root / "records")
     prints = {}
     with (
@@ -159,7 +176,7 @@ def test_what_is_amended_or_cancelled_later_moves_the_day_of_the_change(told: To
         parts = """
             select scope_type, map_from_entries(list((period, value) order by period)) from (
                 select scope_type, period, sum(value) as value from management.kpi
-                where metric_id = 'signed_sales' and period_type = 'month' and org_view = 'current'
+                where metric_id = 'signed_sales' and period_type = 'month' and org_view = 'current' and scope_type <> 'customer'
                 group by all having sum(value) <> 0
             ) group by 1
         """
@@ -197,6 +214,47 @@ def test_the_history_says_who_was_one_customer_when_and_why(told: Told) -> None:
         ("A5", "fxiaoke:A2", "decision", "E9: 同一集团采购", False, joined, parted),
         ("A5", None, "alone", "", False, parted, None),
     ]
+
+
+def test_targets_over_every_axis_stand_beside_what_came_of_them(told: Told) -> None:
+    """A2 and A5 are one customer in April's night and two in May's: the target of A2 meets both, then its own."""
+    attained = """
+        select scope_type, scope_name, origin, target, value, attainment, difficulty_index from management.target_attainment
+        where period = '2026-03' order by scope_type, scope_name
+    """
+    quarter = "select count(*), sum(target), sum(value) from management.target_attainment where period = '2026-Q1'"
+    kpi = """
+        select count(*) from management.target_attainment as beside inner join management.kpi as kpi
+            on (kpi.metric_id, kpi.period_type, kpi.period, kpi.scope_type, kpi.scope_id)
+                = (beside.metric_id, beside.period_type, beside.period, beside.scope_type, beside.scope_id)
+        where kpi.org_view = 'as_of_event'
+            and (kpi.target, kpi.value, kpi.attainment) = (beside.target, beside.value, beside.attainment)
+    """
+    findings = "select rule, scope_type, period, expected, found, detail from management.target_findings order by all"
+
+    def attainment(scope_type: str, name: str, target: int, value: int, rate: str) -> tuple[object, ...]:
+        return scope_type, name, "own", D(target), D(value), D(rate), None
+
+    def expected(of_a2: int, rate: str) -> list[tuple[object, ...]]:
+        return [
+            attainment("channel", "direct", 126_000, 50_000, "0.396825"),
+            attainment("company", "小公司", 120_000, 100_000, "0.833333"),
+            attainment("customer", "宏达机械有限公司", 70_000, 50_000, "0.714286"),
+            attainment("customer", "鸿达机械厂", 50_000, of_a2, rate),
+            attainment("product", "泵", 119_000, 100_000, "0.840336"),
+            attainment("product_line", "液压", 119_000, 100_000, "0.840336"),
+            attainment("region", "华东", 120_000, 100_000, "0.833333"),
+            attainment("settlement", "月结", 120_000, 20_000, "0.166667"),
+        ]
+
+    for night, of_a2, rate in ((APRIL, 40_000, "0.8"), (MAY, 30_000, "0.6")):
+        with duckdb.connect(str(archived(told.home.archive, night)), read_only=True) as connection:
+            assert connection.execute(attained).fetchall() == expected(of_a2, rate)
+            assert connection.execute(quarter).fetchone()[:2] == (8, D(844_000))
+            assert connection.execute(kpi).fetchone() == (24,)
+            assert connection.execute(findings).fetchall() == [
+                ("parts_equal_the_whole", "company", "2026-03", D(120_000), D(119_000), "product_line")
+            ]
 
 
 def test_a_past_night_again_asks_no_crm_and_tells_to_the_row_what_was_published_then(
