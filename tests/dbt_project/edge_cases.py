@@ -42,19 +42,19 @@ def _logins(lake: Lake) -> None:
 
 
 def _visits(lake: Lake) -> None:
-    """Ten minutes, twenty signs, half an hour: just enough and just not; and whose place it was."""
+    """Ten minutes, twenty signs, the quarter of an hour of this company: just enough and just not; and whose place it was."""
     for key, name in (("ge1", "边界样例甲"), ("ge2", "边界样例乙")):
         lake.add("fxiaoke", "accounts", key, account_name=name, owner_id="FL1", life_status="normal")
     twenty = "甲" * 20
     start = at("2025-06-10 01:00")
     for key, minutes_on, stay, more in (
         ("w01", 0, timedelta(minutes=10), {}),
-        ("w02", 30, timedelta(minutes=9, seconds=59), {}),
+        ("w02", 15, timedelta(minutes=9, seconds=59), {}),
         ("w03", 60, timedelta(minutes=10), {"record_text": twenty[1:]}),
-        ("w04", 90, timedelta(minutes=10), {}),
-        ("w05", 119, timedelta(minutes=10), {}),
-        ("w06", 121, timedelta(minutes=10), {"account_id": "ge2"}),
-        ("w07", 123, timedelta(minutes=10), {"owner_id": "FL1b"}),
+        ("w04", 75, timedelta(minutes=10), {}),
+        ("w05", 89, timedelta(minutes=10), {}),
+        ("w06", 91, timedelta(minutes=10), {"account_id": "ge2"}),
+        ("w07", 93, timedelta(minutes=10), {"owner_id": "FL1b"}),
         ("w08", 200, timedelta(minutes=10), {"account_id": None}),
         ("w09", 300, timedelta(minutes=10), {"life_status": "invalid"}),
         ("w10", 20 * 24 * 60 + 14 * 60 + 59, timedelta(minutes=10), {}),  # 23:59 of the last day in Shanghai
@@ -190,6 +190,7 @@ def _cash(lake: Lake) -> None:
         ("GR1", "2025-05-01", 100, "wire", None),
         ("GR2", "2025-05-10", 40, "prepaid_drawdown", "2025-05-10"),
         ("GR3", "2025-06-20", 30, "wire", "2025-07-05"),
+        ("GR4", "2024-05-15", 50, "wire", "2024-05-15"),
     ):
         lake.decide(
             "cash_receipts",
@@ -209,7 +210,7 @@ def _cash(lake: Lake) -> None:
                 f"{receipt}A",
                 allocation_id=f"{receipt}A",
                 receipt_id=receipt,
-                invoice_no="GI12",
+                invoice_no="GI02" if receipt == "GR4" else "GI12",
                 amount=D(amount),
                 allocated_on=on(allocated),
             )

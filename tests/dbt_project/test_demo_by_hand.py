@@ -233,3 +233,99 @@ def test_every_figure_stands_beside_the_period_before_and_the_same_of_last_year(
     """
     assert [rows(demo[0], growth.format(*case)) for case in (("true", "true"), ("false", "null"))] == [[], []]
     assert rows(demo[0], f"select count(*) > 100 from ({growth.format('true', 'false')})") == [(True,)]
+
+
+def test_both_views_of_the_organisation(demo: tuple[Path, Path]) -> None:
+    """Departments and regions as people stood on the day of the order or return, and as they stand tonight."""
+    moved = """
+        select strftime(day, '%Y-%m') as period, then_there.department_id, now_there.department_id as department_now,
+            coalesce(then_there.region, 'unassigned') as region, coalesce(now_there.region, 'unassigned') as region_now, amount
+        from (
+            select order_date as day, employee_no, net_amount_base as amount from core.fct_orders where is_counted
+            union all select return_date, employee_no, -net_amount_base from core.fct_returns
+        ) as events
+        inner join core.dim_employee_history as then_there
+            on events.employee_no = then_there.employee_no and effective_from <= day and day < effective_to
+        inner join core.dim_employees as now_there on events.employee_no = now_there.employee_no
+    """
+    for scope_type, view, column in (
+        ("department", "as_of_event", "department_id"),
+        ("department", "current", "department_now"),
+        ("region", "as_of_event", "region"),
+        ("region", "current", "region_now"),
+    ):
+        one = f"select period, {column} as scope, sum(amount)::decimal(38, 6) as value from ({moved}) group by all"
+        other = f"""
+            select period, scope_id, value from management.kpi where metric_id = 'signed_sales' and scope_type = '{scope_type}'
+                and org_view = '{view}' and period_type = 'month' and scope_id <> 'unassigned'
+        """
+        apart = f"select * from ({one} except all {other} union all ({other} except all {one})) where value <> 0 order by all"
+        known = apart.replace("where value <> 0", "where value <> 0 and scope <> 'unassigned'")
+        assert rows(demo[0], known) == [], (scope_type, view)
+    differs = f"select count(*) > 0 from ({moved}) where department_id <> department_now or region <> region_now"
+    assert rows(demo[0], differs) == [(True,)]
+
+
+def test_a_level_is_that_of_the_last_month_and_buyers_are_counted_once(demo: tuple[Path, Path]) -> None:
+    levels = """
+        select quarters.metric_id, quarters.period from management.kpi as quarters
+        inner join management.metrics on quarters.metric_id = metrics.metric_id and timing = 'level' and of_metric is null
+        inner join management.kpi as months on months.period_type = 'month' and quarters.period_type = 'quarter'
+            and months.period_start = quarters.period_start + interval 2 month
+            and (months.metric_id, months.scope_type, months.scope_id, months.org_view)
+                = (quarters.metric_id, quarters.scope_type, quarters.scope_id, quarters.org_view)
+        where quarters.value is distinct from months.value
+    """
+    buyers = """
+        with bought as (
+            select year(order_date) || '-Q' || quarter(order_date) as period, customer_key, count(distinct order_date) as days
+            from core.fct_orders where is_counted and customer_key is not null group by all
+        )
+        select period, count(*) filter (days > 1)::decimal(38, 6), count(*)::decimal(38, 6) from bought where period >= '2025'
+        group by all order by period
+    """
+    published = """
+        select period, numerator, denominator from management.kpi
+        where metric_id = 'repurchase_rate' and scope_type = 'company' and period_type = 'quarter' and org_view = 'current'
+            and period >= '2025' and denominator > 0 order by period
+    """
+    assert rows(demo[0], levels) == []
+    assert rows(demo[0], published) == rows(demo[0], buyers)
+
+
+def test_what_is_owed_at_each_month_s_end_and_what_came_in_on_it(demo: tuple[Path, Path]) -> None:
+    """Of each order, or invoice without one, what was billed and not taken back or paid by then; never below nothing."""
+    owed = """
+        with units as (
+            select coalesce(order_key, crm || ':' || invoice_no) as unit, entry_date as day, amount_base as amount,
+                entry_type = 'invoice' as is_bill
+            from core.fct_receivable_entries
+            union all
+            select coalesce(order_key, crm || ':' || invoice_no), applied_date, -amount_base, false
+            from core.fct_payments where is_applied
+        ),
+        months as (select unnest(range(date '2025-01-01', date '2027-01-01', interval 1 month))::date as month),
+        stood as (
+            select month, unit, sum(amount) as amount from months inner join units on day < month + interval 1 month
+            where unit in (select unit from units where is_bill) group by all
+        ),
+        balances as (select month, sum(greatest(amount, 0)) as amount from stood group by all)
+    """
+    balance = f"""
+        {owed} select month from balances inner join management.kpi on period_start = month and metric_id = 'receivables_balance'
+            and scope_type = 'company' and period_type = 'month' and org_view = 'current'
+        where abs(value - amount) >= 0.01
+    """
+    rate = f"""
+        {owed}
+        select months.month from months
+        inner join management.kpi on period_start = months.month and metric_id = 'collection_rate' and scope_type = 'company'
+            and period_type = 'month' and org_view = 'current'
+        left join balances on balances.month = months.month - interval 1 month
+        where abs(numerator - (select sum(amount_base) from core.fct_payments
+                where is_cash and is_applied and date_trunc('month', payment_date) = months.month)) >= 0.01
+            or abs(denominator - coalesce(balances.amount, 0) - (select sum(amount_base) from core.fct_receivable_entries
+                where entry_type = 'invoice' and date_trunc('month', entry_date) = months.month)) >= 0.01
+    """
+    assert [rows(demo[0], balance), rows(demo[0], rate)] == [[], []]
+    assert rows(demo[0], f"{owed} select count(*) > 20 from balances where amount > 0") == [(True,)]

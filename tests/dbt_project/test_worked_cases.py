@@ -186,7 +186,7 @@ def test_rates_keep_their_parts_and_are_empty_where_nothing_happened(worked: Pat
     assert rows(
         worked,
         "select opportunity_id, status, closed_date, cycle_days, probability from core.fct_opportunities "
-        "where opportunity_id like 'c%' order by 1",
+        "where opportunity_id between 'c1' and 'c8' order by 1",
     ) == [
         ("c1", "won", date(2025, 4, 11), 10, D("0.600000")),
         ("c2", "won", date(2025, 4, 17), 16, D("0.600000")),
