@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from identity.codes import is_valid_code
 from tests.dbt_project.build import reading, rows
 
 KNOWN_AT = "2027-01-01T02:00:00+08:00"
@@ -329,3 +330,22 @@ def test_what_is_owed_at_each_month_s_end_and_what_came_in_on_it(demo: tuple[Pat
     """
     assert [rows(demo[0], balance), rows(demo[0], rate)] == [[], []]
     assert rows(demo[0], f"{owed} select count(*) > 20 from balances where amount > 0") == [(True,)]
+
+
+@pytest.mark.parametrize("world", ["worked", "demo"])
+def test_records_are_as_complete_and_their_codes_as_right_as_they_look(world: str, request: pytest.FixtureRequest) -> None:
+    """Who has no owner, region or order is counted like everybody; codes are read as the resolution of customers reads them."""
+    built = request.getfixturevalue(world)
+    warehouse = built if world == "worked" else built[0]
+    customers = rows(warehouse, "select uscc, region, industry, owner_employee_no from core.dim_customers")
+    codes = [row[0] for row in customers if row[0] is not None]
+    published = """
+        select metric_id, numerator, denominator from management.kpi cross join core.clocks
+        where metric_id in ('customer_record_completeness', 'customer_code_validity') and scope_type = 'company'
+            and org_view = 'as_of_event' and period_type = 'month' and period_start = date_trunc('month', clocks.as_of) order by 1
+    """
+    assert rows(warehouse, published) == [
+        ("customer_code_validity", sum(map(is_valid_code, codes)), len(codes)),
+        ("customer_record_completeness", sum(value is not None for row in customers for value in row), 4 * len(customers)),
+    ]
+    assert any(None in row[1:] for row in customers)

@@ -120,6 +120,21 @@ def test_a_cohort_is_judged_on_its_180th_day(worked: Path) -> None:
     assert (active["2018-03"], active["2018-12"]) == (3, 1)
 
 
+def test_a_customer_is_new_for_ninety_days_and_one_without_an_order_has_no_score(worked: Path) -> None:
+    """At the end of 2018 the 89th day after 3 October is still new, the 90th after the 2nd is not; 边界样例丙 only has a deal."""
+    tiers = """
+        select name, month, is_new, computed_tier = 'new', r_score is null, segment from management.customer_months
+        inner join core.dim_customers using (customer_key)
+        where (month = '2018-12-01' and name in ('节律辛局', '节律壬部')) or (month = '2025-06-01' and name = '边界样例丙')
+        order by 1
+    """
+    assert rows(worked, tiers) == [
+        ("节律壬部", date(2018, 12, 1), True, True, False, "D1"),
+        ("节律辛局", date(2018, 12, 1), False, False, False, "D1"),
+        ("边界样例丙", date(2025, 6, 1), False, False, True, "D1"),
+    ]
+
+
 def test_a_deal_s_steps_are_its_stages_whatever_else_was_changed(worked: Path) -> None:
     """One step was over a stage; who lost skipped nothing; of a deal first seen qualified nobody knows since when."""
     assert parts(worked, "skipped_stage_rate") == {"2018-04": (D(1), D(4))}

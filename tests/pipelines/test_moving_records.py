@@ -22,7 +22,7 @@ from pipelines.execute import execute
 from pipelines.publish import archived
 from pipelines.resources import Home, night_of
 from simulators.server import serve
-from tests.pipelines.small_month import COMPANY, millis, record, sold, write_company, write_records
+from tests.pipelines.small_month import COMPANY, millis, paid, record, sold, write_company, write_records
 
 D = Decimal
 MARCH, APRIL, MAY = NIGHTS = (date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31))
@@ -86,12 +86,19 @@ def write_moving_records(folder: Path) -> None:
         ("SalesOrderObj", moved(orders[10][0][1], "2026-04-10T09:00:00", life_status="invalid", **{"$deleted": "invalid"})),
         ("AccountObj", {"_id": "A4", "$at": "2026-04-08T09:00:00+08:00", "$deleted": "permanent"}),
     ]
+    known = paid("P2", "O2", "FU1", "A1", "11300.00", "2026-03-25")
+    changed = paid("P9", "O9", "FU1", "A1", "5650.00", "2026-03-25")
+    records += [
+        *known,
+        *((kind, {"_id": one["_id"], "$at": "2026-04-07T09:00:00+08:00", "$deleted": "permanent"}) for kind, one in known),
+        *changed,
+        *((kind, moved(one, "2026-04-09T09:00:00", payment_amount="11300.00")) for kind, one in changed),
+        *paid("P3", "O3", "FU2", "A2", "33900.00", "2026-03-20", at="2026-04-03T09:00:00"),
+    ]
     write_records(folder)
-    for kind in ("AccountObj", "SalesOrderObj", "SalesOrderProductObj"):
+    for kind in ("AccountObj", "SalesOrderObj", "SalesOrderProductObj", "PaymentObj", "OrderPaymentObj"):
         lines = [json.dumps(one, ensure_ascii=False) for own, one in records if own == kind]
         (folder / "fxiaoke" / f"{kind}.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    for kind in ("PaymentObj", "OrderPaymentObj"):
-        (folder / "fxiaoke" / f"{kind}.ndjson").unlink()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +164,15 @@ def test_a_late_order_counts_in_the_month_it_was_signed_and_a_deleted_one_no_lon
         "2026-04": D(20_000),
     }
     assert by_month(told, MAY, "signed_sales") == by_month(told, APRIL, "signed_sales")
+
+
+def test_cash_counts_on_the_day_it_came_whenever_it_was_typed_in_corrected_or_deleted(told: Told) -> None:
+    """33,900 of 20 March were entered in April; of 25 March 11,300 were deleted on 7 April and 5,650 became 11,300 on the 9th."""
+    assert [by_month(told, night, "collections") for night in NIGHTS] == [
+        {"2026-03": D(16_950)}, {"2026-03": D(45_200)}, {"2026-03": D(45_200)},
+    ]
+    owners = {night: [by_month(told, night, "collections", who).get("2026-03") for who in ("E1", "E2")] for night in NIGHTS}
+    assert owners == {MARCH: [D(16_950), None], APRIL: [D(11_300), D(33_900)], MAY: [D(11_300), D(33_900)]}
 
 
 def test_an_order_that_changes_hands_stays_with_who_signed_it(told: Told) -> None:

@@ -145,9 +145,12 @@ findings as (
     union all
     select
         'metric_can_be_measured', 'warning', targets.metric_id, targets.period_type, targets.period, targets.scope_type, targets.scope_id, targets.version,
-        cast(targets.figure as decimal(38, 6)), cast(null as decimal(38, 6)), metrics.company_files
+        cast(targets.figure as decimal(38, 6)), cast(null as decimal(38, 6)),
+        case when metrics.source_status = 'missing' then metrics.company_files else 'not by ' || targets.scope_type end
     from targets
-    inner join {{ ref('metrics') }} as metrics on targets.metric_id = metrics.metric_id and metrics.source_status = 'missing'
+    inner join {{ ref('metrics') }} as metrics
+        on targets.metric_id = metrics.metric_id
+        and (metrics.source_status = 'missing' or metrics.grains not like '%|' || targets.scope_type || '|%')
     union all
     select
         'parent_has_a_target', 'warning', branches.metric_id, branches.period_type, branches.period, branches.scope_type, branches.scope_id,
