@@ -39,8 +39,11 @@ def refused(line: str) -> str:
     return ""
 
 
-@pytest.mark.parametrize("line", commands("docs/operate.md"))
-def test_a_command_of_operating_can_be_typed(line: str) -> None:
+PAGES = ("operate", "production", "records", "commission-files")
+
+
+@pytest.mark.parametrize("line", [line for page in PAGES for line in commands(f"docs/{page}.md")])
+def test_a_command_of_a_handbook_can_be_typed(line: str) -> None:
     assert refused(line) == ""
 
 
