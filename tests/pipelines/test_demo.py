@@ -178,13 +178,16 @@ def test_a_statement_goes_to_the_person_it_is_about_and_only_they_can_open_it(pl
     assert (set(opened), len(opened) > 5) == ({True}, True)
 
 
+HASH = re.compile(r"\b[0-9a-f]{32,64}\b")  # eleven of its digits in a row may look like a phone
+
+
 def test_no_file_tells_a_phone_an_address_or_a_place_and_a_statement_names_nobody_else(played: Played) -> None:
     personal = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d{9}(?!\d)|[\w.+-]+@(?!localhost)[\w-]+\.[\w.]+|\d+\.\d+#%\$")
     told, others, read = {}, {}, 0
     for folder in ("packs", "statements", "finance", "outbox", "validation", "receipts"):
         for path in sorted((played.home.path / folder).rglob("*.*")):
             text = text_of(path)
-            told |= {path.name: found} if (found := set(personal.findall(text))) else {}
+            told |= {path.name: found} if (found := set(personal.findall(HASH.sub("", text)))) else {}
             if folder == "statements" and (own := re.search(r"_(E\d+)\.", path.name)):
                 read += 1
                 others |= {path.name: found} if (found := set(re.findall(r"\bE\d{3}\b", text)) - {own[1]}) else {}
