@@ -135,6 +135,21 @@ def test_a_customer_is_new_for_ninety_days_and_one_without_an_order_has_no_score
     ]
 
 
+def test_growth_over_less_than_nothing_is_not_said_nor_anything_before_the_first_month(worked: Path) -> None:
+    """Over a month that took back more than it sold none has grown; of L9 nothing is said before its first customer came."""
+    fallen = """
+        select sales.previous < 0, growth.value from management.kpi as growth inner join management.kpi as sales
+            on sales.metric_id = 'signed_sales' and (growth.scope_type, growth.scope_id, growth.org_view, growth.period)
+                = (sales.scope_type, sales.scope_id, sales.org_view, sales.period)
+        where growth.metric_id = 'sales_growth_on_period' and coalesce(sales.previous, 0) <= 0
+            and (growth.value is not null or sales.previous < 0)
+        group by all
+    """
+    assert rows(worked, fallen) == [(True, None)]
+    first = "select min(period) from management.kpi where scope_id = 'L9' and scope_type = 'rep' and period_type = 'month'"
+    assert rows(worked, first) == [("2018-01",)]
+
+
 def test_a_deal_s_steps_are_its_stages_whatever_else_was_changed(worked: Path) -> None:
     """One step was over a stage; who lost skipped nothing; of a deal first seen qualified nobody knows since when."""
     assert parts(worked, "skipped_stage_rate") == {"2018-04": (D(1), D(4))}
