@@ -191,6 +191,8 @@ def _cash(lake: Lake) -> None:
         ("GR2", "2025-05-10", 40, "prepaid_drawdown", "2025-05-10"),
         ("GR3", "2025-06-20", 30, "wire", "2025-07-05"),
         ("GR4", "2024-05-15", 50, "wire", "2024-05-15"),
+        ("GR5", "2024-06-20", 20, "wire", "2024-06-20"),
+        ("GR6", "2024-07-10", 10, "wire", "2024-07-10"),
     ):
         lake.decide(
             "cash_receipts",
@@ -210,7 +212,7 @@ def _cash(lake: Lake) -> None:
                 f"{receipt}A",
                 allocation_id=f"{receipt}A",
                 receipt_id=receipt,
-                invoice_no="GI02" if receipt == "GR4" else "GI12",
+                invoice_no={"GR4": "GI02", "GR5": "GI03", "GR6": "GI03"}.get(receipt, "GI12"),
                 amount=D(amount),
                 allocated_on=on(allocated),
             )

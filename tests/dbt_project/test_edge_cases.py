@@ -171,14 +171,16 @@ def test_a_debt_is_as_old_as_its_border_says(worked: Path) -> None:
         *(
             (day, bucket, D(100 * number) - paid, D(paid), D(0))
             for number, (day, bucket) in enumerate(zip(days, buckets, strict=True), start=1)
-            for paid in (50 if number == 2 else 0,)
+            for paid in ({2: 50, 3: 30}.get(number, 0),)
         ),
         (366, "d366_plus", D(1160), D(40), D(0)),
     ]
     # cash of May for an invoice of June waits for it: in May nobody owed less than nothing
     assert "2024-05" not in parts(worked, "receivables_balance", "company")
+    # of what June billed June itself paid 20: the cash of May and of July is no cash of June
+    assert parts(worked, "collection_rate_current", "company")["2024-06"] == (D(20), D(7800))
     assert rows(worked, "select unapplied, outstanding from finance.receivables_ageing where customer_name = '账龄样例'") == [
-        (D(-90), D(7710)),
+        (D(-90), D(7680)),
     ]
 
 
@@ -196,6 +198,8 @@ def test_only_what_is_paid_and_stands_settles_an_order(worked: Path) -> None:
         ("GR2", True, False, D(40)),
         ("GR3", False, False, D(30)),
         ("GR4", True, False, D(50)),
+        ("GR5", True, False, D(20)),
+        ("GR6", True, False, D(10)),
         ("gmp1", False, False, D(113)),
         ("gmp3", True, True, D(113)),
     ]
