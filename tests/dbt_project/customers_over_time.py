@@ -2,7 +2,7 @@
 contracts.
 
 What to add here: another way to count, lose or win back a customer.
-What belongs elsewhere: what must come out (`test_worked_cases.py`), other cases (`worked_cases.py`).
+What belongs elsewhere: what must come out (`test_customers_over_time.py`), other cases (`worked_cases.py`).
 """
 
 from __future__ import annotations

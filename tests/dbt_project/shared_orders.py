@@ -1,7 +1,7 @@
 """Orders that several people share, in the last quarter of 2024 and so apart from the other worked cases.
 
 What to add here: another way to share an order.
-What belongs elsewhere: what must come out (`test_worked_cases.py`), other cases (`worked_cases.py`).
+What belongs elsewhere: what must come out (`test_shared_orders.py`), other cases (`worked_cases.py`).
 """
 
 from __future__ import annotations
