@@ -1,7 +1,7 @@
 """Which account belonged to which customer when, by which rule: the steps of the log played in order.
 
 What to add here: what is told of a stretch of time.
-What belongs elsewhere: the rules (`clusters.py`), the log (`records.py`), when this runs (`pipelines/warehouse.py`).
+What belongs elsewhere: the rules (`clusters.py`), the log (`records.py`), when this runs (`pipelines/inputs.py`).
 
 Every step is a function of what was known by then, so the history can be made again from the lake at any time. What was made is
 kept under a print of its inputs and of this code: a night on which no account and no decision changed costs one query.

@@ -132,6 +132,9 @@ def told_once(errors: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(told))
 
 
+project = current(DbtProject(project_dir=Path(__file__).parent.parent / "dbt_project"))
+
+
 @dataclass(slots=True)
 class _Build:
     """A dbt command at work: events of nodes that ended, words of its errors, and how it ended."""

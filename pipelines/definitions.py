@@ -2,19 +2,19 @@
 
 import dagster as dg
 
-from pipelines import agreement, checks, delivery, jobs, ledger, raw, reports, schedules, warehouse
+from pipelines import agreement, checks, delivery, inputs, jobs, ledger, raw, reports, schedules, warehouse
 from pipelines.progress import progress_logger
 from pipelines.resources import Clocks, Crms, Home, Mail
 
 defs = dg.Definitions(
     assets=[
         *raw.origins,
-        warehouse.ledger_origin,
+        inputs.ledger_origin,
         raw.raw_zoho,
         raw.raw_fxiaoke,
         raw.raw_company,
-        warehouse.pulls,
-        warehouse.run_inputs,
+        inputs.pulls,
+        inputs.run_inputs,
         warehouse.warehouse,
         warehouse.published_warehouse,
         ledger.closed_month,

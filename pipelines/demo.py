@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from pipelines.dbt_runner import environment, read_project
+from pipelines.dbt_runner import environment, project, read_project
 from pipelines.execute import Outcome, execute
 from pipelines.partitions import MONTHS, Period
 from pipelines.publish import clocks_of
 from pipelines.resources import Home, night_of
 from pipelines.show import steps_shown
-from pipelines.warehouse import project
 
 if TYPE_CHECKING:
     from simulators.server import RunningSimulators

@@ -40,8 +40,8 @@ def _rows(warehouse: Path, sql: str, *values: object) -> list[dict[str, Any]]:
 @app.command()
 def tables(out: Annotated[Path | None, typer.Option(help="Write the page here; without it, to the terminal.")] = None) -> None:
     """数据表: every published table and column as a Markdown page (docs/tables.md)."""
+    from pipelines.dbt_runner import project
     from pipelines.tables_page import tables_page
-    from pipelines.warehouse import project
 
     page = tables_page(json_module.loads(project.manifest_path.read_text(encoding="utf-8")))
     if out is None:

@@ -24,8 +24,8 @@ from connectors.lake import Manifest
 from identity.history import told
 from identity.records import RawLog
 from identity.tables import READ
-from pipelines.warehouse import SCHEMAS as INPUT_SCHEMAS
-from pipelines.warehouse import lineage_rows
+from pipelines.inputs import SCHEMAS as INPUT_SCHEMAS
+from pipelines.inputs import lineage_rows
 from pipelines.work_calendar import calendar_rows
 
 Row = dict[str, Any]

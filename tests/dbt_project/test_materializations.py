@@ -18,9 +18,8 @@ import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from pipelines.dbt_runner import read_project, release_duckdb
+from pipelines.dbt_runner import project, read_project, release_duckdb
 from pipelines.held_tests import Verdicts, hold
-from pipelines.warehouse import project
 from tests.dbt_project.build import LEAN, PROJECT
 
 COLUMNS = (

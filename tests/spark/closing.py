@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from commission.ledger import Draft, Ledger
+from pipelines.inputs import OF_THE_LEDGER, SCHEMAS, ledger_rows
 from pipelines.ledger import DRAFTS, events_of, rows_of
-from pipelines.warehouse import OF_THE_LEDGER, SCHEMAS, ledger_rows
 from tests.dbt_project.demo import known_at
 
 OPEN_MONTHS = """

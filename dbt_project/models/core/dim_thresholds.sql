@@ -1,4 +1,4 @@
--- The company's own value while it holds one, the default otherwise.
+-- The company's own value on the days for which it has one, the default on all others, however early.
 with decided as (
     select thresholds.*
     from {{ ref('stg_company__risk_thresholds') }} as thresholds
@@ -17,6 +17,4 @@ select
     case when decided.threshold_id is null then defaults.valid_to else decided.valid_to end as valid_to,
     decided.threshold_id is not null as is_own
 from {{ ref('thresholds') }} as defaults
-cross join {{ ref('clocks') }} as clocks
 left join decided on defaults.threshold_id = decided.threshold_id
-where {{ holds_on('defaults', 'clocks.as_of') }} or decided.threshold_id is not null

@@ -1,13 +1,6 @@
 {{ config(schema='intermediate', contract={'enforced': false}) }}
 
-
--- What people decided about accruing commission, side by side; of days before a default is dated, the default all the same.
-with known as (
-    select defaults.threshold_id, cast(coalesce(decided.value, defaults.value) as decimal(18, 6)) as value
-    from {{ ref('thresholds') }} as defaults
-    left join {{ ref('dim_thresholds') }} as decided on defaults.threshold_id = decided.threshold_id
-)
-
+-- What people decided about accruing commission, side by side.
 select
     max(case when threshold_id = 'commission_expedient_months' then value end) as expedient_months,
     max(case when threshold_id = 'loss_rate_not_due' then value end) as not_due,
@@ -17,4 +10,4 @@ select
     max(case when threshold_id = 'loss_rate_d91_180' then value end) as d91_180,
     max(case when threshold_id = 'loss_rate_d181_365' then value end) as d181_365,
     max(case when threshold_id = 'loss_rate_d366_plus' then value end) as d366_plus
-from known
+from {{ ref('dim_thresholds') }}
