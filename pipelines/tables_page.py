@@ -58,5 +58,5 @@ def _anchor(node: Mapping[str, Any]) -> str:
 
 
 def _plain(text: str) -> str:
-    """A description on one line."""
-    return " ".join(text.split())
+    """A description on one line, without the list that may follow: `management.kpi` lists every metric there."""
+    return " ".join(text.partition("\n- ")[0].split())

@@ -77,6 +77,7 @@ OBJECTS: tuple[CrmObject, ...] = (
             Field("province", "province"),
             Field("city", "city"),
             Field("address", "address"),
+            Field("location", "location", T.JSON, personal=True),
             Field("deal_status", "deal_status"),
             LIFE, CREATED,
             Field("tel", "tel", personal=True),

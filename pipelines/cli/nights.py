@@ -140,9 +140,13 @@ def status(home: HomeOption = None, company: CompanyOption = None, json: JsonOpt
     for line in [*later, *(f"{one.subject}: {one.says}; {one.cure}" for one in idle), *unsaid]:
         console.print(line)
     table = Table("source", "object", "last pull (UTC)", "records", "quarantined", "failed checks", "grade", box=None)
+    empty = [row for row in trust if row[0] == "company" and not any(row[3:6])]
     for row in trust:
-        table.add_row(*map(str, row))
+        if row not in empty:
+            table.add_row(*map(str, row))
     console.print(table)
+    if empty:
+        console.print(f"no rows in {len(empty)} company files: {', '.join(str(row[1]) for row in empty)}")
     graded = Table("published table", "grade", "score", "fresh", "covered", "checked", "by hand", box=None)
     for row in tables:
         graded.add_row(row[0], row[1], *(f"{part:.3f}" for part in row[2:]))

@@ -44,5 +44,15 @@ def own_words(lake: Lake) -> None:
     lake.decide(
         "payment_methods", "1", source="fxiaoke", code="10001", method="返利抵款", is_cash=False, is_drawdown=False
     )  # fmt: skip
+    for account in lake.raw["fxiaoke", "accounts"]:
+        if account["key"] == "fa1":
+            account["location"] = '"116.3975#%$39.9087#%$北京"'
+    text = "与采购经理确认了下季度的用量和交期,并约定复访"
+    for key, place in (("g1", '"116.4020#%$39.9100#%$"'), ("g2", '"116.4220#%$39.9087#%$"'), ("g3", None), ("g4", '"#%$"')):
+        start = at(f"2024-05-0{key[1]} 01:00")
+        lake.add(
+            "fxiaoke", "visits", key, account_id="fa1", owner_id="FU1", life_status="normal", record_text=text,
+            checked_in_at=start, checked_out_at=start.replace(minute=30), checkin_location=place,
+        )  # fmt: skip
     lake.decide("risk_thresholds", "1", threshold_id="visit_repeat_minutes", value=D(15))
     lake.decide("risk_thresholds", "2", threshold_id="visit_min_minutes", value=D(1), valid_to=on("2025-06-29"))

@@ -259,6 +259,12 @@ def test_words_of_a_companys_own_mean_what_it_and_its_crm_say(worked: Path) -> N
     ]
 
 
+def test_a_visit_is_near_where_both_places_are_known(worked: Path) -> None:
+    """410 m, 2.1 km, no place of the check-in, and one that is empty."""
+    asked = "select visit_id, is_near, is_valid from core.fct_visits where visit_id like 'g%' order by 1"
+    assert rows(worked, asked) == [("g1", True, True), ("g2", False, False), ("g3", None, True), ("g4", None, True)]
+
+
 def test_words_of_which_nobody_said_anything_are_named(worked: Path) -> None:
     assert rows(worked, "select crm, company_file, object, word, records from core.undecided_words order by all") == [
         ("fxiaoke", "stages", "opportunities", "2", 1),  # c4, which wins later

@@ -1,12 +1,14 @@
 with visits as (
     select
-        'fxiaoke' as crm, visit_id, owner_id, account_id, record_text, checked_in_at, checked_out_at, visit_date
-    from {{ ref('stg_fxiaoke__visits') }}
-    where coalesce(life_status, 'normal') in ('normal', 'in_change') and checked_in_at is not null
+        'fxiaoke' as crm, visits.visit_id, visits.owner_id, visits.account_id, visits.record_text, visits.checked_in_at,
+        visits.checked_out_at, visits.visit_date, {{ metres_between('visits', 'accounts') }} as metres
+    from {{ ref('stg_fxiaoke__visits') }} as visits
+    left join {{ ref('stg_fxiaoke__accounts') }} as accounts on visits.account_id = accounts.account_id
+    where coalesce(visits.life_status, 'normal') in ('normal', 'in_change') and visits.checked_in_at is not null
     union all
     select
         'zoho' as crm, visits.visit_id, visits.owner_id, coalesce(visits.account_id, opportunities.account_id) as account_id,
-        visits.record_text, visits.checked_in_at, visits.checked_out_at, visits.visit_date
+        visits.record_text, visits.checked_in_at, visits.checked_out_at, visits.visit_date, cast(null as double) as metres
     from {{ ref('stg_zoho__visits') }} as visits
     left join {{ ref('stg_zoho__opportunities') }} as opportunities on visits.opportunity_id = opportunities.opportunity_id
     where visits.checked_in_at is not null
@@ -29,7 +31,8 @@ limits as (
     select
         max(case when threshold_id = 'visit_min_minutes' then value end) as min_minutes,
         max(case when threshold_id = 'visit_min_text' then value end) as min_text,
-        max(case when threshold_id = 'visit_repeat_minutes' then value end) as repeat_minutes
+        max(case when threshold_id = 'visit_repeat_minutes' then value end) as repeat_minutes,
+        max(case when threshold_id = 'visit_max_metres' then value end) as max_metres
     from {{ ref('dim_thresholds') }}
 )
 
@@ -42,9 +45,11 @@ select
     coalesce(owners.department_id, settings.only_department_id) as department_id,
     measured.visit_date,
     measured.duration_minutes,
+    measured.metres <= limits.max_metres as is_near,
     coalesce(measured.duration_minutes >= limits.min_minutes, false)
     and coalesce(length(measured.record_text) >= limits.min_text, false)
     and measured.customer_key is not null
+    and coalesce(measured.metres <= limits.max_metres, true)
     and coalesce(measured.minutes_since_last >= limits.repeat_minutes, true) as is_valid
 from measured
 cross join {{ ref('clocks') }} as clocks

@@ -13,6 +13,8 @@ select
     life_status,
     created_at,
     tel as phone,
+    {{ longitude('location') }} as longitude,
+    {{ latitude('location') }} as latitude,
     {{ local_date('coalesce(modified_at, pulled_at)', 'clocks.time_zone') }} as changed_on
 from newest
 cross join {{ ref('stg_ops__clocks') }} as clocks
