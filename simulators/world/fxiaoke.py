@@ -35,6 +35,12 @@ def text(amount: int) -> str:
     return f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02}"
 
 
+def _place(customer: Customer) -> str:
+    """Where a customer is, as Fxiaoke writes a place: longitude, latitude, address."""
+    spot = int(customer.account_id[:6], 16)
+    return f"{112 + spot % 10}.{spot % 9_973:04}#%${28 + spot % 9}.{spot % 9_967:04}#%${customer.street}"
+
+
 class FxiaokeWriter:
     """Writes one department's world in Fxiaoke's shapes."""
 
@@ -84,6 +90,7 @@ class FxiaokeWriter:
                     "province": customer.province,
                     "city": customer.city,
                     "address": customer.street,
+                    "location": _place(customer),
                     "tel": phones[customer.account_id],
                     "biz_status": "allocated" if owner else "un_allocated",
                     "biz_reg_name": bool(customer.uscc),
@@ -339,15 +346,13 @@ class FxiaokeWriter:
                 visit.owner,
                 "CheckinsObj",
             )
-            spot = int(visit.customer.account_id[:6], 16)
             record |= {
                 "customer_id": visit.customer.account_id,
                 "checkin_time": epoch_ms(visit.started),
                 "new_stat_date": midnight_ms(visit.started // DAY),
                 "checkins_scene": names.SCENES[visit.scene],
                 "communicate_record": visit.note,
-                "checkin_location": f"{112 + spot % 10}.{spot % 9_973:04}#%${28 + spot % 9}.{spot % 9_967:04}#%$"
-                + visit.customer.street,
+                "checkin_location": _place(visit.customer),
             }
             if visit.ended is not None:
                 record["checkout_time"] = epoch_ms(visit.ended)
