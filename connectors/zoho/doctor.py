@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SCOPES: Mapping[str, str] = {  # what stops working without it; docs/zoho.md has the same table
     "ZohoCRM.org.READ": "time zone and edition cannot be checked",
-    "ZohoCRM.settings.fields.READ": "new fields, stages and option labels go unseen",
+    "ZohoCRM.settings.fields.READ": "deals in stages of your own naming are never won or lost; new fields and options go unseen",
     "ZohoCRM.settings.currencies.READ": "the organisation's own exchange rates are not read",
     "ZohoCRM.users.READ": "people are not read",
     "ZohoCRM.coql.READ": "windows are proved and ids compared by a second listing, at ten times the calls",

@@ -33,8 +33,8 @@ of_crm as (select 'zoho' as crm, stage, lower(replace(outcome, 'Closed ', '')) a
     own.crm = 'zoho' and own.stage = stages.stage)
 
 from own union all by name from of_crm union all by name
-select crm, stage, status from read_csv('{seeds}/opportunity_stages.csv', types = {'stage': 'varchar'}) as usual
-where not exists (from (from own union all by name from of_crm) as said where said.crm = usual.crm and said.stage = usual.stage);
+select crm, stage, ends_as as status from read_csv('{seeds}/usual_stages.csv', types = {'stage': 'varchar'}) as usual
+where ends_as is not null and not exists (from (from own union all by name from of_crm) as said where said.crm = usual.crm and said.stage = usual.stage);
 
 create macro local_day(moment) as cast(timezone((select time_zone from published.core.clocks), timezone('UTC', moment)) as date);
 

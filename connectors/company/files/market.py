@@ -38,12 +38,12 @@ def _check_channel(row: Row, known: Known) -> Iterator[Mistake]:
         yield "channel", "paid for a lead_source, a channel of sale for an industry or account"
 
 
-PRICE_LEVEL = Column(name="price_level", label="价格口径", required=True, choices=("factory", "wholesale", "retail"))
-
 def _check_border(row: Row, known: Known) -> Iterator[Mistake]:
     if row["region"] is not None and row["region"] == row["neighbour"]:
         yield "neighbour", "another region"
 
+
+PRICE_LEVEL = Column(name="price_level", label="价格口径", required=True, choices=("factory", "wholesale", "retail"))
 
 FILES: tuple[CompanyFile, ...] = (
     CompanyFile(

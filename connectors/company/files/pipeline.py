@@ -1,7 +1,7 @@
 """What people say about open deals: what must be done before a stage is left, and what they expect to close.
 
 What to add here: a file about stages or forecasts, as one row of `FILES`.
-What belongs elsewhere: stages of a CRM (dbt seed `opportunity_stages`), targets (`sales.py`).
+What belongs elsewhere: what a stage means (`vocabulary.py`), targets (`sales.py`).
 """
 
 from __future__ import annotations

@@ -17,31 +17,12 @@ told as (
     from {{ ref('stg_zoho__stages') }}
 ),
 
-usual as (
-    select crm, object, stage, stage_no, is_qualified, category, cast(null as {{ dbt.type_string() }}) as ends_as
-    from {{ ref('pipeline_stages') }}
-    union all
-    select
-        crm, case when crm = 'fxiaoke' then 'sales_status' else 'opportunities' end as object, stage,
-        cast(null as integer) as stage_no, cast(null as boolean) as is_qualified, cast(null as {{ dbt.type_string() }}) as category,
-        status as ends_as
-    from {{ ref('opportunity_stages') }}
-),
-
-defaults as (
-    select
-        crm, object, stage, max(stage_no) as stage_no, {{ dbt.bool_or('is_qualified') }} as is_qualified,
-        max(category) as category, max(ends_as) as ends_as
-    from usual
-    group by crm, object, stage
-),
-
 names as (
     select crm, object, stage from decided
     union
     select crm, object, stage from told
     union
-    select crm, object, stage from defaults
+    select crm, object, stage from {{ ref('usual_stages') }}
 ),
 
 meant as (
@@ -57,7 +38,8 @@ meant as (
     from names
     left join decided on names.crm = decided.crm and names.object = decided.object and names.stage = decided.stage
     left join told on names.crm = told.crm and names.object = told.object and names.stage = told.stage
-    left join defaults on names.crm = defaults.crm and names.object = defaults.object and names.stage = defaults.stage
+    left join {{ ref('usual_stages') }} as defaults
+        on names.crm = defaults.crm and names.object = defaults.object and names.stage = defaults.stage
 )
 
 select

@@ -10,8 +10,6 @@ select
     object,
     status,
     cast(is_counted as boolean) as is_counted,
-    reason,
-    approved_by,
     cast(valid_from as date) as valid_from,
     cast(valid_to as date) as valid_to
 from newest

@@ -11,8 +11,6 @@ select
     method,
     cast(is_cash as boolean) as is_cash,
     cast(is_drawdown as boolean) as is_drawdown,
-    reason,
-    approved_by,
     cast(valid_from as date) as valid_from,
     cast(valid_to as date) as valid_to
 from newest

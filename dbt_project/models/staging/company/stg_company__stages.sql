@@ -13,8 +13,6 @@ select
     cast(is_qualified as boolean) as is_qualified,
     category,
     ends_as,
-    reason,
-    approved_by,
     cast(valid_from as date) as valid_from,
     cast(valid_to as date) as valid_to
 from newest
