@@ -5,6 +5,7 @@ What the checks are is decided in expectations/.
 """
 
 from reports import format as fmt
+from reports.facts import Row
 from reports.page import Beside, Block, Cell, Notes, Page, Table, count, heads, ratio, text
 from reports.pages.brief import Brief
 
@@ -37,6 +38,8 @@ def trust(brief: Brief) -> Page:
         "滞后（小时）>",
         "等级<0.6",
     )
+    # A company keeps the files it needs; that it keeps no others is no news.
+    idle = [row for row in brief.facts.rows["data_trust"] if _is_idle(row)]
     body = tuple(
         (
             text(local.get(str(row["source"]), str(row["source"]))),
@@ -49,6 +52,7 @@ def trust(brief: Brief) -> Page:
             text(row["grade"], "bad" if row["grade"] not in {"A", "B"} else ""),
         )
         for row in brief.facts.rows["data_trust"]
+        if row not in idle
     )
     held_heads = heads(
         "来源·对象<1.2",
@@ -79,8 +83,9 @@ def trust(brief: Brief) -> Page:
         Table("隔离区", "隔离区：未进入统计的行，修复后自动回归", held_heads, held, compact=True),
         Notes("等级", ("A：按时、检查全过、无隔离；B：有少量隔离；C：迟到或有检查未过，引用该对象的页面请谨慎。",), "small"),
     )
+    caption = "新鲜度、检查与隔离" + (f"；另有 {len(idle)} 份公司文件没有内容" if idle else "")
     blocks = (
-        Beside(((Table("数据可信度", "新鲜度、检查与隔离", columns, body, compact=len(body) > 20),), right), ("1.25fr", "1fr")),
+        Beside(((Table("数据可信度", caption, columns, body, compact=len(body) > 20),), right), ("1.25fr", "1fr")),
     )
     return Page(
         "A2",
@@ -90,6 +95,11 @@ def trust(brief: Brief) -> Page:
         brief.facts.cite("data_trust", "data_trust_total", "table_trust", "quarantine"),
         blocks,
     )
+
+
+def _is_idle(row: Row) -> bool:
+    """A file of the company folder that holds nothing, and nothing is wrong with it."""
+    return row["source"] == "company" and not (row["records"] or row["versions"] or row["quarantined"] or row["failed_checks"])
 
 
 def appendix(brief: Brief) -> Page:

@@ -10,12 +10,14 @@ import duckdb
 import openpyxl
 import pypdfium2
 import pytest
+import yaml
 
+from connectors import company, fxiaoke, zoho
 from reports.commentary import Commentary
 from reports.facts import Facts, ReportError
 from reports.pack import PackFiles, build_pack
 from reports.pages.brief import Brief
-from reports.words import Writer
+from reports.words import SENTENCES, Writer
 from tests.reports.conftest import COMPANY
 from tests.reports.reading import all_words, pdf_pages, workbook_cells
 from tests.reports.warehouse import make_warehouse
@@ -174,6 +176,17 @@ def test_the_workbook_holds_every_table_and_chart_with_nothing_to_run(management
         value for rows in sheets.values() for row in rows for value in row if isinstance(value, str) and value.startswith("=")
     ]
     assert formulas == []
+
+
+def test_files_that_a_company_does_not_keep_are_counted_not_listed(management_pack: PackFiles) -> None:
+    rows = workbook_cells(management_pack.xlsx)["数据可信度"]
+    assert [row[1:4] for row in rows if row[0] == "公司文件"] == [["提成异议", 0, 12], ["目标", 924, 924]]
+    assert "另有 2 份公司文件没有内容" in str(rows)
+
+
+def test_every_object_that_is_read_has_a_name_for_managers() -> None:
+    named = {obj.name for objects in (fxiaoke.OBJECTS, zoho.OBJECTS, company.OBJECTS) for obj in objects}
+    assert named - set(yaml.safe_load(SENTENCES.read_text(encoding="utf-8"))["objects"]) == set()
 
 
 def test_a_customer_named_like_a_formula_stays_words(warehouse: Path, empty_company: Path, tmp_path: Path) -> None:

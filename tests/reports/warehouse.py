@@ -573,6 +573,9 @@ def make_warehouse(path: Path, seed: int = 7) -> Path:
         ("zoho", "orders", pulled, 3872, 4015, 5, 0, Decimal("0.07"), "B"),
         ("zoho", "invoices", pulled, 3410, 5120, 0, 0, Decimal("0.07"), "A"),
         ("company", "targets", pulled, 924, 924, 0, 0, Decimal("0.07"), "A"),
+        ("company", "wages", pulled, 0, 0, 0, 0, Decimal("0.07"), "A"),
+        ("company", "org", pulled, 0, 0, 0, 0, Decimal("0.07"), "A"),
+        ("company", "disputes", pulled, 0, 12, 0, 0, Decimal("0.07"), "A"),
     ]
     quarantine = [
         (
