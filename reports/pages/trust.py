@@ -77,7 +77,7 @@ def trust(brief: Brief) -> Page:
         )
         for row in brief.facts.rows["table_trust"]
     )
-    grade_heads = heads("表<4.6", "等级<0.6", "得分>", "新鲜>", "覆盖>", "检查>", "手工>")
+    grade_heads = heads("表<5.8", "等级<0.8", "得分>", "新鲜>", "覆盖>", "检查>", "手工>")
     right: tuple[Block, ...] = (
         Table("表的等级", GRADED, grade_heads, graded, compact=True),
         Table("隔离区", "隔离区：未进入统计的行，修复后自动回归", held_heads, held, compact=True),
