@@ -5,6 +5,7 @@ what is proposed (`finance.commission_lines`), who signed (`signing.py`).
 """
 
 import csv
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from commission.ledger import Draft, Ledger, LedgerRefused, Login, PeriodStatus, Verification
+from commission.ledger import GENESIS, Draft, Ledger, LedgerRefused, Login, PeriodStatus, Verification
 from connectors.company.settings import CommissionSettings
 from pipelines.agreement import must_agree, plans_of
 from pipelines.authority import behind, decisions, must_be_own_login, must_hold
@@ -228,13 +229,22 @@ def _signed(line: Draft, extra: tuple[str, ...]) -> Draft:
 def verify(home: Home, expected_head: str | None = None) -> Verification:
     """Follow the ledger's chain, and compare it with what readers were shown of it."""
     published: list[dict[str, Any]] = []
+    shown: dict[str, str] = {}
     if home.published.exists():
         with duckdb.connect(str(home.published), read_only=True) as connection:
             published = [
                 {name: value if value is None else str(value) for name, value in row.items() if name not in ("posted_at",)}
                 for row in rows_of(connection.execute("select * from core.fct_commission_entries order by entry_id"))
             ]
-    return Ledger(home.ledger).verify(expected_head, published)
+            shown = dict(connection.execute("select period, state from core.dim_commission_periods").fetchall())
+    ledger = Ledger(home.ledger)
+    found = ledger.verify(expected_head, published, shown)
+    printed = {path: json.loads(path.read_bytes())["ledger_head"] for path in (home.path / "finance").glob("*/control_*.json")}
+    known = {GENESIS, *(step.ledger_head for step in ledger.steps())} if found.is_whole else set(printed.values())
+    if lost := sorted(path for path, head in printed.items() if head not in known):
+        named = lost[0].relative_to(home.path)
+        return replace(found, is_whole=False, problem=f"the chain does not reach the head that {named} prints", file=str(named))
+    return found
 
 
 @dg.asset(

@@ -24,7 +24,7 @@ from commission.ledger.duties import (
     taken,
 )
 from commission.ledger.frozen import Frozen
-from commission.ledger.mending import differing, what_differs
+from commission.ledger.mending import differing, unlike, what_differs
 from commission.ledger.records import GENESIS, Draft, Entry, PeriodStatus, hash_of
 from commission.ledger.refusals import LedgerBroken, LedgerRefused, PeriodClosed
 from commission.ledger.store import Record, Segments, Verification
@@ -72,11 +72,16 @@ class Ledger:
         done = closing or self.closings().get(period)
         return self._frozen.read(period, done.frozen) if done else []
 
-    def verify(self, expected_head: str | None = None, published: Sequence[Mapping[str, Any]] = ()) -> Verification:
+    def verify(
+        self,
+        expected_head: str | None = None,
+        published: Sequence[Mapping[str, Any]] = (),
+        shown: Mapping[str, str] | None = None,
+    ) -> Verification:
         """Follow the whole chain; names the first entry, line and bytes that do not hold, and what stood there.
 
-        A removed tail looks like an older ledger: pass the head that was printed in a pack, or the entries that were published
-        from it, to find that too.
+        A removed tail looks like an older ledger, one written anew like another one: pass the head that was printed in a pack,
+        or the entries and states of periods that were published from it, to find that too.
         """
         records, found = self._segments.read()
         if not found.is_whole:
@@ -84,17 +89,11 @@ class Ledger:
         for step in (one for one in records if isinstance(one, PeriodStatus) and one.state == "closed"):
             if problem := self._frozen.problem(step.period, step.frozen):
                 return replace(found, is_whole=False, **problem)
-        entries = [one for one in records if isinstance(one, Entry)]
-        heads = {one.entry_hash for one in entries} | {GENESIS}
-        known = {one.entry_id for one in entries}
-        lost = [str(row["entry_id"]) for row in published if row["entry_id"] not in known]
-        if lost:
-            problem = f"{len(lost)} entries that were published are gone, from {min(lost)} to {max(lost)}"
-        elif expected_head is not None and expected_head not in heads:
-            problem = f"the chain ends before head {expected_head}: entries were removed from its end"
-        else:
-            return found
-        return replace(found, is_whole=False, problem=problem, file="(end of ledger)")
+        otherwise = unlike(records, published, shown or {})
+        heads = {one.entry_hash for one in records if isinstance(one, Entry)} | {GENESIS}
+        if not otherwise and expected_head is not None and expected_head not in heads:
+            otherwise = {"problem": f"the chain ends before head {expected_head}: entries were removed from its end"}
+        return replace(found, is_whole=False, file="(end of ledger)", **otherwise) if otherwise else found
 
     def append(
         self, drafts: Iterable[Draft | Mapping[str, Any]], *, posted_at: datetime, approved_by: str | Sequence[str]
@@ -198,6 +197,7 @@ class Ledger:
                 raise PeriodClosed(
                     f"{period} was closed at {done.at.isoformat()} with other lines; post the difference to the first open period"
                 )
+            _refuse(_unsigned(records, period))
             have = taken(records, period)
             approver = have["approved"].by if "approved" in have else approved_by
             people = {"calculated": calculated_by, "reviewed": reviewed_by, "approved": approver, "closed": closed_by}
@@ -254,6 +254,16 @@ class Ledger:
             said = {name: value for name, value in now.items() if name in shown}
             differs = "; ".join(differing({name: shown[name] for name in said}, said)) or None
         return replace(found, differs=differs)
+
+
+def _unsigned(records: Sequence[Record], period: str) -> list[str]:
+    """Entries that stand in a month before it is closed: its lines were signed without them."""
+    return [
+        f"{one.entry_id} {one.entry_type} {one.amount} of {one.payee_no} stands in {period} already and is none of the lines "
+        "that were signed; ask who put it there, and bring the ledger back from a backup before it"
+        for one in records
+        if isinstance(one, Entry) and one.posting_period == period
+    ]
 
 
 def _drafts(lines: Iterable[Draft | Mapping[str, Any]]) -> list[Draft]:

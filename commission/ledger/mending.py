@@ -1,6 +1,7 @@
 """What was changed in a line that no longer matches its hash: for one byte, found by trying every byte it can have been.
 
-Add a way to tell what differs; nothing here mends a file, it only says what stood there. Following the chain is `store`.
+Add a way to tell what differs, in a line or from what readers were shown; nothing here mends a file, it only says what stood
+there. Following the chain is `store`.
 """
 
 from __future__ import annotations
@@ -8,17 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from commission.ledger.records import PERIOD_STATES, Entry, PeriodStatus
 
 _HASHES = (b"entry_hash", b"period_hash", b"batch_hash", b"line_hash")
 _OWN = re.compile(rb'"(?:' + b"|".join(_HASHES) + rb')":"([0-9a-f]{64})",')
+_LONGEST = 20_000  # bytes; a line of the ledger has about 700, and every byte of it is tried
 _LIKELY = b'"_,:abcdefghijklmnopqrstuvwxyz0123456789'
 
 
 def what_differs(data: bytes, first_byte: int, following: bytes = b"") -> str | None:
     """The one byte that makes the line whole again, with the field it stands in; None when it is more than one byte."""
-    found = _original(data, following)
+    found = None if len(data) > _LONGEST or _holds(data) else _original(data, following)
     if found is None:
         return None
     at, was, line = found
@@ -34,6 +38,29 @@ def differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Fields that are not the same, each with both values."""
     names = sorted(set(was) | set(now))
     return [f"{name} was {was.get(name)!r}, is {now.get(name)!r}" for name in names if was.get(name) != now.get(name)]
+
+
+def unlike(
+    records: Iterable[Entry | PeriodStatus], published: Sequence[Mapping[str, Any]], shown: Mapping[str, str]
+) -> dict[str, Any] | None:
+    """What readers were shown of entries and of months' states that a chain which holds does not say; None when it says all."""
+    entries = {one.entry_id: one for one in records if isinstance(one, Entry)}
+    states = {one.period: one.state for one in records if isinstance(one, PeriodStatus)}
+    rows = {str(row["entry_id"]): row for row in published}
+    if lost := sorted(set(rows) - set(entries)):
+        return {"problem": f"{len(lost)} entries that were published are gone, from {lost[0]} to {lost[-1]}"}
+    if changed := sorted(name for name, row in rows.items() if row["entry_hash"] != entries[name].entry_hash):
+        first, now = rows[changed[0]], entries[changed[0]].record()
+        said = {name: value for name, value in now.items() if name in first and name not in ("entry_hash", "prev_entry_hash")}
+        return {
+            "problem": f"{len(changed)} entries are not those that were published, from {changed[0]} to {changed[-1]}",
+            "entry_id": changed[0],
+            "differs": "; ".join(differing({name: first[name] for name in said}, said)) or None,
+        }
+    for period, state in sorted(shown.items()):
+        if PERIOD_STATES.index(states.get(period, "draft")) < PERIOD_STATES.index(state):
+            return {"problem": f"readers saw {period} {state}, the ledger says {states.get(period, 'draft')}"}
+    return None
 
 
 def _shown(byte: int) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commission.ledger.records import GENESIS, Entry, PeriodStatus, canonical, hash_of
+from commission.ledger.records import GENESIS, SHUT, Entry, PeriodStatus, canonical, hash_of
 
 Record = Entry | PeriodStatus
 
@@ -113,7 +113,7 @@ class Place:
         """What the line says, when it can be read."""
         try:
             found = json.loads(self.data)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return found if isinstance(found, dict) else None
 
@@ -151,6 +151,7 @@ class _Chain:
         self.batch_head = GENESIS
         self.newest: Record | None = None
         self.is_ended = True
+        self._shut: set[str] = set()
         self._batch = 0
         self._records = 0
         self._digest = hashlib.sha256()
@@ -167,20 +168,28 @@ class _Chain:
         record = Place(data, 0, 0).record()
         if record is None:
             return "the line is not a record"
-        kinds = {"entry": self._entry, "period": self._period, "batch": self._end}
-        if record.get("kind") not in kinds:
-            return "the line is neither an entry nor a period"
-        if canonical(record) + b"\n" != data:
-            return "the line is not spelled as the ledger spells"
-        problem = kinds[record["kind"]](record)
+        try:
+            problem = self._follow(record, data)
+        except (LookupError, TypeError, ValueError, ArithmeticError, RecursionError):
+            problem = "the line does not say what a record of its kind says"
         self._records += 1
         self._digest.update(data)
         return problem
+
+    def _follow(self, record: dict[str, Any], data: bytes) -> str | None:
+        kinds = {"entry": self._entry, "period": self._period, "batch": self._end}
+        if str(record.get("kind")) not in kinds:
+            return "the line is neither an entry nor a period"
+        if canonical(record) + b"\n" != data:
+            return "the line is not spelled as the ledger spells"
+        return kinds[record["kind"]](record)
 
     def _entry(self, record: dict[str, Any]) -> str | None:
         problem = hash_problem(record, "entry_hash", "prev_entry_hash", self.head)
         if problem is None and not str(record["entry_id"]).endswith(f"-{self.entries + 1:07d}"):
             problem = f"entry number {self.entries + 1} was expected"
+        if problem is None and record["posting_period"] in self._shut:
+            problem = f"it was put into {record['posting_period']} after its close"
         if problem is None:
             self.newest = Entry.read(record)
             self.entries += 1
@@ -194,6 +203,8 @@ class _Chain:
         if problem is None:
             self.newest = PeriodStatus.read(record)
             self.period_head = record["period_hash"]
+            if self.newest.state in SHUT:
+                self._shut.add(self.newest.period)
         return problem
 
     def _end(self, record: dict[str, Any]) -> str | None:

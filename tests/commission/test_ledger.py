@@ -5,6 +5,7 @@ Add the way somebody tried to change a closed month. What should be posted is te
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from commission.ledger import ENTRY_COLUMNS, GENESIS, Draft, Ledger, LedgerBroken, LedgerRefused, PeriodClosed
+from commission.ledger import ENTRY_COLUMNS, GENESIS, Draft, Entry, Ledger, LedgerBroken, LedgerRefused, PeriodClosed
+from commission.ledger.records import canonical, hash_of
+from commission.ledger.store import Segments
 
 D = Decimal
 AT = datetime(2026, 10, 3, 9, 0, tzinfo=timezone(timedelta(hours=8)))
@@ -111,8 +114,8 @@ def test_periods_close_in_order(ledger: Ledger, closed: list[str], period: str, 
         close(ledger, period, lines=[])
 
 
-def test_an_earlier_month_with_postings_must_be_closed_and_where_asked_paid(ledger: Ledger) -> None:
-    ledger.append([line(period="2026-08")], posted_at=AT, approved_by="E901")
+def test_an_earlier_month_that_was_begun_must_be_closed_and_where_asked_paid(ledger: Ledger) -> None:
+    ledger.sign("2026-08", "reviewed", [], by="E905", at=AT)
     with pytest.raises(LedgerRefused, match="2026-08 is still open"):
         close(ledger)
     close(ledger, "2026-08", lines=[])
@@ -327,6 +330,104 @@ def test_an_entry_rewritten_with_its_own_hash_still_breaks_the_chain(ledger: Led
     lines[0] = (tmp_path / "forged" / "000001.ndjson").read_bytes().splitlines(keepends=True)[0]
     file.write_bytes(b"".join(lines))
     assert (ledger.verify().entry_id, ledger.verify().problem) == ("2026-09-0000002", "it does not follow the one before it")
+
+
+def rewritten(folder: Path, entry_id: str, **said: str) -> None:
+    """The whole ledger written anew with right hashes, one entry saying something else: what a patient forger leaves."""
+    heads = {"entry": GENESIS, "period": GENESIS, "batch": GENESIS}
+    for file in sorted(folder.glob("*.ndjson")):
+        lines = b""
+        for text in file.read_bytes().splitlines():
+            record = json.loads(text)
+            kind = record["kind"]
+            del record[f"{kind}_hash"]
+            record |= said if record.get("entry_id") == entry_id else {}
+            record |= {f"prev_{kind}_hash": heads[kind]}
+            record |= {"ledger_head": heads["entry"]} if kind == "period" else {}
+            record |= {"sha256": hashlib.sha256(lines).hexdigest()} if kind == "batch" else {}
+            heads[kind] = record[f"{kind}_hash"] = hash_of(record)
+            lines += canonical(record) + b"\n"
+        file.write_bytes(lines)
+
+
+def test_a_ledger_written_anew_with_right_hashes_is_not_what_was_published(ledger: Ledger, tmp_path: Path) -> None:
+    close(ledger, "2026-08")
+    close(ledger)
+    published, head = [entry.record() for entry in ledger.entries()], ledger.head()
+    rewritten(tmp_path / "ledger" / "commission", "2026-08-0000001", amount="900.00")
+    assert ledger.verify().is_whole, "by itself the chain holds: others must have kept what they saw"
+    found = ledger.verify(published=published)
+    assert (found.problem, found.entry_id) == (
+        "2 entries are not those that were published, from 2026-08-0000001 to 2026-09-0000002",
+        "2026-08-0000001",
+    )
+    assert "amount was '100.00', is '900.00'" in str(found.differs)
+    assert not ledger.verify(head).is_whole
+
+
+def test_an_entry_put_into_a_closed_month_is_found_though_its_hashes_are_right(ledger: Ledger, tmp_path: Path) -> None:
+    close(ledger)
+    forged = Entry.posted(line("5000.00", payee="E103"), number=2, approved_by=["E901"], posted_at=AT, prev=ledger.head())
+    Segments(tmp_path / "ledger" / "commission").write([forged])
+    found = ledger.verify()
+    assert (found.problem, found.file, found.line, found.entry_id) == (
+        "it was put into 2026-09 after its close",
+        "000002.ndjson",
+        1,
+        "2026-09-0000002",
+    )
+
+
+def test_a_month_is_not_closed_over_entries_that_nobody_signed_with_it(ledger: Ledger) -> None:
+    ledger.append([line("5000.00", payee="E103")], posted_at=AT, approved_by="E901")
+    with pytest.raises(LedgerRefused, match="2026-09-0000001 EARN 5000.00 of E103 stands in 2026-09 already"):
+        close(ledger)
+
+
+def test_a_step_that_readers_saw_and_the_ledger_lost_is_named(ledger: Ledger, tmp_path: Path) -> None:
+    close(ledger)
+    ledger.advance("2026-09", "paid", by="E904", at=AT)
+    assert ledger.verify(shown={"2026-09": "paid"}).is_whole
+    (tmp_path / "ledger" / "commission" / "000002.ndjson").unlink()
+    assert ledger.verify(shown={"2026-09": "paid"}).problem == "readers saw 2026-09 paid, the ledger says closed"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"kind":["entry"]}\n',
+        b'{"kind":"entry","reason":"\\ud800"}\n',
+        b"[" * 100_000 + b"\n",
+        *(
+            canonical(said | {f"{said['kind']}_hash": hash_of(said)}) + b"\n"
+            for said in (
+                {"kind": "entry", "prev_entry_hash": GENESIS},
+                {"kind": "entry", "prev_entry_hash": GENESIS, "entry_id": "2026-09-0000001", "posting_period": "2026-09"},
+                {"kind": "period", "prev_period_hash": GENESIS},
+                {"kind": "batch", "prev_batch_hash": GENESIS},
+            )
+        ),
+    ],
+)
+def test_a_line_of_any_shape_is_named_not_stumbled_over(ledger: Ledger, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "ledger" / "commission").mkdir(parents=True)
+    (tmp_path / "ledger" / "commission" / "000001.ndjson").write_bytes(data)
+    found = ledger.verify()
+    assert (found.is_whole, found.file, found.line) == (False, "000001.ndjson", 1)
+
+
+def test_a_line_that_is_itself_and_stands_elsewhere_is_not_said_to_differ(ledger: Ledger, tmp_path: Path) -> None:
+    close(ledger, lines=[line("1.00"), line("2.00", payee="E102")])
+    file = tmp_path / "ledger" / "commission" / "000001.ndjson"
+    first, second, *rest = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join([second, first, *rest]))
+    assert (ledger.verify().problem, ledger.verify().line, ledger.verify().differs) == (
+        "it does not follow the one before it",
+        1,
+        None,
+    )
+    file.write_bytes(b"".join([first, second, *rest])[:-1])
+    assert (ledger.verify().problem, ledger.verify().differs) == ("the line is not spelled as the ledger spells", None)
 
 
 def test_missing_batches_are_named_and_a_cut_tail_is_found_by_the_printed_head(ledger: Ledger, tmp_path: Path) -> None:

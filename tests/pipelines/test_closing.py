@@ -255,6 +255,7 @@ def test_a_touched_ledger_is_named_by_the_command(books: Books, tmp_path: Path) 
     home = Home(root=str(tmp_path / "home"), company=books.home.company)
     shutil.copytree(books.home.path / "ledger", home.path / "ledger")
     shutil.copytree(books.home.path / "published", home.path / "published")
+    shutil.copytree(books.home.path / "finance", home.path / "finance")
     head = Ledger(home.ledger).head()
     assert f"ledger holds: 2 entries, head {head}" in command(home, "ledger", "verify", "--head", head)
     batch = max(home.ledger.glob("*.ndjson"))
@@ -265,6 +266,9 @@ def test_a_touched_ledger_is_named_by_the_command(books: Books, tmp_path: Path) 
     assert "was '0' and is '9'; amount was '900.00', is '990.00'" in said
     batch.unlink()
     assert "2 entries that were published are gone" in command(home, "ledger", "verify", expect=1)
+    shutil.rmtree(home.path / "published")
+    printed = "the chain does not reach the head that finance/2026-03/control_2026-03.json prints"
+    assert printed in command(home, "ledger", "verify", expect=1).replace("\n", " ")
 
 
 def test_disputes_are_counted_by_rule(books: Books) -> None:
