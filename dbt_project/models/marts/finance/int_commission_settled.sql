@@ -307,6 +307,18 @@ openings as (
     group by ledger.payee_no, ledger.plan_id
 ),
 
+-- Who has a draw or a debt, or had one posted; of everybody else there is nothing to settle.
+concerned as (
+    select payee_no from netted where draw_amount is not null or new_debt <> 0
+    union
+    select payee_no from openings where draw <> 0 or debt <> 0
+    union
+    select ledger.payee_no
+    from ledger
+    cross join first_open
+    where ledger.entry_type in {{ settling }} and ledger.posting_period >= first_open.period
+),
+
 -- What the law lets us take is one person's, by the strictest of their plans, and their debts are served by the names of the plans: what
 -- stands of a plan and of those before it is one queue, so each has its row in every month that any of them has.
 of_person as (
@@ -317,6 +329,7 @@ of_person as (
         months.takeable as person_takeable
     from (select payee_no, month, min(takeable) as takeable from open_months group by payee_no, month) as months
     inner join (select distinct payee_no, plan_id from open_months) as plans on months.payee_no = plans.payee_no
+    where months.payee_no in (select payee_no from concerned)
 ),
 
 queued as (
