@@ -13,7 +13,7 @@ from reports.facts import Facts, ReportError, ask, check_month, open_warehouse
 from reports.page import Block, Cell, Document, Notes, Page, Table, heads, text
 from reports.pdf import write_pdf
 from reports.words import Writer
-from reports.workbook import BALANCES, DISPUTES
+from reports.workbook import BALANCES, DISPUTES, ENTRY_TYPES
 from reports.xlsx import write_xlsx
 
 STATEMENT = (
@@ -28,31 +28,6 @@ STATEMENT = (
     "statement_disputes",
 )
 # The words that plans, explanations and statements share stand in commission/wording.py; a test holds these to them.
-ENTRY_TYPES = {
-    "EARN": "本期计提",
-    "ADJ_DATA": "数据调整",
-    "ADJ_SPLIT": "分成调整",
-    "ADJ_PLAN": "办法更正",
-    "ADJ_DISPUTE": "争议处理",
-    "CLAWBACK": "退款冲回",
-    "CLAWBACK_RECOVERY": "待追回余额",
-    "WRITE_OFF": "核销",
-    "DRAW": "预支/保障补足",
-    "DRAW_RECOVERY": "预支收回",
-    "CAP_WITHHELD": "封顶暂扣",
-    "CAP_RELEASE": "封顶释放",
-    "HOLD": "暂停支付",
-    "HOLD_RELEASE": "恢复支付",
-    "HOLDBACK": "留存",
-    "HOLDBACK_RELEASE": "留存释放",
-    "SPIFF": "单品奖",
-    "AWARD": "奖励",
-    "PENALTY": "扣罚",
-    "MANUAL": "人工调整",
-    "FX_DIFF": "汇兑差额",
-    "ROUNDING": "尾差",
-}
-
 ROLES = {"primary": "负责人", "split": "分成", "overlay": "协同（另计）", "override": "管理提成"}
 
 

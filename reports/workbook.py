@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from xlsxwriter.worksheet import Worksheet
+
 from reports import format as fmt
 from reports.facts import ReportError, Row, ask, check_month, open_warehouse
 from reports.xlsx import Book
@@ -27,6 +29,32 @@ FINANCE = (
     "ledger_head",
 )
 MONEY = "#,##0.00"
+ZERO = Decimal("0.00")
+# The words that plans, explanations and statements share stand in commission/wording.py; a test holds these to them.
+ENTRY_TYPES = {
+    "EARN": "本期计提",
+    "ADJ_DATA": "数据调整",
+    "ADJ_SPLIT": "分成调整",
+    "ADJ_PLAN": "办法更正",
+    "ADJ_DISPUTE": "争议处理",
+    "CLAWBACK": "退款冲回",
+    "CLAWBACK_RECOVERY": "待追回余额",
+    "WRITE_OFF": "核销",
+    "DRAW": "预支/保障补足",
+    "DRAW_RECOVERY": "预支收回",
+    "CAP_WITHHELD": "封顶暂扣",
+    "CAP_RELEASE": "封顶释放",
+    "HOLD": "暂停支付",
+    "HOLD_RELEASE": "恢复支付",
+    "HOLDBACK": "留存",
+    "HOLDBACK_RELEASE": "留存释放",
+    "SPIFF": "单品奖",
+    "AWARD": "奖励",
+    "PENALTY": "扣罚",
+    "MANUAL": "人工调整",
+    "FX_DIFF": "汇兑差额",
+    "ROUNDING": "尾差",
+}
 BALANCES = {"draw": "预支", "clawback": "待追回", "cap": "封顶暂扣", "hold": "暂停支付", "holdback": "留存"}
 DISPUTES = {
     "open": "未受理",
@@ -166,9 +194,10 @@ def build_finance_workbook(warehouse: Path, month: str, out: Path) -> Path:
         write_listing(book, listing, facts.rows[listing.query])
     closed = facts.one("finance_close")
     head = str(closed.get("ledger_head") or facts.one("ledger_head").get("entry_hash") or fmt.MISSING)
+    state = "已关账" if closed else "草稿，尚未关账"
     facts_rows = (
         ("公司", clocks.company),
-        ("月份", month),
+        ("月份", f"{month}（{state}）"),
         ("数据截至", clocks.as_of.isoformat()),
         ("抽取时刻", clocks.known_text),
         ("台账头哈希", head),
@@ -178,47 +207,39 @@ def build_finance_workbook(warehouse: Path, month: str, out: Path) -> Path:
     for row, (name, value) in enumerate(facts_rows, 1):
         book.put(control, row, 0, name, font_color="#66727F")
         book.put(control, row, 1, value)
-    book.head(control, 8, ["控制总数", "值", "应为", "查询"], {1})
+    line_amount, payable = totals["line_amount"], totals["payable"]
     formulas = (
-        ("明细行数", f"=COUNTA('提成明细'!A2:A{line_end})", totals["line_count"], "#,##0", str(totals["line_count"])),
-        (
-            "明细金额合计（元）",
-            f"=SUM('提成明细'!K2:K{line_end})",
-            totals["line_amount"],
-            "#,##0.00",
-            fmt.YUAN.text(totals["line_amount"]),
-        ),
-        ("应付合计（元）", f"=SUM('按人汇总'!H2:H{payee_end})", totals["payable"], "#,##0.00", fmt.YUAN.text(totals["payable"])),
-        (
-            "明细与应付之差（元）",
-            "=ROUND(B11-B12,2)",
-            fmt.difference(totals["line_amount"], totals["payable"]),
-            "#,##0.00",
-            "0.00",
-        ),
+        ("明细行数", f"=COUNTA('提成明细'!A2:A{line_end})", totals["line_count"], totals["line_count"], "#,##0"),
+        ("明细金额合计（元）", f"=SUM('提成明细'!K2:K{line_end})", line_amount, line_amount, MONEY),
+        ("应付合计（元）", f"=SUM('按人汇总'!H2:H{payee_end})", payable, line_amount, MONEY),
+        ("明细与应付之差（元）", "=ROUND(B11-B12,2)", fmt.difference(line_amount, payable), ZERO, MONEY),
         (
             "应发合计（元）",
             f"=SUM('应发'!G2:G{len(facts.rows['finance_payables']) + 1})",
-            sum((row["payable"] for row in facts.rows["finance_payables"]), Decimal("0.00")),
-            "#,##0.00",
-            fmt.YUAN.text(totals["line_amount"]),
+            sum((row["payable"] for row in facts.rows["finance_payables"]), ZERO),
+            line_amount,
+            MONEY,
         ),
         (
             "有差异的人·组件数",
             f"=SUMPRODUCT(--(ROUND('按人汇总'!J2:J{payee_end},2)<>0))",
             sum(1 for row in payees if row["payable"] != row["line_amount"]),
+            0,
             "#,##0",
-            "0",
         ),
     )
-    for row, (name, formula, value, pattern, expected) in enumerate(formulas, 9):
+    book.head(control, 8, ["控制总数", "值", "应为（台账）", "相符", "查询"], {1, 2})
+    for row, (name, formula, value, expected, pattern) in enumerate(formulas, 9):
         book.put(control, row, 0, name)
         control.write_formula(row, 1, formula, book.style(num_format=pattern, bold=True), value)
-        book.put(control, row, 2, expected)
-        book.put(control, row, 3, facts.cite("finance_totals"))
+        book.put(control, row, 2, expected, num_format=pattern)
+        agrees = "是" if value == expected else "否"
+        control.write_formula(row, 3, f'=IF(ROUND(B{row + 1}-C{row + 1},2)=0,"是","否")', book.style(bold=True), agrees)
+        book.put(control, row, 4, facts.cite("finance_totals"))
     control.set_column(0, 0, 26)
     control.set_column(1, 1, 40)
-    control.set_column(2, 3, 18)
+    control.set_column(2, 2, 20)
+    control.set_column(3, 4, 10)
     control.freeze_panes(9, 1)
     book.close()
     return path
@@ -265,15 +286,18 @@ def write_lines(book: Book, lines: list[Row]) -> None:
         "方案哈希",
         "分录哈希",
     ]
+    words, money = {"status": fmt.STATES, "entry_type": ENTRY_TYPES}, {"amount": {"num_format": MONEY}}
     book.head(sheet, 0, titles, {10})
     for row, line in enumerate(lines, 1):
         for column, name in enumerate(columns):
-            value = fmt.STATES.get(str(line[name]), line[name]) if name == "status" else line[name]
-            book.put(sheet, row, column, value, **({"num_format": "#,##0.00"} if name == "amount" else {}))
+            book.put(sheet, row, column, words.get(name, {}).get(str(line[name]), line[name]), **money.get(name, {}))
+    write_total(book, sheet, len(lines), {10: sum((line["amount"] for line in lines), ZERO)}, len(columns))
     for column, width in enumerate((26, 11, 8, 9, 9, 12, 14, 16, 10, 10, 14, 30, 16, 12, 14, 18, 18)):
         sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 4)
+    sheet.repeat_rows(0)
     sheet.autofilter(0, 0, len(lines), len(columns) - 1)
+    sheet.print_area(0, 0, len(lines) + 1, columns.index("approved_by"))  # the fingerprints are for the screen
 
 
 def write_listing(book: Book, listing: Sheet, rows: list[Row]) -> None:
@@ -287,19 +311,25 @@ def write_listing(book: Book, listing: Sheet, rows: list[Row]) -> None:
             value = listing.words[name].get(str(row[name]), row[name]) if name in listing.words else row[name]
             book.put(sheet, place, column, value, **({"num_format": MONEY} if column in amounts else {}))
     if rows:
-        end = len(rows) + 1
-        book.put(sheet, end, 0, "合计", bold=True, top=1)
-        for column, name in enumerate(names[1:], 1):
-            if name in listing.sums:
-                letter, total = chr(ord("A") + column), sum((row[name] for row in rows if row[name] is not None), Decimal("0.00"))
-                style = book.style(num_format=MONEY, bold=True, top=1)
-                sheet.write_formula(end, column, f"=SUM({letter}2:{letter}{end})", style, total)
-            else:
-                book.put(sheet, end, column, None, top=1)
+        sums = {names.index(name): sum((row[name] for row in rows if row[name] is not None), ZERO) for name in listing.sums}
+        write_total(book, sheet, len(rows), sums, len(names))
         sheet.autofilter(0, 0, len(rows), len(names) - 1)
     for column, name in enumerate(names):
         sheet.set_column(column, column, listing.widths.get(name, 20 if column in amounts else 12))
     sheet.freeze_panes(1, 1)
+    sheet.repeat_rows(0)
+
+
+def write_total(book: Book, sheet: Worksheet, rows: int, sums: dict[int, Decimal], columns: int) -> None:
+    """The row below a listing: a formula over each column that is summed, with the value it has today."""
+    end = rows + 1
+    book.put(sheet, end, 0, "合计", bold=True, top=1)
+    for column in range(1, columns):
+        if column in sums:
+            letter, style = chr(ord("A") + column), book.style(num_format=MONEY, bold=True, top=1)
+            sheet.write_formula(end, column, f"=SUM({letter}2:{letter}{end})", style, sums[column])
+        else:
+            book.put(sheet, end, column, None, top=1)
 
 
 def write_payees(book: Book, payees: list[Row], line_end: int) -> None:
@@ -312,17 +342,23 @@ def write_payees(book: Book, payees: list[Row], line_end: int) -> None:
         ["工号", "部门", "组件", "计提", "调整", "暂扣", "扣回", "应付（元）", "明细合计", "差异", "状态"],
         set(range(3, 10)),
     )
-    money = book.style(num_format="#,##0.00")
+    money = book.style(num_format=MONEY)
     for row, payee in enumerate(payees, 1):
         for column, name in enumerate(columns):
-            book.put(sheet, row, column, payee[name], **({"num_format": "#,##0.00"} if column > 2 else {}))
+            book.put(sheet, row, column, payee[name], **({"num_format": MONEY} if column > 2 else {}))
         place = row + 1
         amounts, payees_of, components = (f"'提成明细'!${letter}$2:${letter}${line_end}" for letter in "KDF")
-        detail = f"=SUMIFS({amounts},{payees_of},A{place},{components},C{place})"
+        # Not SUMIFS: to it 0012 and 12 are one number, and < or * in a word a condition.
+        detail = f"=SUMPRODUCT(({payees_of}=A{place})*({components}=C{place}),{amounts})"
         sheet.write_formula(row, 8, detail, money, payee["line_amount"])
         sheet.write_formula(row, 9, f"=ROUND(H{place}-I{place},2)", money, fmt.difference(payee["payable"], payee["line_amount"]))
         book.put(sheet, row, 10, fmt.STATES[str(payee["status"])])
+    names = dict(enumerate(columns))
+    sums = {column: sum((payee[names.get(column, "line_amount")] for payee in payees), ZERO) for column in range(3, 9)}
+    sums[9] = fmt.difference(sums[7], sums[8])
+    write_total(book, sheet, len(payees), sums, 11)
     sheet.set_column(0, 1, 10)
     sheet.set_column(2, 10, 14)
     sheet.freeze_panes(1, 1)
+    sheet.repeat_rows(0)
     sheet.autofilter(0, 0, len(payees), 10)

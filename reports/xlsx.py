@@ -48,6 +48,7 @@ class Book:
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&L&F · &A&R第 &P 页 / 共 &N 页")
         return sheet
 
     def put(self, sheet: Worksheet, row: int, column: int, value: Raw, **wanted: object) -> None:

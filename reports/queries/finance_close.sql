@@ -7,3 +7,4 @@ select
     ledger_head
 from core.dim_commission_periods
 where period = $month
+    and closed_at is not null

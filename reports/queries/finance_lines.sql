@@ -5,7 +5,7 @@ select
     status,
     payee_no,
     department_id,
-    component_id,
+    coalesce(component_id, '-') as component_id,
     component_name,
     plan_id,
     plan_hash,

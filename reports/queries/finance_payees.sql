@@ -15,11 +15,11 @@ from finance.commission_by_payee_month as payables
 left join (
     select
         payee_no,
-        component_id,
+        coalesce(component_id, '-') as component_id,
         sum(amount) as amount
     from finance.commission_lines
     where posting_period = $month
-    group by payee_no, component_id
+    group by all
 ) as lines on payables.payee_no = lines.payee_no and payables.component_id = lines.component_id
 where payables.month = $month
 order by payables.payee_no, payables.component_id

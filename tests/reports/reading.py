@@ -43,7 +43,7 @@ class Recomputed:
             if cell.data_type == "f"
         }
 
-    def value(self, sheet: str, said: object) -> Decimal:
+    def value(self, sheet: str, said: object) -> Decimal | str:
         """A number, or what a formula on that sheet comes to."""
         if not isinstance(said, str):
             return Decimal(str(said or 0))
@@ -56,11 +56,13 @@ class Recomputed:
         if found := re.fullmatch(r"=SUMPRODUCT\(--\(ROUND\((.+),2\)<>0\)\)", said):
             where = self.place(sheet, found[1])[0]
             return Decimal(sum(self.value(where, cell) != 0 for cell in self.cells(sheet, found[1])))
-        if found := re.fullmatch(r"=SUMIFS\(([^,]+),([^,]+),(\w+),([^,]+),(\w+)\)", said):
-            amounts, ones, others = (self.cells(sheet, found[at]) for at in (1, 2, 4))
-            wanted = tuple(self.written[sheet][found[at]].value for at in (3, 5))
+        if found := re.fullmatch(r"=SUMPRODUCT\(\(([^=]+)=(\w+)\)\*\(([^=]+)=(\w+)\),([^,]+)\)", said):
+            ones, others, amounts = (self.cells(sheet, found[at]) for at in (1, 3, 5))
+            wanted = tuple(self.written[sheet][found[at]].value for at in (2, 4))
             rows = zip(amounts, ones, others, strict=True)
             return sum((Decimal(str(amount)) for amount, *keys in rows if tuple(keys) == wanted), Decimal(0))
+        if found := re.fullmatch(r'=IF\(ROUND\((\w+)-(\w+),2\)=0,"(.)","(.)"\)', said):
+            return found[4 if self.one(sheet, found[1]) - self.one(sheet, found[2]) else 3]
         raise AssertionError(f"{sheet}: {said} is of no known shape")
 
     def one(self, sheet: str, cell: str) -> Decimal:

@@ -83,7 +83,7 @@ def test_the_finance_workbook_recomputes_its_control_totals(warehouse: Path, tmp
         "=SUM('应发'!G2:G41)",
         "=SUMPRODUCT(--(ROUND('按人汇总'!J2:J41,2)<>0))",
     ]
-    lines = [Decimal(str(row[10].value)) for row in written["提成明细"].iter_rows(min_row=2)]
+    lines = [Decimal(str(row[10].value)) for row in written["提成明细"].iter_rows(min_row=2, max_row=42)]
     values = [row[1].value for row in stored["控制总数"].iter_rows(min_row=10, max_row=15)]
     assert (values[0], *(Decimal(str(value)) for value in values[1:3]), values[3], Decimal(str(values[4])), values[5]) == (
         len(lines),
@@ -93,16 +93,41 @@ def test_the_finance_workbook_recomputes_its_control_totals(warehouse: Path, tmp
         sum(lines),
         0,
     )
+    assert [(row[2].value, row[3].value) for row in stored["控制总数"].iter_rows(min_row=10, max_row=15)] == [
+        (expected, "是") for expected in (len(lines), float(sum(lines)), float(sum(lines)), 0, float(sum(lines)), 0)
+    ]
+    assert {row[1].value for row in written["提成明细"].iter_rows(min_row=2, max_row=42)} == {"本期计提", "数据调整"}
+    assert [written["提成明细"].cell(43, column).value for column in (1, 11)] == ["合计", "=SUM(K2:K42)"]
+    assert [written["按人汇总"].cell(42, column).value for column in (1, 8, 9)] == ["合计", "=SUM(H2:H41)", "=SUM(I2:I41)"]
     assert [written["应发"].cell(42, column).value for column in (1, 7)] == ["合计", "=SUM(G2:G41)"]
     assert Decimal(str(stored["应发"].cell(42, 7).value)) == sum(lines)
     assert all(sheet.freeze_panes for sheet in written.worksheets)
 
 
 def test_every_formula_comes_to_the_value_beside_it(warehouse: Path, tmp_path: Path) -> None:
-    formulas = Recomputed(build_finance_workbook(warehouse, "2026-08", tmp_path)).formulas()
-    assert {name: said for name, said in formulas.items() if said[1] != Decimal(str(said[2]))} == {}
+    settled = tmp_path / "warehouse.duckdb"
+    shutil.copyfile(warehouse, settled)
+    with duckdb.connect(str(settled)) as database:  # a draw belongs to no component; 0012 and 12 are two people
+        for table, columns in (
+            ("lines", "'DRAW' as entry_type, null as component_id, null as component_name"),
+            ("by_payee_month", "'-' as component_id, null as component_name"),
+        ):
+            of_month = "posting_period" if table == "lines" else "month"
+            database.execute(
+                f"""insert into finance.commission_{table} select * replace ({columns}) from finance.commission_{table}
+                where payee_no = 'E005' and {of_month} = '2026-08'"""
+            )
+            database.execute(
+                f"""update finance.commission_{table} set payee_no = case payee_no when 'E004' then '0012' else '12' end
+                where payee_no in ('E004', 'E006')"""
+            )
+        database.execute("update finance.commission_payables set payable = 2 * payable where payee_no = 'E005'")
+    formulas = Recomputed(build_finance_workbook(settled, "2026-08", tmp_path)).formulas()
+    stored = {name: said[2] if isinstance(said[2], str) else Decimal(str(said[2])) for name, said in formulas.items()}
+    assert {name: said for name, said in formulas.items() if said[1] != stored[name]} == {}
+    assert {value for name, value in stored.items() if name.startswith("控制总数!D")} == {"是"}
     sheets = {name.partition("!")[0] for name in formulas}
-    assert sheets == {"控制总数", "按人汇总", "应发", "余额", "原报与重述", "预提", "申诉"}
+    assert sheets == {"控制总数", "提成明细", "按人汇总", "应发", "余额", "原报与重述", "预提", "申诉"}
 
 
 @pytest.mark.parametrize("claim", ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", "＝1+1"])
