@@ -26,6 +26,7 @@ from pipelines.reports import code_hash
 from pipelines.resources import Clocks, Home
 from pipelines.signing import Signatures, managers_of, must_be_people, paid_by_file, session, signed_months
 from pipelines.warehouse import no_part_fits
+from reports.payroll import safe
 
 DRAFTS = """
     select * from finance.commission_lines
@@ -300,6 +301,6 @@ def _kept(home: Home, month: str, lists: Mapping[str, Mapping[str, Sequence[str]
     path = home.path / "finance" / f"to_do_{month}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([("what", "reason", "case"), *rows])
+        csv.writer(file).writerows([("what", "reason", "case"), *(map(safe, row) for row in rows)])
     path.chmod(0o600)
     return str(path)

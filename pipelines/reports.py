@@ -24,6 +24,12 @@ from reports.statement import build_statement
 from reports.workbook import build_finance_workbook
 
 NOTES = "letters.json"
+STATED = """
+    select payee_no from finance.commission_by_payee_month where month = $month
+    union select payee_no from finance.commission_balances where month = $month and (opening <> 0 or closing <> 0)
+    union select payee_no from finance.commission_disputes where state in ('open', 'triaged') and month <= $month
+    order by payee_no
+"""
 ROOT = Path(__file__).parent.parent
 
 
@@ -172,7 +178,7 @@ def _packs(home: Home, warehouse: Path, period: Period, out: Path, version: int,
     owners=["team:finance"],
 )
 def commission_statements(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult:
-    """提成对账单: one statement for each person who earned or was adjusted in the month, written once."""
+    """提成对账单: one statement for each person who earned, was adjusted, carries a balance or disputes something; written once."""
     period = Period.named(context.partition_key)
     warehouse, folder = warehouse_after_close(home, period), home.path / "statements" / period.name
     if (folder / NOTES).exists():
@@ -180,9 +186,7 @@ def commission_statements(context: dg.AssetExecutionContext, home: Home) -> dg.M
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         payees = [
             row[0]
-            for row in connection.execute(
-                "select distinct payee_no from finance.commission_by_payee_month where month = ? order by 1", [period.name]
-            ).fetchall()
+            for row in connection.execute(STATED, {"month": period.name}).fetchall()
         ]
         notes = []
         for payee in payees:  # within the connection: 38 statements that open the warehouse one by one take a third longer

@@ -26,7 +26,9 @@ STATEMENT = (
     "statement_lines",
     "statement_balances",
     "statement_disputes",
+    "statement_restated",
 )
+NO_COMPONENT = "不分项目"  # draws, their recovery, what is owed back: of a plan, not of one component
 # The words that plans, explanations and statements share stand in commission/wording.py; a test holds these to them.
 ROLES = {"primary": "负责人", "split": "分成", "overlay": "协同（另计）", "override": "管理提成"}
 
@@ -92,7 +94,7 @@ def summary_table(facts: Facts) -> Table:
     )
     rows = [
         (
-            text(row["component_name"]),
+            text(row["component_name"] or (NO_COMPONENT if row["component_id"] == "-" else row["component_id"])),
             *(yuan(row[name]) for name in ("earned", "adjusted", "withheld", "recovered", "payable")),
             text(fmt.STATES[str(row["status"])]),
         )
@@ -121,6 +123,21 @@ def balances_table(facts: Facts) -> Table:
     columns = heads("余额<2", "转入>", "增加>", "减少>", "转出>")
     caption = "结转余额，元：正数为已提未付，负数为已付未提；转入 + 本月计提与调整 = 本月应付 + 转出"
     return Table("结转余额", caption, columns, tuple(rows), frozenset({len(rows) - 1}))
+
+
+def restated_table(facts: Facts) -> Table:
+    """Earlier months that this one adjusts: what their statements said, and what they come to now."""
+    columns = heads("来源月份<", "项目<2", "原报>", "此后已过账调整>", "待过账调整>", "重述>")
+    rows = tuple(
+        (
+            text(row["month"]),
+            text(row["component_name"] or NO_COMPONENT),
+            *(yuan(row[name]) for name in ("as_reported", "adjusted_since", "adjustment_pending", "as_restated")),
+        )
+        for row in facts.rows["statement_restated"]
+    )
+    caption = "本月调整到的以前月份，元：原报是该月对账单所列，已关账不再改动；重述 = 原报 + 调整，原因见台账分录的说明"
+    return Table("以前月份重述", caption, columns, rows)
 
 
 def disputes_table(facts: Facts) -> Table:
@@ -154,7 +171,7 @@ def earnings_table(facts: Facts) -> Table:
     )
     rows = tuple(
         (
-            text(row["component_name"]),
+            text(row["component_name"] or row["component_id"]),
             text(f"{row['plan_id']} {str(row['plan_hash'])[:8]}"),
             text(row["window_period"]),
             yuan(row["base_in_month"]),
@@ -169,11 +186,13 @@ def earnings_table(facts: Facts) -> Table:
 
 
 def events_table(facts: Facts) -> Table:
-    """Every payment that earned something this month."""
+    """Every event that earned something this month, and what they come to."""
+    names = {row["component_id"]: row["component_name"] for row in facts.rows["statement_earnings"]}
     columns = heads(
         "日期<",
+        "项目<1.1",
         "订单<1.4",
-        "客户<2.4",
+        "客户<2.2",
         "回款（含税）>",
         "归属<0.7",
         "份额>0.6",
@@ -185,6 +204,7 @@ def events_table(facts: Facts) -> Table:
     rows = tuple(
         (
             text(row["event_date"]),
+            text(names.get(row["component_id"]) or row["component_id"]),
             text(row["order_no"]),
             text(row["customer_name"]),
             yuan(row["paid"]),
@@ -197,7 +217,10 @@ def events_table(facts: Facts) -> Table:
         )
         for row in facts.rows["statement_events"]
     )
-    return Table("逐笔", "逐笔：回款 → 计提基数 → 比例 → 提成，元；基数与提成不含税", columns, rows, compact=True)
+    total = sum((row["amount"] for row in facts.rows["statement_events"]), Decimal("0.00"))
+    rows += ((text("合计"), *(Cell(""),) * 9, yuan(total)),) if rows else ()
+    caption = "逐笔：业务 → 归属与份额 → 计提基数 → 比例 → 提成，元；基数与提成不含税，非回款的业务没有回款金额"
+    return Table("逐笔", caption, columns, rows, frozenset({len(rows) - 1}), compact=True)
 
 
 def rate_of_share(value: Decimal | None) -> Cell:
@@ -221,7 +244,7 @@ def lines_table(facts: Facts) -> Table:
     rows = tuple(
         (
             text(ENTRY_TYPES[row["entry_type"]]),
-            text(row["component_name"]),
+            text(row["component_name"] or NO_COMPONENT),
             text(row["origin_period"]),
             text(row["posting_period"]),
             yuan(row["amount"]),
@@ -241,9 +264,9 @@ def build_statement(warehouse: Path, payee_no: str, month: str, out: Path) -> St
     with open_warehouse(warehouse) as database:
         facts = ask(database, STATEMENT, {"payee_no": payee_no, "month": month})
     payee = facts.one("statement_payee")
-    if not payee or not facts.rows["statement_summary"]:
+    if not payee or month > f"{facts.clocks.as_of:%Y-%m}":
         raise ReportError(
-            f"finance.commission_by_payee_month has nothing for {payee_no} in {month}; "
+            f"There is nothing for {payee_no} in {month}: the warehouse describes {facts.clocks.as_of} and the people of that day; "
             "check the number, or build the nightly of that month"
         )
     writer = Writer(facts)
@@ -251,8 +274,9 @@ def build_statement(warehouse: Path, payee_no: str, month: str, out: Path) -> St
     statement_id = f"CST-{month}-{payee_no}"
     blocks: tuple[Block, ...] = (
         summary_table(facts),
-        earnings_table(facts),
+        *((earnings_table(facts),) if facts.rows["statement_earnings"] else ()),
         *((balances_table(facts),) if facts.rows["statement_balances"] else ()),
+        *((restated_table(facts),) if facts.rows["statement_restated"] else ()),
         *((disputes_table(facts),) if facts.rows["statement_disputes"] else ()),
         Notes(
             "说明",
@@ -266,7 +290,7 @@ def build_statement(warehouse: Path, payee_no: str, month: str, out: Path) -> St
             "small",
         ),
     )
-    detail: tuple[Block, ...] = (events_table(facts), lines_table(facts))
+    detail: tuple[Block, ...] = (*((events_table(facts),) if facts.rows["statement_events"] else ()), lines_table(facts))
     title = writer.sentence("statement", month=fmt.month_title(month), status=fmt.STATES[status])
     count = len(facts.rows["statement_events"])
     document = Document(
@@ -290,7 +314,7 @@ def build_statement(warehouse: Path, payee_no: str, month: str, out: Path) -> St
             ("编号", statement_id),
         ),
         pages=(
-            Page("1", "汇总", title, "元", facts.cite(*STATEMENT[2:5], *STATEMENT[-2:]), blocks),
+            Page("1", "汇总", title, "元", facts.cite(*STATEMENT[2:5], *STATEMENT[-3:]), blocks),
             Page(
                 "2",
                 "逐笔与台账",

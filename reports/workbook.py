@@ -234,7 +234,7 @@ def build_finance_workbook(warehouse: Path, month: str, out: Path) -> Path:
         control.write_formula(row, 1, formula, book.style(num_format=pattern, bold=True), value)
         book.put(control, row, 2, expected, num_format=pattern)
         agrees = "是" if value == expected else "否"
-        control.write_formula(row, 3, f'=IF(ROUND(B{row + 1}-C{row + 1},2)=0,"是","否")', book.style(bold=True), agrees)
+        control.write_formula(row, 3, f'=IF(ROUND(B{row + 1}-C{row + 1},2)=0,"是","否")', book.style(bold=True, align="center"), agrees)
         book.put(control, row, 4, facts.cite("finance_totals"))
     control.set_column(0, 0, 26)
     control.set_column(1, 1, 40)
@@ -286,11 +286,12 @@ def write_lines(book: Book, lines: list[Row]) -> None:
         "方案哈希",
         "分录哈希",
     ]
-    words, money = {"status": fmt.STATES, "entry_type": ENTRY_TYPES}, {"amount": {"num_format": MONEY}}
+    words = {"status": fmt.STATES, "entry_type": ENTRY_TYPES}
+    looks = {"amount": {"num_format": MONEY}, "reason": {"indent": 1}}
     book.head(sheet, 0, titles, {10})
     for row, line in enumerate(lines, 1):
         for column, name in enumerate(columns):
-            book.put(sheet, row, column, words.get(name, {}).get(str(line[name]), line[name]), **money.get(name, {}))
+            book.put(sheet, row, column, words.get(name, {}).get(str(line[name]), line[name]), **looks.get(name, {}))
     write_total(book, sheet, len(lines), {10: sum((line["amount"] for line in lines), ZERO)}, len(columns))
     for column, width in enumerate((26, 11, 8, 9, 9, 12, 14, 16, 10, 10, 14, 30, 16, 12, 14, 18, 18)):
         sheet.set_column(column, column, width)
@@ -352,7 +353,7 @@ def write_payees(book: Book, payees: list[Row], line_end: int) -> None:
         detail = f"=SUMPRODUCT(({payees_of}=A{place})*({components}=C{place}),{amounts})"
         sheet.write_formula(row, 8, detail, money, payee["line_amount"])
         sheet.write_formula(row, 9, f"=ROUND(H{place}-I{place},2)", money, fmt.difference(payee["payable"], payee["line_amount"]))
-        book.put(sheet, row, 10, fmt.STATES[str(payee["status"])])
+        book.put(sheet, row, 10, fmt.STATES[str(payee["status"])], align="center")
     names = dict(enumerate(columns))
     sums = {column: sum((payee[names.get(column, "line_amount")] for payee in payees), ZERO) for column in range(3, 9)}
     sums[9] = fmt.difference(sums[7], sums[8])

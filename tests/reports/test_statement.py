@@ -30,10 +30,13 @@ def test_a_statement_walks_from_payment_to_ledger_entry(warehouse: Path, tmp_pat
     assert (files.statement_id, files.status, list(sheets)) == (
         "CST-2026-08-E004",
         "posted",
-        ["说明", "汇总", "计提", "结转余额", "申诉", "逐笔", "台账分录"],
+        ["说明", "汇总", "计提", "结转余额", "以前月份重述", "申诉", "逐笔", "台账分录"],
     )
-    events, earned = sheets["逐笔"][3:], sheets["计提"][3][6]
-    assert sum(Decimal(str(row[9])) for row in events) == Decimal(str(earned))
+    (*events, total), earned = sheets["逐笔"][3:], sheets["计提"][3][6]
+    assert {row[1] for row in events} == {sheets["计提"][3][0]}
+    assert sum(Decimal(str(row[10])) for row in events) == Decimal(str(total[10])) == Decimal(str(earned))
+    reported = sheets["以前月份重述"][3]
+    assert (reported[0], reported[2] + reported[3] + reported[4]) == ("2026-07", pytest.approx(reported[5]))
     assert [(row[0], row[2], row[3], row[4]) for row in sheets["台账分录"][3:]] == [
         ("数据调整", "2026-07", "2026-08", -312.4),
         ("本期计提", "2026-08", "2026-08", earned),
@@ -57,6 +60,22 @@ def test_a_statement_tells_nothing_about_anybody_else(warehouse: Path, tmp_path:
     with duckdb.connect(str(warehouse), read_only=True) as database:
         others = database.execute("select employee_no, name from core.dim_employees where employee_no <> 'E004'").fetchall()
     assert [number for number, name in others if re.search(rf"\b{number}\b", words) or name in words] == []
+
+
+def test_who_earned_nothing_is_told_so_with_what_is_carried_and_disputed(warehouse: Path, tmp_path: Path) -> None:
+    quiet = tmp_path / "warehouse.duckdb"
+    shutil.copyfile(warehouse, quiet)
+    with duckdb.connect(str(quiet)) as database:
+        for table, month in (("by_payee_month", "month"), ("lines", "posting_period"), ("earnings", "month")):
+            database.execute(f"delete from finance.commission_{table} where payee_no = 'E004' and {month} = '2026-08'")
+        database.execute("delete from finance.commission_earning_events where payee_no = 'E004' and month = '2026-08'")
+        database.execute("delete from finance.commission_statements where payee_no = 'E004' and month = '2026-08'")
+    files = build_statement(quiet, "E004", "2026-08", tmp_path)
+    sheets = workbook_cells(files.xlsx)
+    assert (files.status, list(sheets)) == ("posted", ["说明", "汇总", "结转余额", "申诉", "台账分录"])
+    assert [row[:1] + row[5:6] for row in sheets["汇总"][3:]][0] == ["本月应付（税前）", 0]
+    assert sheets["结转余额"][-1] == ["合计（转入 / 转出）", 70, None, None, 70]
+    assert "0 笔" not in all_words(files.files)
 
 
 def test_an_open_month_is_a_draft(warehouse: Path, tmp_path: Path) -> None:
