@@ -178,7 +178,7 @@ def _packs(home: Home, warehouse: Path, period: Period, out: Path, version: int,
     owners=["team:finance"],
 )
 def commission_statements(context: dg.AssetExecutionContext, home: Home) -> dg.MaterializeResult:
-    """提成对账单: one statement for each person who earned, was adjusted, carries a balance or disputes something; written once."""
+    """提成对账单: one for each person who earned, was adjusted, carries a balance or disputes something, written once."""
     period = Period.named(context.partition_key)
     warehouse, folder = warehouse_after_close(home, period), home.path / "statements" / period.name
     if (folder / NOTES).exists():

@@ -266,8 +266,8 @@ def build_statement(warehouse: Path, payee_no: str, month: str, out: Path) -> St
     payee = facts.one("statement_payee")
     if not payee or month > f"{facts.clocks.as_of:%Y-%m}":
         raise ReportError(
-            f"There is nothing for {payee_no} in {month}: the warehouse describes {facts.clocks.as_of} and the people of that day; "
-            "check the number, or build the nightly of that month"
+            f"There is nothing for {payee_no} in {month}: the warehouse describes {facts.clocks.as_of} and "
+            "the people of that day; check the number, or build the nightly of that month"
         )
     writer = Writer(facts)
     status = str(facts.one("statement_total")["status"])

@@ -234,7 +234,8 @@ def build_finance_workbook(warehouse: Path, month: str, out: Path) -> Path:
         control.write_formula(row, 1, formula, book.style(num_format=pattern, bold=True), value)
         book.put(control, row, 2, expected, num_format=pattern)
         agrees = "是" if value == expected else "否"
-        control.write_formula(row, 3, f'=IF(ROUND(B{row + 1}-C{row + 1},2)=0,"是","否")', book.style(bold=True, align="center"), agrees)
+        check = f'=IF(ROUND(B{row + 1}-C{row + 1},2)=0,"是","否")'
+        control.write_formula(row, 3, check, book.style(bold=True, align="center"), agrees)
         book.put(control, row, 4, facts.cite("finance_totals"))
     control.set_column(0, 0, 26)
     control.set_column(1, 1, 40)
