@@ -32,12 +32,16 @@ from simulators.middleware import Crm, Door, HttpProtocol
 from simulators.options import Options
 from simulators.records import BadRecord, Records
 
-__all__ = ["CREDENTIALS", "RunningSimulators", "serve", "serve_here"]
+__all__ = ["CREDENTIALS", "PortTaken", "RunningSimulators", "serve", "serve_here"]
 
 READY = b"ready\n"
 
 CONTROL_TIMEOUT = 120
 STARTING_TIMEOUT = 600
+
+
+class PortTaken(Exception):
+    """Nothing can be served on this port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +146,12 @@ def _begin(process: subprocess.Popen[bytes], start: Start) -> None:
         raise RuntimeError(f"the simulators did not start over {start.folder}; their own words stand on standard error")
 
 
-def serve_here(folder: Path | str, *, at: datetime, zoho_port: int, fxiaoke_port: int, options: Options) -> None:
-    """Both simulators in this process, until interrupted: what `quarterdeck simulate` runs."""
+def serve_here(
+    folder: Path | str, ready: Callable[[], None], *, at: datetime, zoho_port: int, fxiaoke_port: int, options: Options
+) -> None:
+    """Both simulators in this process, until interrupted: what `quarterdeck simulate` runs; `ready` is called once they serve."""
     with _listening(zoho_port) as zoho_socket, _listening(fxiaoke_port) as fxiaoke_socket:
-        _run(Simulation(_records(folder), at, options), zoho_socket, fxiaoke_socket, lambda: None)
+        _run(Simulation(_records(folder), at, options), zoho_socket, fxiaoke_socket, ready)
 
 
 def _records(folder: Path | str) -> Records:
@@ -159,7 +165,11 @@ def _records(folder: Path | str) -> Records:
 
 def _listening(port: int) -> socket.socket:
     """A loopback socket that already takes connections, so that nobody finds the door shut."""
-    return socket.create_server(("127.0.0.1", port), backlog=1024)
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=1024)
+    except OSError as taken:
+        why = os.strerror(taken.errno or 0)
+        raise PortTaken(f"port {port} cannot be listened on ({why}): name another, or end who holds it") from taken
 
 
 def _child() -> None:

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from connectors import fxiaoke, zoho
 from connectors.catalogue import CrmObject
@@ -40,3 +41,8 @@ def test_the_page_of_tables_is_what_the_models_say() -> None:
     manifest = json.loads((DOCS.parent / "dbt_project" / "target" / "manifest.json").read_text(encoding="utf-8"))
     page = (DOCS / "tables.md").read_text(encoding="utf-8")
     assert page == tables_page(manifest), "run quarterdeck tables --out docs/tables.md"
+
+
+def test_the_driver_of_the_postgres_address_is_the_one_that_dagster_postgres_brings() -> None:
+    (address,) = re.findall(r"DAGSTER_POSTGRES_URL=(\S+?)`", (DOCS / "production.md").read_text(encoding="utf-8"))
+    assert make_url(address).get_driver_name() == "psycopg2"

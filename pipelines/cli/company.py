@@ -43,15 +43,23 @@ def simulate(
     """Serve the two CRM APIs on loopback from a folder of records, until interrupted."""
     from pipelines.demo import surroundings
     from simulators.options import Options
-    from simulators.server import serve_here
+    from simulators.records import BadRecord
+    from simulators.server import PortTaken, serve_here
 
-    if not folder.is_dir():
-        raise stop(f"{folder} is no folder of records", WRONG_INPUT)
-    console.print("Serving until interrupted (Ctrl-C). To run against it:")
-    for name, value in surroundings(f"http://127.0.0.1:{zoho_port}", f"http://127.0.0.1:{fxiaoke_port}").items():
-        console.print(f"  export {name}={value}")
-    moment = time_of(at) or datetime.now(UTC)
-    serve_here(folder, at=moment, zoho_port=zoho_port, fxiaoke_port=fxiaoke_port, options=Options().changed({"limits": "off"}))
+    if not any(path.parent.name in ("zoho", "fxiaoke") for path in folder.glob("*/*.ndjson")):
+        expected = "neither zoho/<Module>.ndjson nor fxiaoke/<Object>.ndjson is in it"
+        raise stop(f"{folder} is no folder of records: {expected}", WRONG_INPUT)
+
+    def say_where() -> None:
+        console.print("Serving until interrupted (Ctrl-C). To run against it:")
+        for name, value in surroundings(f"http://127.0.0.1:{zoho_port}", f"http://127.0.0.1:{fxiaoke_port}").items():
+            console.print(f"  export {name}={value}")
+
+    moment, options = time_of(at) or datetime.now(UTC), Options().changed({"limits": "off"})
+    try:
+        serve_here(folder, say_where, at=moment, zoho_port=zoho_port, fxiaoke_port=fxiaoke_port, options=options)
+    except (BadRecord, PortTaken) as wrong:
+        raise stop(str(wrong), WRONG_INPUT) from wrong
 
 
 @plan_app.command("lint")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 import requests
+from typer.testing import CliRunner
 
+from pipelines.cli.app import WRONG_INPUT, app
 from simulators.server import serve
 from tests.simulators.small_folder import AT, deal, write
 
@@ -29,3 +32,20 @@ def test_a_missing_folder_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[s
     with pytest.raises(RuntimeError, match="the simulators did not start"), serve(tmp_path / "none", at=AT):
         pass
     assert capfd.readouterr().err == f"no folder of records at {tmp_path / 'none'}\n"
+
+
+def test_the_simulate_command_says_what_keeps_it_from_serving(tmp_path: Path) -> None:
+    def refused(folder: Path, port: int) -> str:
+        result = CliRunner().invoke(app, ["simulate", str(folder), "--zoho-port", str(port), "--fxiaoke-port", "0"])
+        assert result.exit_code == WRONG_INPUT
+        return " ".join(result.output.split())
+
+    assert refused(tmp_path, 0) == (
+        f"{tmp_path} is no folder of records: neither zoho/<Module>.ndjson nor fxiaoke/<Object>.ndjson is in it"
+    )
+    write(tmp_path, "zoho", {"Deals": [deal(1), {"Deal_Name": "no id"}]})
+    assert refused(tmp_path, 0) == "Deals.ndjson, line 2: Object missing required field `id`"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        why = "cannot be listened on (Address already in use): name another, or end who holds it"
+        assert refused(tmp_path, port) == f"port {port} {why}"
