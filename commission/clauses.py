@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from commission.engine.settling import FORGIVEN
 from commission.plan import Component, Plan, parse_expression
 from commission.plan.component import Cap, Floor, Holdback, Instalments, Refund
 from commission.plan.schema import Champion, Draw, Gate, PenaltyClause, Pool, Recovery, Spiff
@@ -26,7 +27,8 @@ _REFUND = {
 
 def capped(cap: Cap) -> str:
     """A cap, of a component or of all together."""
-    return f"{PER[cap.per]}封顶 {money(cap.amount)}，{_EXCESS[cap.excess]}。"
+    excess = "drop" if cap.per == "event" and cap.excess == "carry_forward" else cap.excess  # one event has no later room
+    return f"{PER[cap.per]}封顶 {money(cap.amount)}，{_EXCESS[excess]}。"
 
 
 def floored(floor: Floor) -> str:
@@ -58,7 +60,8 @@ def gated(gate: Gate) -> str:
     then = words.get(gate.then) or f"当月按 {percent(gate.x or Decimal(0))} 支付"
     release = f"，{parse_expression(gate.release).in_chinese()}时恢复" if gate.release else ""
     waived = f"；{gate.waived_by}可书面豁免" if gate.waived_by else ""
-    return f"{parse_expression(gate.condition).in_chinese()}时{then}{release}{waived}。缺少数据时先暂停，不视为达标。"
+    unknown = "先暂停，不视为达标" if gate.then == "hold" else "同样处理，数据补齐后重新计算"
+    return f"{parse_expression(gate.condition).in_chinese()}时{then}{release}{waived}。缺少数据时{unknown}。"
 
 
 def champion(kind: str, prize: Champion) -> str:
@@ -106,14 +109,13 @@ def recovered(clause: Recovery) -> str:
 def followed(plan: Plan, line: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Of a line that no event moved, each clause of its plan that it may follow from: the place in the file, and the sentence."""
     kind, component_id, reason = line["entry_type"], line.get("component_id"), str(line.get("reason") or "")
-    if kind in ("DRAW", "DRAW_RECOVERY", "WRITE_OFF") and plan.draw is not None:
+    gates = [(place, gate) for place, gate in enumerate(plan.gates) if reason.startswith(gate.id)]
+    if plan.draw is not None and (kind in ("DRAW", "DRAW_RECOVERY") or reason == FORGIVEN):
         yield ("draw",), drawn(plan.draw)
     elif kind == "CLAWBACK_RECOVERY":
         yield ("recovery",), recovered(plan.recovery)
-    elif kind in ("HOLD", "HOLD_RELEASE"):
-        for place, gate in enumerate(plan.gates):
-            if reason.startswith(gate.id):
-                yield ("gates", place), gated(gate)
+    elif kind in ("HOLD", "HOLD_RELEASE") or (kind == "WRITE_OFF" and gates):
+        yield from ((("gates", place), gated(gate)) for place, gate in gates)
     elif kind in ("SPIFF", "AWARD", "PENALTY"):
         yield from _prizes(plan, str(component_id))
     else:
@@ -134,11 +136,13 @@ def _prizes(plan: Plan, name: str) -> Iterator[tuple[tuple[str | int, ...], str]
 
 def _limits(plan: Plan, line: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Caps, floors and what is kept back, of the line's component or of all together."""
+    reason = str(line.get("reason") or "")
     wanted: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
         "CAP_WITHHELD": (("cap", capped),),
         "CAP_RELEASE": (("cap", capped),),
         "HOLDBACK": (("holdback", held_back), ("instalments", paid_in_parts)),
         "HOLDBACK_RELEASE": (("holdback", held_back), ("instalments", paid_in_parts)),
+        "WRITE_OFF": (("instalments", paid_in_parts),) if reason.startswith("离职") else (("cap", capped),),
         "EARN": (("floor", floored),),
     }
     places: list[tuple[tuple[str | int, ...], Plan | Component]] = [((), plan)]

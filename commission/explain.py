@@ -13,13 +13,14 @@ from decimal import Decimal
 from typing import Any
 
 from commission.clauses import followed
+from commission.engine.settling import FORGIVEN
 from commission.ledger import PeriodStatus
 from commission.plan import Component, Plan
 from commission.plan.rates import FlatRate, TieredRate
 from commission.wording import BALANCES, DATES, ENTRIES, EVENTS, MEASURES, RATES, ROLES, STEPS, WINDOWS, day, money, percent
 
 ZERO = Decimal(0)
-SETTLING = ("DRAW", "DRAW_RECOVERY", "CLAWBACK_RECOVERY", "WRITE_OFF")
+SETTLING = ("DRAW", "DRAW_RECOVERY", "CLAWBACK_RECOVERY")
 KEYS = re.compile(r"[0-9a-f]{32}(?::[0-9a-zA-Z:]+)?")
 Row = Mapping[str, Any]
 
@@ -125,8 +126,8 @@ def _followed(account: Account, line: Row) -> Iterator[str]:
     plan = account.plans.get(_text(line, "plan_hash"))
     for at, sentence in followed(plan, line) if plan is not None and not line.get("decision_id") else ():
         yield f"条款：《{plan.title}》第 {plan.version} 版（{plan.file} 第 {plan.line(*at)} 行）：{sentence}"
-    if line["entry_type"] in SETTLING:
-        rest = [one for one in account.lines if one["plan_id"] == line["plan_id"] and one["entry_type"] not in SETTLING]
+    if _settles(line):
+        rest = [one for one in account.lines if one["plan_id"] == line["plan_id"] and not _settles(one)]
         yield f"本月该办法其他各行合计 {money(sum((one['amount'] for one in rest), ZERO))}"
     if line.get("decision_id"):
         yield f"依据：决定 {line['decision_id']}，{line.get('reason') or ''}"
@@ -134,6 +135,10 @@ def _followed(account: Account, line: Row) -> Iterator[str]:
         yield from account.origins.get(key, ())
     if line["entry_type"].startswith("ADJ_"):
         yield f"依据：{line['origin_period']} 关账后重算（{line.get('reason') or '无说明'}），与已过账之差"
+
+
+def _settles(line: Row) -> bool:
+    return line["entry_type"] in SETTLING or line.get("reason") == FORGIVEN
 
 
 def keys_in(line: Row) -> list[str]:

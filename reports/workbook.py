@@ -130,6 +130,7 @@ LISTINGS = (
         {
             "month": "月份",
             "earned": "计提（元）",
+            "written_off": "核销（元）",
             "payable": "应付（元）",
             "earned_unpaid": "已提未付（元）",
             "withheld": "暂扣余额（元）",
@@ -141,7 +142,7 @@ LISTINGS = (
             "contingent_on_cash": "待回款或有（元）",
             "contingent_expected": "扣预期损失后（元）",
         },
-        ("earned", "payable", "capitalised", "amortised", "expense"),
+        ("earned", "written_off", "payable", "capitalised", "amortised", "expense"),
     ),
     Sheet(
         "申诉",

@@ -21,7 +21,7 @@ from commission.engine.guards import PayeePlan
 from commission.engine.money import exact
 from commission.engine.periods import last_day, month_of, months
 from commission.engine.results import Balance, Credit, Earning, EarningEvent, FxDifference, Note
-from commission.engine.settling import Due, Opening, settle
+from commission.engine.settling import FORGIVEN, Due, Opening, settle
 from commission.ledger import Draft
 from commission.plan import Plan
 
@@ -58,7 +58,7 @@ class Calculation:
 
     def earned_lines(self) -> list[Draft]:
         """The lines that are a function of facts alone, without the settling of each month."""
-        return [line for line in self.lines if line.entry_type not in {*SETTLING_TYPES, "WRITE_OFF"}]
+        return [line for line in self.lines if line.entry_type not in SETTLING_TYPES and line.reason != FORGIVEN]
 
 
 def calculate(plans: Sequence[Plan], facts: Facts, through: str) -> Calculation:

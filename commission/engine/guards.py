@@ -1,13 +1,15 @@
 """Steps 10 and 11: caps and floors, gates, holds, holdbacks, instalments; what is withheld goes to a named balance.
 
-Add a guard as one method that takes what is left to pay and returns what is left after it, and book the rest with `_withhold`.
+Add a guard as one method that takes what is left to pay and returns what is left after it, and book the rest with `_withhold`;
+what nobody will get any more with `_lose`, so that it stands in no balance and on the statement as a line of its own.
 Draws, debts and the legal limit act on the payee's whole month and are `settling`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from commission.engine.facts import Facts
@@ -21,6 +23,16 @@ from commission.plan.component import Cap
 from commission.plan.schema import Gate
 
 ZERO = Decimal(0)
+NO_MORE = "不再支付"  # how a line says that its amount is gone for good
+
+
+@dataclass(slots=True)
+class Capped:
+    """A cap's period so far: what it was asked for, what it let through, and under which name the rest stands."""
+
+    asked: Decimal
+    paid: Decimal = ZERO
+    rest: dict[str, Decimal] = field(default_factory=dict)
 
 
 class PayeePlan:
@@ -33,7 +45,7 @@ class PayeePlan:
         self.lines: list[Draft] = []
         self.notes: list[Note] = []
         self.balances: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-        self._capped: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
+        self._capped: dict[tuple[str, str], Capped] = {}
         self._carried: dict[str, Decimal] = defaultdict(lambda: ZERO)
         self._paid_of: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
         self._order_held: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
@@ -118,23 +130,28 @@ class PayeePlan:
             return earned
         if component.cap.per == "event":
             over = sum((max(ZERO, one.amount - component.cap.amount) for one in events), ZERO)
-            return self._withhold(version, component_id, month, earned, earned - over, "CAP", "cap_dropped", "单笔封顶")
+            if component.cap.excess == "review":
+                return earned - self._withhold(version, component_id, month, {"cap_review": over}, "单笔封顶")
+            return earned - self._lose(version, component_id, month, over, "cap_dropped", f"单笔封顶，超出部分{NO_MORE}")
         return self._cap(version, component_id, month, earned, component.cap)
 
     def _cap(self, version: Plan, component_id: str, month: str, earned: Decimal, cap: Cap) -> Decimal:
-        """The most of the period's earnings, with what was carried in; the rest is carried, dropped or put up for review."""
+        """The most of the period's earnings, with what was carried in; the rest is carried, put up for review, or lost."""
         period = period_of(last_day(month), cap.per, self.facts.fiscal_year_start_month)
-        if (component_id, period) not in self._capped:
-            self._capped[component_id, period] = (self._carried[component_id], ZERO)
-        before, paid = self._capped[component_id, period]
-        to_date = before + earned
-        target = min(to_date, cap.amount)
-        self._capped[component_id, period] = (to_date, target)
-        self._carried[component_id] = to_date - target if cap.excess == "carry_forward" else ZERO
+        carried = self._carried[component_id]
+        so_far = self._capped.setdefault((component_id, period), Capped(carried, rest={"cap_withheld": carried}))
+        so_far.asked += earned
+        before, so_far.paid = so_far.paid, min(so_far.asked, cap.amount)
+        rest = so_far.asked - so_far.paid
+        self._carried[component_id] = rest if cap.excess == "carry_forward" else ZERO
         kind = {"carry_forward": "cap_withheld", "drop": "cap_dropped", "review": "cap_review"}[cap.excess]
-        return self._withhold(
-            version, component_id, month, earned, target - paid, "CAP", kind, f"封顶 {cap.amount.normalize():f}"
-        )
+        added = {name: -amount for name, amount in so_far.rest.items()}
+        added[kind] = added.get(kind, ZERO) + rest
+        so_far.rest = {kind: rest}
+        reason = f"封顶 {cap.amount.normalize():f}"
+        self._lose(version, component_id, month, added.pop("cap_dropped", ZERO), "cap_dropped", f"{reason}，超出部分{NO_MORE}")
+        self._withhold(version, component_id, month, added, reason)
+        return so_far.paid - before
 
     def _total(self, month: str, version: Plan, left: dict[str, Decimal]) -> None:
         """The plan's own floor and cap over all components, shared over them in proportion."""
@@ -197,10 +214,13 @@ class PayeePlan:
             return amount
         keep = cents(amount * gate.x) if gate.then == "reduce" and gate.x is not None else ZERO
         condition = parse_expression(gate.condition).in_chinese()
-        kind = slot if gate.then == "hold" else ("gate_forfeited", component_id)
-        self.balances[kind] += amount - keep
-        self._line(version, component_id or None, "HOLD", month, keep - amount, f"{gate.id}:{condition}")
-        return keep
+        if gate.then != "hold":
+            return amount - self._lose(
+                version, component_id, month, amount - keep, "gate_forfeited", f"{gate.id}:{condition}，{NO_MORE}"
+            )
+        self.balances[slot] += amount
+        self._line(version, component_id or None, "HOLD", month, -amount, f"{gate.id}:{condition}")
+        return ZERO
 
     def _released(self, gate: Gate, figures: dict[str, Decimal]) -> bool:
         if gate.release is None:
@@ -287,10 +307,10 @@ class PayeePlan:
         if has_left:
             rest = self.balances[slot]
             self.balances[slot] = ZERO
-            if clause.on_leave == "pay_rest":
-                self._line(version, component.id, "HOLDBACK_RELEASE", month, rest, "离职：未付分期一次付清")
-            else:
-                self.balances["instalment_forfeited", component.id] += rest
+            loses = clause.on_leave == "forfeit"
+            reason = f"离职：未到期分期{NO_MORE}" if loses else "离职：未付分期一次付清"
+            self._line(version, component.id, "HOLDBACK_RELEASE", month, rest, reason)
+            self._lose(version, component.id, month, rest if loses else ZERO, "instalment_forfeited", reason)
             return
         due = self._later.pop((component.id, month), ZERO)
         self.balances[slot] -= due
@@ -303,14 +323,20 @@ class PayeePlan:
             self._line(version, component.id, "HOLDBACK", month, first - amount, f"分 {clause.parts} 期支付")
 
     def _withhold(
-        self, version: Plan, component_id: str, month: str, earned: Decimal, payable: Decimal, family: str, kind: str, reason: str
+        self, version: Plan, component_id: str, month: str, added: Mapping[str, Decimal], reason: str
     ) -> Decimal:
-        """Book the difference between earned and payable to its balance; returns payable."""
-        change = payable - earned
-        self.balances[kind, component_id] -= change
-        entry_type = f"{family}_RELEASE" if change > 0 else f"{family}_WITHHELD"
-        self._line(version, component_id or None, entry_type, month, change, reason)
-        return payable
+        """Book what a cap keeps (or lets go, below nothing) to its balances; returns it."""
+        for kind, amount in added.items():
+            self.balances[kind, component_id] += amount
+        kept = sum(added.values(), ZERO)
+        self._line(version, component_id or None, "CAP_RELEASE" if kept < 0 else "CAP_WITHHELD", month, -kept, reason)
+        return kept
+
+    def _lose(self, version: Plan, component_id: str, month: str, amount: Decimal, kind: str, reason: str) -> Decimal:
+        """Book what nobody will get any more, as a line of its own and under its name in what is lost; returns it."""
+        self.balances[kind, component_id] += amount
+        self._line(version, component_id or None, "WRITE_OFF", month, -amount, reason)
+        return amount
 
     def _line(
         self,

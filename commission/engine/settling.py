@@ -21,6 +21,7 @@ from commission.plan import Plan
 
 ZERO = Decimal(0)
 GUARANTEED = "保障补足"  # a top-up that nobody owes back
+FORGIVEN = "离职：预支余额核销"  # a leaver's draw that nobody owes back any more: the one write-off that is settling's
 _DEBT_TYPES = ("CLAWBACK", "ADJ_DATA", "ADJ_SPLIT", "ADJ_PLAN", "ADJ_DISPUTE")
 
 
@@ -143,8 +144,8 @@ class _Desk:
             return
         self.drawn = ZERO
         if clause.on_leave == "write_off":
-            self.post("DRAW_RECOVERY", -open_draw, "离职：预支余额核销")
-            self.post("WRITE_OFF", open_draw, "离职：预支余额核销")
+            self.post("DRAW_RECOVERY", -open_draw, FORGIVEN)
+            self.post("WRITE_OFF", open_draw, FORGIVEN)
             self.forgiven += open_draw
             return
         self.post("DRAW_RECOVERY", -open_draw, "离职：预支余额转入待追回")

@@ -16,12 +16,12 @@ from operator import itemgetter
 from commission.engine.calculation import SETTLING_TYPES, Calculation, version_in
 from commission.engine.code import code_hash
 from commission.engine.periods import next_month
-from commission.engine.settling import GUARANTEED, Due, Opening, settle
+from commission.engine.settling import FORGIVEN, GUARANTEED, Due, Opening, settle
 from commission.ledger import Draft, Entry, LedgerRefused
 from commission.plan import Plan
 
 ZERO = Decimal(0)
-BY_HAND = frozenset({"MANUAL", "ADJ_DISPUTE", "WRITE_OFF", "FX_DIFF", "ROUNDING"})
+BY_HAND = frozenset({"MANUAL", "ADJ_DISPUTE", "FX_DIFF", "ROUNDING"})
 OLDEST_ORIGIN_MONTHS = 24
 
 Key = tuple[str, str, str]
@@ -38,9 +38,7 @@ def shadow_drafts(
 ) -> list[Draft]:
     """What closing `open_month` must post: its own lines, the differences of closed months, and the settling of both."""
     own = [line for line in done.earned_lines() if line.posting_period == open_month]
-    already = [
-        entry for entry in posted if entry.posting_period == open_month and entry.entry_type not in SETTLING_TYPES | BY_HAND
-    ]
+    already = [entry for entry in posted if entry.posting_period == open_month and _is_computed(entry)]
     lines = _without(own, already)
     lines += _adjustments(done, posted, lines, open_month, closed_on, finance_override)
     by_hand = [entry for entry in posted if entry.posting_period == open_month]
@@ -90,7 +88,7 @@ def _adjustments(
             should[_key(line), line.origin_period] += line.amount
             newest[_key(line), line.origin_period] = line
     for entry in posted:
-        if entry.origin_period in closed_on and entry.entry_type not in SETTLING_TYPES | BY_HAND:
+        if entry.origin_period in closed_on and _is_computed(entry):
             should[_key(entry), entry.origin_period] -= entry.amount
     for line in own:
         if line.origin_period in closed_on:
@@ -207,6 +205,12 @@ def opening_of(posted: Iterable[Entry], payee_no: str, plan_id: str, month: str)
             draw += entry.amount if is_draw else ZERO
             debt += entry.amount if entry.entry_type == "CLAWBACK_RECOVERY" else ZERO
     return Opening(draw=draw, debt=debt)
+
+
+def _is_computed(entry: Entry) -> bool:
+    """True of what facts alone make: no settling, nothing that somebody decided."""
+    decided = entry.decision_id is not None or entry.entry_type in BY_HAND
+    return not decided and entry.entry_type not in SETTLING_TYPES and entry.reason != FORGIVEN
 
 
 def _key(line: Draft | Entry) -> Key:

@@ -72,8 +72,14 @@ def chain_faults(lines: Sequence[Draft], approver: str, managers: Collection[str
     return [
         f"{label(line)}: {approver} may not approve an adjustment for their own manager"
         for line in lines
-        if line.payee_no in managers and (line.entry_type.startswith("ADJ_") or line.entry_type in ("MANUAL", "WRITE_OFF"))
+        if line.payee_no in managers and _is_adjustment(line)
     ]
+
+
+def _is_adjustment(line: Draft) -> bool:
+    """True of what somebody decided, or what changes a closed month; a plan's own write-offs are neither."""
+    is_decided = line.entry_type == "WRITE_OFF" and line.decision_id is not None
+    return is_decided or line.entry_type.startswith("ADJ_") or line.entry_type == "MANUAL"
 
 
 def shut_periods(records: Iterable[Record]) -> set[str]:

@@ -13,7 +13,8 @@
     where {{ where }}
 {%- endmacro %}
 
-{#- One cap over months, quarters or years: `amount` in, `payable` out; a carried rest is a queue that the cap serves. -#}
+{#- One cap: `amount` in; out come `payable`, `cap_moved` (kept, below nothing, or let go) and `written_off` (gone for good, below nothing).
+    Over months, quarters or years a carried rest is a queue that the cap serves; what one event has too much has no later room. -#}
 {% macro capped(name, source, amount) %}
     {%- set slot = ['payee_no', 'plan_id', 'component_id'] -%}
     {%- set slot_month = ['payee_no', 'plan_id', 'component_id', 'month'] -%}
@@ -72,11 +73,8 @@
 {{ name }}_to_date as (
     select
         months.*,
-        least(
-            carried.carried_in + sum(months.{{ amount }}) over (partition by {{ 'months.' ~ slot | join(', months.') }}, months.period
-                order by months.month rows between unbounded preceding and current row),
-            months.cap_amount
-        ) as paid_to_date
+        carried.carried_in + sum(months.{{ amount }}) over (partition by {{ 'months.' ~ slot | join(', months.') }}, months.period
+            order by months.month rows between unbounded preceding and current row) as asked_to_date
     from (
         select {{ source }}.*, {{ fiscal_period('cap_per', 'month_last', 'clocks.year_start') }} as period
         from {{ source }}
@@ -86,19 +84,36 @@
     left join {{ name }}_carried as carried on {{ same_keys('months', 'carried', slot) }} and months.period = carried.period
 ),
 
-{{ name }} as (
+{{ name }}_rests as (
     select
         {{ name }}_to_date.*,
-        cast(paid_to_date - coalesce(lag(paid_to_date) over (partition by {{ slot | join(', ') }}, period order by month), 0) as decimal(18, 2)) as payable
+        least(asked_to_date, cap_amount) as paid_to_date,
+        case when cap_excess = 'drop' then greatest(asked_to_date - cap_amount, 0) else 0 end as lost_to_date
     from {{ name }}_to_date
-    union all
+),
+
+{{ name }} as (
     select
-        {{ source }}.*,
-        cast(null as {{ dbt.type_string() }}) as period,
-        cast(null as decimal(18, 2)) as paid_to_date,
-        cast(case when cap_per = 'event' then {{ amount }} - over else {{ amount }} end as decimal(18, 2)) as payable
-    from {{ source }}
-    where coalesce(cap_per, 'event') = 'event'
+        moves.*,
+        cast(payable - {{ amount }} - written_off as decimal(18, 2)) as cap_moved
+    from (
+        select
+            {{ name }}_rests.*,
+            cast(paid_to_date - coalesce(lag(paid_to_date) over (partition by {{ slot | join(', ') }}, period order by month), 0) as decimal(18, 2)) as payable,
+            cast(coalesce(lag(lost_to_date) over (partition by {{ slot | join(', ') }}, period order by month), 0) - lost_to_date as decimal(18, 2)) as written_off
+        from {{ name }}_rests
+        union all
+        select
+            {{ source }}.*,
+            cast(null as {{ dbt.type_string() }}) as period,
+            cast(null as decimal(18, 2)) as asked_to_date,
+            cast(null as decimal(18, 2)) as paid_to_date,
+            cast(null as decimal(18, 2)) as lost_to_date,
+            cast(case when cap_per = 'event' then {{ amount }} - over else {{ amount }} end as decimal(18, 2)) as payable,
+            cast(case when cap_per = 'event' and cap_excess <> 'review' then -over else 0 end as decimal(18, 2)) as written_off
+        from {{ source }}
+        where coalesce(cap_per, 'event') = 'event'
+    ) as moves
 ),
 {%- endmacro %}
 

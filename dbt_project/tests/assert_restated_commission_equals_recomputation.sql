@@ -5,7 +5,8 @@
 with lines as (
     select payee_no, plan_id, coalesce(component_id, '') as component_id, origin_period, sum(amount) as amount
     from {{ ref('commission_lines') }}
-    where entry_type not in ('DRAW', 'DRAW_RECOVERY', 'CLAWBACK_RECOVERY', 'MANUAL', 'ADJ_DISPUTE', 'WRITE_OFF', 'FX_DIFF', 'ROUNDING')
+    where entry_type not in ('DRAW', 'DRAW_RECOVERY', 'CLAWBACK_RECOVERY', 'MANUAL', 'ADJ_DISPUTE', 'FX_DIFF', 'ROUNDING')
+        and coalesce(reason, '') <> '离职：预支余额核销'
         and decision_id is null
     group by payee_no, plan_id, coalesce(component_id, ''), origin_period
 ),

@@ -2,6 +2,7 @@
 select
     month,
     earned,
+    written_off,
     payable,
     earned_unpaid,
     withheld,

@@ -113,6 +113,7 @@ def test_everything_adds_up_and_no_order_of_input_matters(
         attributed[one.payee_no, one.window, one.month] += one.amount
     assert attributed == {(row.payee_no, row.window, row.month): row.amount for row in done.earnings}
 
+    capped = {"EARN", "CLAWBACK", "CAP_WITHHELD", "CAP_RELEASE", "WRITE_OFF"}
     withheld = {"cap_withheld", "cap_dropped", "cap_review", "holdback", "draw", "clawback"}
     for payee in "AB":
         for month in (f"2026-{number:02d}" for number in range(1, 13)):
@@ -126,7 +127,7 @@ def test_everything_adds_up_and_no_order_of_input_matters(
             assert earned_to_date == paid + kept
             posted = [line for line in done.lines if (line.payee_no, line.posting_period) == (payee, month)]
             earned_and_capped = sum(
-                (line.amount for line in posted if line.entry_type in ("EARN", "CLAWBACK", "CAP_WITHHELD", "CAP_RELEASE")),
+                (line.amount for line in posted if line.entry_type in capped),
                 Decimal(0),
             )
             assert earned_and_capped <= cap

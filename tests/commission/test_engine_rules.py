@@ -362,6 +362,61 @@ def test_what_a_cap_withholds_has_a_name(cap: str, pays: list[str], kind: str, r
     assert f"{done.balance('A', kind, '2026-03'):.2f}" == rest
 
 
+LOST = ["cap_dropped", "gate_forfeited", "instalment_forfeited"]
+
+
+def gone(done, month: str = "2026-03") -> tuple[list[tuple[str, str, str]], Decimal, Decimal]:
+    """Lines of what left for good, what the engine names as lost, and what is neither paid, kept nor lost: nothing."""
+    written_off = [line for line in done.lines if line.entry_type == "WRITE_OFF"]
+    lost = sum((done.balance("A", kind, month) for kind in LOST), Decimal(0))
+    kept = sum((row.amount for row in done.balances if row.month == month and row.kind not in LOST), Decimal(0))
+    earned = sum((line.amount for line in done.lines if line.entry_type in ("EARN", "CLAWBACK")), Decimal(0))
+    paid_out = sum((line.amount for line in done.lines), Decimal(0))
+    told = [(line.posting_period, str(line.amount), line.reason or "") for line in written_off]
+    return told, lost, earned - paid_out - kept - lost
+
+
+@pytest.mark.parametrize(
+    ("cap", "written_off", "lost"),
+    [
+        ("{amount: 100, per: month, excess: drop}", [("2026-01", "-100.00", "封顶 100，超出部分不再支付")], "100.00"),
+        ("{amount: 120, per: event, excess: drop}", [("2026-01", "-80.00", "单笔封顶，超出部分不再支付")], "80.00"),
+        ("{amount: 120, per: event, excess: review}", [], "0"),
+        ("{amount: 100, per: month, excess: review}", [], "0"),
+        (
+            "{amount: 100, per: quarter, excess: drop}",
+            [
+                ("2026-01", "-100.00", "封顶 100，超出部分不再支付"),
+                ("2026-02", "50.00", "封顶 100，超出部分不再支付"),
+                ("2026-03", "-10.00", "封顶 100，超出部分不再支付"),
+            ],
+            "60.00",
+        ),
+    ],
+)
+def test_what_a_cap_drops_is_written_off_in_its_month(cap: str, written_off: list[tuple[str, str, str]], lost: str) -> None:
+    events = [order("T1", "01-10", "20000"), order("T2", "02-10", "-5000"), order("T3", "03-10", "1000")]
+    done = run(plan_of(flat("0.01", f"cap: {cap}")), events, through="2026-03")
+    assert gone(done) == (written_off, Decimal(lost), Decimal(0))
+
+
+def test_what_was_carried_is_let_go_before_a_new_version_drops_it() -> None:
+    cap = "cap: {{amount: 100, per: month, excess: {}}}"
+    old = plan_of(flat("0.01", cap.format("carry_forward")), valid="{from: 2026-01-01, to: 2026-01-31}")
+    new = plan_of(flat("0.01", cap.format("drop")), version=2, valid="{from: 2026-02-01}")
+    events = [order("T1", "01-10", "20000"), order("T2", "02-10", "5000")]
+    done = run([old, new], events, through="2026-03")
+    assert lines(done) == [
+        ("2026-01", "CAP_WITHHELD", "-100.00"),
+        ("2026-01", "EARN", "200.00"),
+        ("2026-02", "CAP_RELEASE", "100.00"),
+        ("2026-02", "EARN", "50.00"),
+        ("2026-02", "WRITE_OFF", "-50.00"),
+    ]
+    assert gone(done)[1:] == (Decimal("50.00"), Decimal(0))
+    assert done.balance("A", "cap_withheld", "2026-02") == 0
+
+
 def test_a_total_cap_acts_after_the_components() -> None:
     plan = plan_of(
         "id: one, event: signed, rate: {kind: flat, rate: 0.01}, cap: {amount: 80, per: month, excess: drop}",
@@ -371,8 +426,8 @@ def test_a_total_cap_acts_after_the_components() -> None:
     done = run(plan, [order("T1", "01-10", "10000")], through="2026-02")
     assert lines(done) == [
         ("2026-01", "CAP_WITHHELD", "-30.00"),
-        ("2026-01", "CAP_WITHHELD", "-20.00"),
         ("2026-01", "EARN", "100.00"),
+        ("2026-01", "WRITE_OFF", "-20.00"),
         ("2026-01", "EARN", "50.00"),
         ("2026-02", "CAP_RELEASE", "30.00"),
     ]
@@ -404,7 +459,14 @@ OVERDUE = (figure("A", "2026-01", "overdue_ratio", "0.21"), figure("A", "2026-02
 def test_gates_hold_zero_or_reduce_in_the_open(then: str, pays: list[str]) -> None:
     done = run(plan_of(flat("0.01"), extra=GATE.format(then=then)), GATE_EVENTS, figures=OVERDUE, through="2026-02")
     assert paid(done, MONTHS[:2]) == pays
-    assert ("2026-01", "HOLD") in {line[:2] for line in lines(done)}
+    written_off, lost, rest = gone(done, "2026-02")
+    if "hold" in then:
+        assert ("2026-01", "HOLD") in {line[:2] for line in lines(done)}
+    else:
+        amount = Decimal(pays[0]) - 100
+        assert written_off == [("2026-01", str(amount), "overdue:逾期应收占比高于0.2，不再支付")]
+        assert lost == -amount
+    assert rest == 0
 
 
 def test_an_unknown_figure_holds_and_a_waiver_lets_through() -> None:
@@ -433,13 +495,18 @@ def test_a_holdback_waits_for_its_milestone_and_is_not_forgotten() -> None:
     assert notes(done) == [("holdback_overdue", "T2")]
 
 
-@pytest.mark.parametrize(("on_leave", "pays"), [("pay_rest", ["33.34", "66.66", "0"]), ("forfeit", ["33.34", "0", "0"])])
+@pytest.mark.parametrize(("on_leave", "pays"), [("pay_rest", ["33.34", "66.66", "0"]), ("forfeit", ["33.34", "0.00", "0"])])
 def test_instalments_pay_odd_cents_first_and_a_leaver_gets_the_rest_or_not(on_leave: str, pays: list[str]) -> None:
     plan = plan_of(flat("0.01", f"instalments: {{parts: 3, on_leave: {on_leave}}}"))
     stays = run(plan, [order("T1", "01-10", "10000")], through="2026-03")
     assert paid(stays, MONTHS[:3]) == ["33.34", "33.33", "33.33"]
     people = (Person(payee_no="A", valid_from=date(2025, 1, 1), leave_date=day("02-10")),)
-    assert paid(run(plan, [order("T1", "01-10", "10000")], people=people, through="2026-03"), MONTHS[:3]) == pays
+    leaves = run(plan, [order("T1", "01-10", "10000")], people=people, through="2026-03")
+    assert paid(leaves, MONTHS[:3]) == pays
+    lost = Decimal("66.66") if on_leave == "forfeit" else Decimal(0)
+    written_off = [("2026-02", "-66.66", "离职：未到期分期不再支付")] if lost else []
+    assert gone(leaves) == (written_off, lost, Decimal(0))
+    assert lines(leaves)[2] == ("2026-02", "HOLDBACK_RELEASE", "66.66")
 
 
 # awards

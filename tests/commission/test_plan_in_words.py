@@ -78,12 +78,14 @@ def test_rules_the_demo_does_not_use_are_said_too() -> None:
         "rate: {kind: interpolated, table: [{at: 0, amount: 0}, {at: 1000, amount: 10}]}",
         "id: bands, event: delivered, instalments: {parts: 3, on_leave: forfeit}, "
         "rate: {kind: flat, by: discount_rate, table: [{to: 0.1, rate: 0.15}, {rate: 0.075}]}",
-        "id: team, event: invoiced, rate: {kind: flat, rate: 0.002}, credit: {override: {levels: null}}",
+        "id: team, event: invoiced, cap: {amount: 900, per: event}, "
+        "rate: {kind: flat, rate: 0.002}, credit: {override: {levels: null}}",
         extra="quota: {source: targets, measure: 签约额}\n"
         "spiffs: [{id: unit, name_zh: 新品奖, event: signed, per: unit, amount: 100, "
         "from: 2026-03-01, to: 2026-03-31, budget: 5000}]\n"
         "pools: [{id: team-pool, name_zh: 团队奖, amount: 30000, per: quarter}]\n"
         "penalties: [{id: late, clause: 逾期未交报告, max_amount: 200}]\n"
+        'gates: [{id: reports, if: "report_rate < 1", then: zero}]\n'
         "leaver: {grace_days: 30, pending: new_owner}\ncap: {amount: 50000, per: month, excess: review}\nfloor: {amount: 800}",
     )
     text = document(plan)
@@ -99,6 +101,8 @@ def test_rules_the_demo_does_not_use_are_said_too() -> None:
         "扣罚：逾期未交报告，每次不超过 200.00；须有证据和批准，且本人已签收本办法，不自动扣。",
         "离职后 30 天内到账的仍归本人，此后由接手人计提。",
         "各项合计每月封顶 50,000.00，超出部分待财务审核。",
+        "每笔封顶 900.00，超出部分不再支付。",
+        "时当月不予支付。缺少数据时同样处理，数据补齐后重新计算。",
     ):
         assert sentence in text
 

@@ -164,6 +164,13 @@ IN_SQL = (
     ),
     Mutation("no decelerator", EVENTS, ".slow_below *", ".slow_below * 0 *"),
     Mutation("dropped caps are carried", GUARDS, "case when cap_excess = 'carry_forward' then 0 else 1 end", "0"),
+    Mutation(
+        "what is dropped stands in a balance",
+        GUARDS,
+        "case when cap_excess = 'drop' then greatest(",
+        "case when false then greatest(",
+    ),
+    Mutation("a leaver's lost instalments stay in their balance", GUARDS, "is_lost and part <> 0", "false and part <> 0"),
     Mutation("a quarter's cap starts each month", GUARDS, "when 'quarter' then", "when 'no' then"),
     Mutation("no floor", GUARDS, "greatest(clauses.floor_amount, coalesce(earned.earned, 0))", "coalesce(earned.earned, 0)"),
     Mutation("what is unknown opens a gate", GUARDS, "having count(*) = literals", "having count(*) > 0"),

@@ -8,6 +8,19 @@ from __future__ import annotations
 
 from tests.pipelines.commission_company import DECIDED, CommissionCompany
 
+# What left for good, month by month: the lines that say so, and what stands in a balance at the end.
+GONE = {
+    # 200 and 250 under a cap of 100
+    "DRP": ([("2026-01", "WRITE_OFF", "-100.00"), ("2026-04", "WRITE_OFF", "-150.00")], {}),
+    # half of the reports in April
+    "ZRO": ([("2026-04", "WRITE_OFF", "-250.00")], {}),
+    # 200 in three parts, left in February: 66.67, 66.67 and 66.66, of which the second and third are lost
+    "LIF": (
+        [("2026-01", "HOLDBACK", "-133.33"), ("2026-02", "HOLDBACK_RELEASE", "133.33"), ("2026-02", "WRITE_OFF", "-133.33")],
+        {("holdback", "2026-01"): "133.33"},
+    ),
+}
+
 ATTAINMENT = (
     "id: base, event: signed, accumulate: quarter, rate: {kind: attainment, target_pay: 6000, boundary: lower_inclusive, "
     "table: [{from: 0, to: 1, x: 1}, {from: 1, x: 1.5}], decelerator: {below: 0.8, x: 0.5}}"
@@ -39,6 +52,7 @@ def rules(company: CommissionCompany) -> None:
     on_orders(company)
     on_bills_and_costs(company)
     under_two_plans(company)
+    on_what_is_lost(company)
 
 
 def on_target(company: CommissionCompany) -> None:
@@ -134,3 +148,21 @@ def under_two_plans(company: CommissionCompany) -> None:
         company.say("penalties", employee_no=payee, month=month, clause_id=clause, amount="900", **paper)
     for month in range(1, 7):
         company.say("wages", employee_no=payee, month=f"2026-{month:02d}", wages="3000")
+
+
+def on_what_is_lost(company: CommissionCompany) -> None:
+    """A cap that drops, a gate that zeroes, and instalments that a leaver loses."""
+    zero = 'gates: [{id: reports, if: "report_rate < 1", then: zero}]'
+    for name, more, extra in (
+        ("DRP", "cap: {amount: 100, per: month, excess: drop}", ""),
+        ("ZRO", "refund: {mode: current_credit}", zero),
+        ("LIF", "instalments: {parts: 3, on_leave: forfeit}", ""),
+    ):
+        payee = company.payee(name)
+        component = f"id: base, event: signed, accumulate: month, rate: {{kind: flat, rate: 0.01}}, {more}"
+        company.plan(name.lower(), [payee], component, extra=extra)
+        for month, net in (("01", "20000"), *((("04", "25000"),) if name != "LIF" else ())):
+            company.order(f"{name}-{month}", f"2026-{month}-10", net, payee)
+    company.rows["employees"][-1]["leave_date"] = "2026-02-10"
+    for month, rate in (("2026-01", "1"), ("2026-04", "0.5")):
+        company.say("payee_figures", employee_no="ZRO", period=month, name="report_rate", value=rate)

@@ -23,7 +23,7 @@ from pipelines.explaining import account_of
 from pipelines.resources import Home, night_of
 from simulators.server import serve
 from tests.pipelines.commission_company import DECIDED, STANDARD, CommissionCompany
-from tests.pipelines.commission_rules import EARNED, rules
+from tests.pipelines.commission_rules import EARNED, GONE, rules
 
 ZONE = "Asia/Shanghai"
 CLOSED = ("2026-01", "2026-02", "2026-03")
@@ -534,6 +534,25 @@ def test_every_rule_earns_what_was_reckoned_by_hand(published: duckdb.DuckDBPyCo
     assert found == EARNED
 
 
+def test_what_is_gone_for_good_is_a_line_and_in_no_balance(published: duckdb.DuckDBPyConnection) -> None:
+    kept = "select balance_kind, month, closing from finance.commission_balances where payee_no = ? and closing <> 0"
+    for payee, (told, balances) in GONE.items():
+        assert [line for line in lines(published, payee) if line[1] != "EARN"] == told
+        standing = {row[:2]: str(row[2]) for row in published.execute(kept, [payee]).fetchall()}
+        assert standing == balances
+    accrued = published.execute(
+        """
+        select month, written_off, expense = earned + written_off - capitalised + amortised
+        from finance.commission_accruals where written_off <> 0 order by month
+        """
+    ).fetchall()
+    assert accrued == [
+        ("2026-01", Decimal("-100.00"), True),
+        ("2026-02", Decimal("-133.33"), True),
+        ("2026-04", Decimal("-400.00"), True),
+    ]
+
+
 def test_recoveries_of_one_person_under_two_plans_share_the_legal_limit(published: duckdb.DuckDBPyConnection) -> None:
     months = [f"2026-{number:02d}" for number in range(1, 5)]
     assert paid(published, "TWO") == dict(zip(months, ["-300.00", "-300.00", "-300.00", "-200.00"], strict=True))
@@ -568,7 +587,7 @@ def test_every_line_of_every_payee_is_explained_to_the_cent(home: Home, publishe
     assert (found, unexplained) == (payable, [])
     assert kinds >= {
         *("EARN", "CLAWBACK", "CLAWBACK_RECOVERY", "ADJ_SPLIT", "DRAW", "DRAW_RECOVERY", "SPIFF", "AWARD"),
-        *("CAP_WITHHELD", "CAP_RELEASE", "HOLDBACK", "HOLDBACK_RELEASE"),
+        *("CAP_WITHHELD", "CAP_RELEASE", "HOLDBACK", "HOLDBACK_RELEASE", "WRITE_OFF"),
     }
 
 

@@ -149,7 +149,8 @@ create table finance.commission_restated as select month, payee_no, component_id
   adjusted as adjusted_earlier_months, 0::decimal(18,2) as adjusted_since, 0::decimal(18,2) as adjustment_pending,
   payable - adjusted as as_restated from finance.commission_by_payee_month where status <> 'draft';
 create table finance.commission_accruals as select pay_month as month, sum(earned)::decimal(18,2) as earned,
-  sum(payable)::decimal(18,2) as payable, sum(payable)::decimal(18,2) as earned_unpaid, 130::decimal(18,2) as withheld,
+  0::decimal(18,2) as written_off, sum(payable)::decimal(18,2) as payable,
+  sum(payable)::decimal(18,2) as earned_unpaid, 130::decimal(18,2) as withheld,
   0::decimal(18,2) as clawback_receivable, 60::decimal(18,2) as draw_receivable, 1000::decimal(18,2) as capitalised,
   250::decimal(18,2) as amortised, (sum(earned) - 750)::decimal(18,2) as expense, null::decimal(18,2) as contingent_on_cash,
   null::decimal(18,2) as contingent_expected from finance.commission_payables group by pay_month;

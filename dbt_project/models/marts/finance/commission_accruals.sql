@@ -77,6 +77,7 @@ booked as (
     select
         months.month,
         sum(case when lines.posting_period = months.month and lines.entry_type in ('EARN', 'SPIFF', 'AWARD') then lines.amount else 0 end) as earned,
+        sum(case when lines.posting_period = months.month and lines.entry_type = 'WRITE_OFF' then lines.amount else 0 end) as written_off,
         sum(case when lines.posting_period = months.month then lines.amount else 0 end) as payable,
         sum(case
             when periods.paid_at is null or {{ local_date('periods.paid_at', 'clocks.time_zone') }}
@@ -150,6 +151,7 @@ contingent as (
 select
     booked.month,
     cast(booked.earned as decimal(18, 2)) as earned,
+    cast(booked.written_off as decimal(18, 2)) as written_off,
     cast(booked.payable as decimal(18, 2)) as payable,
     cast(booked.unpaid as decimal(18, 2)) as earned_unpaid,
     cast(coalesce(balances.withheld, 0) as decimal(18, 2)) as withheld,
@@ -157,7 +159,7 @@ select
     cast(coalesce(balances.draw_receivable, 0) as decimal(18, 2)) as draw_receivable,
     cast(coalesce(spread.capitalised, 0) as decimal(18, 2)) as capitalised,
     cast(coalesce(spread.amortised, 0) as decimal(18, 2)) as amortised,
-    cast(booked.earned - coalesce(spread.capitalised, 0) + coalesce(spread.amortised, 0) as decimal(18, 2)) as expense,
+    cast(booked.earned + booked.written_off - coalesce(spread.capitalised, 0) + coalesce(spread.amortised, 0) as decimal(18, 2)) as expense,
     cast(case when booked.month = {{ period_name('month', 'clocks.as_of') }} then coalesce(contingent.gross, 0) end as decimal(18, 2)) as contingent_on_cash,
     cast(case when booked.month = {{ period_name('month', 'clocks.as_of') }} then coalesce(contingent.expected, 0) end as decimal(18, 2)) as contingent_expected
 from booked

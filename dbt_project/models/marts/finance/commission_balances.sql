@@ -1,4 +1,4 @@
--- What a guarantee filled up nobody owes. What is earned and not paid stands positive, what is paid and not earned negative; a balance is carried month by month until it is nil.
+-- What a guarantee filled up nobody owes; what is gone for good is in no balance, but a line (WRITE_OFF). What is earned and not paid stands positive, what is paid and not earned negative; a balance is carried month by month until it is nil.
 with kept as (
     select
         payee_no,

@@ -6,6 +6,7 @@
 {%- set never = "cast('9999-12-31' as date)" -%}
 {%- set money = 'decimal(18, 2)' -%}
 {%- set nothing = 'cast(0 as decimal(18, 2))' -%}
+{%- set capped_by = "case when cap_per = 'event' then '单笔封顶' else '封顶 ' || " ~ plain_number('cap_amount') ~ " end" -%}
 -- Steps 10 and 11 of C1, month by month: caps and floors, gates, holds, holdbacks, instalments. A balance that carries is the running
 -- sum of what it got, less the least that sum has been; a balance that is let go whole is summed up to the month that lets it go.
 with clocks as (
@@ -290,6 +291,7 @@ gate_{{ gate }} as (
             coming.*,
             states.gate_id,
             states.reason as gate_reason,
+            states.then_what as gate_then,
             coalesce(states.is_shut and coming.amount > 0, false) as is_kept,
             coalesce(not states.is_shut and states.may_release, false) as is_letting_go,
             case
@@ -511,21 +513,22 @@ fallen_due as (
     select
         after_holdbacks.payee_no, after_holdbacks.plan_id, after_holdbacks.component_id, after_holdbacks.month, after_holdbacks.plan_version,
         after_holdbacks.month = after_holdbacks.left_month as is_leaving,
+        after_holdbacks.month = after_holdbacks.left_month and after_holdbacks.instalments_on_leave = 'forfeit' as is_lost,
         sum(scheduled.part) as part
     from scheduled
     inner join after_holdbacks
         on {{ same_keys('scheduled', 'after_holdbacks', slot) }}
         and after_holdbacks.instalments is not null
         and case
-            when after_holdbacks.month = after_holdbacks.left_month
-                then after_holdbacks.month <= scheduled.due_month and after_holdbacks.instalments_on_leave = 'pay_rest'
+            when after_holdbacks.month = after_holdbacks.left_month then after_holdbacks.month <= scheduled.due_month
             else after_holdbacks.month = scheduled.due_month
                 and (after_holdbacks.left_month is null or after_holdbacks.month < after_holdbacks.left_month)
         end
     where scheduled.part_no > 0
     group by
         after_holdbacks.payee_no, after_holdbacks.plan_id, after_holdbacks.component_id, after_holdbacks.month, after_holdbacks.plan_version,
-        after_holdbacks.month = after_holdbacks.left_month
+        after_holdbacks.month = after_holdbacks.left_month,
+        after_holdbacks.month = after_holdbacks.left_month and after_holdbacks.instalments_on_leave = 'forfeit'
 ),
 
 lines as (
@@ -540,18 +543,21 @@ lines as (
     union all
     {{ guard_line("'EARN'", 'floored - earned', "'保底补足'", 'floored', 'floored <> earned') }}
     union all
-    {{ guard_line("case when payable > floored then 'CAP_RELEASE' else 'CAP_WITHHELD' end", 'payable - floored',
-        "case when cap_per = 'event' then '单笔封顶' else '封顶 ' || " ~ plain_number('cap_amount') ~ " end", 'capped', 'payable <> floored') }}
+    {{ guard_line("case when cap_moved > 0 then 'CAP_RELEASE' else 'CAP_WITHHELD' end", 'cap_moved', capped_by, 'capped', 'cap_moved <> 0') }}
+    union all
+    {{ guard_line("'WRITE_OFF'", 'written_off', capped_by ~ " || '，超出部分不再支付'", 'capped', 'written_off <> 0') }}
     union all
     {{ guard_line("'EARN'", 'floored - total', "'总额保底补足'", 'total_capped', 'floored <> total') }}
     union all
-    {{ guard_line("case when payable > floored then 'CAP_RELEASE' else 'CAP_WITHHELD' end", 'payable - floored',
-        "'封顶 ' || " ~ plain_number('cap_amount'), 'total_capped', 'payable <> floored') }}
+    {{ guard_line("case when cap_moved > 0 then 'CAP_RELEASE' else 'CAP_WITHHELD' end", 'cap_moved', capped_by, 'total_capped', 'cap_moved <> 0') }}
+    union all
+    {{ guard_line("'WRITE_OFF'", 'written_off', capped_by ~ " || '，超出部分不再支付'", 'total_capped', 'written_off <> 0') }}
     {%- for gate in range(1, gates + 1) %}
     union all
     {{ guard_line("'HOLD_RELEASE'", 'let_go', "gate_id || ' 已达标，释放'", 'gate_' ~ gate, 'let_go <> 0') }}
     union all
-    {{ guard_line("'HOLD'", 'kept_amount - amount', "gate_id || ':' || gate_reason", 'gate_' ~ gate, 'is_kept and kept_amount <> amount') }}
+    {{ guard_line("case when gate_then = 'hold' then 'HOLD' else 'WRITE_OFF' end", 'kept_amount - amount',
+        "gate_id || ':' || gate_reason || case when gate_then = 'hold' then '' else '，不再支付' end", 'gate_' ~ gate, 'is_kept and kept_amount <> amount') }}
     {%- endfor %}
     union all
     {{ guard_line("'HOLD'", '-part', "'订单 ' || order_key || ' 暂停：' || hold_reason", 'on_hold', 'part <> 0') }}
@@ -568,7 +574,10 @@ lines as (
     union all
     {{ guard_line("'HOLDBACK'", 'part - released', "'分 ' || cast(instalments as " ~ dbt.type_string() ~ ") || ' 期支付'", 'scheduled', 'part_no = 0 and part <> released') }}
     union all
-    {{ guard_line("'HOLDBACK_RELEASE'", 'part', "case when is_leaving then '离职：未付分期一次付清' else '分期到期' end", 'fallen_due', 'part <> 0') }}
+    {{ guard_line("'HOLDBACK_RELEASE'", 'part', "case when is_lost then '离职：未到期分期不再支付' when is_leaving then '离职：未付分期一次付清' else '分期到期' end",
+        'fallen_due', 'part <> 0') }}
+    union all
+    {{ guard_line("'WRITE_OFF'", '-part', "'离职：未到期分期不再支付'", 'fallen_due', 'is_lost and part <> 0') }}
 )
 
 select

@@ -5,7 +5,8 @@
 {%- set by_plan = 'partition by payee_no, month order by plan_id rows between unbounded preceding and current row' -%}
 {%- set slot = "payee_no || '|' || coalesce(plan_id, '') || '|' || coalesce(component_id, '')" -%}
 {%- set settling = "('DRAW', 'DRAW_RECOVERY', 'CLAWBACK_RECOVERY')" -%}
-{%- set by_hand = "('MANUAL', 'ADJ_DISPUTE', 'WRITE_OFF', 'FX_DIFF', 'ROUNDING')" -%}
+{%- set by_hand = "('MANUAL', 'ADJ_DISPUTE', 'FX_DIFF', 'ROUNDING')" -%}
+{%- set forgiven = '离职：预支余额核销' -%}
 {%- set debts = "('CLAWBACK', 'ADJ_DATA', 'ADJ_SPLIT', 'ADJ_PLAN', 'ADJ_DISPUTE')" -%}
 {%- set money = 'decimal(18, 2)' -%}
 -- What the next closes would post: open months' own lines, closed months' differences into the first open one, and step 13 of C1,
@@ -55,7 +56,7 @@ own as (
 posted as (
     select {{ slot }} as slot, entry_type, origin_period, posting_period, sum(amount) as amount
     from ledger
-    where entry_type not in {{ settling }} and entry_type not in {{ by_hand }} and decision_id is null
+    where entry_type not in {{ settling }} and entry_type not in {{ by_hand }} and decision_id is null and coalesce(reason, '') <> '{{ forgiven }}'
     group by {{ slot }}, entry_type, origin_period, posting_period
 ),
 
@@ -455,8 +456,8 @@ settled as (
         ('CLAWBACK_RECOVERY', '-recovered', "'在法定扣款上限内追回'"),
         ('CLAWBACK_RECOVERY', 'turned_debt', "'离职：预支余额转入待追回'"),
         ('DRAW_RECOVERY', '-turned_debt', "'离职：预支余额转入待追回'"),
-        ('DRAW_RECOVERY', '-written_off', "'离职：预支余额核销'"),
-        ('WRITE_OFF', 'written_off', "'离职：预支余额核销'"),
+        ('DRAW_RECOVERY', '-written_off', "'" ~ forgiven ~ "'"),
+        ('WRITE_OFF', 'written_off', "'" ~ forgiven ~ "'"),
         ('DRAW', 'topped_up', "case when draw_kind = 'recoverable' then '预支补足' else '保障补足' end"),
         ('DRAW_RECOVERY', 'case when not is_settling and step < 0 then draw_balance - draw_before else 0 end', "'预支收回'"),
     ] %}
