@@ -7,12 +7,12 @@ Defaults are the neutral reading: leaving a rule out never pays and never withho
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from commission.plan.rates import By, Rate
-from commission.plan.values import Name, NotNegative, Number, Part, Positive, Share, Words
+from commission.plan.values import Factor, Figure, Money, Name, Part, Positive, Share, Words
 
 EventType = Literal["signed", "invoiced", "cash_applied", "delivered"]
 DateBasis = Literal["order_date", "delivery_date", "invoice_date", "bank_value_date", "posting_date"]
@@ -56,8 +56,8 @@ class Filter(Part):
     crm: Words | None = None
     method: Words | None = None
     exclude_tags: Words | None = None
-    discount_above: Number | None = None
-    discount_up_to: Number | None = None
+    discount_above: Figure | None = None
+    discount_up_to: Figure | None = None
 
     @cached_property
     def wanted(self) -> dict[str, Words]:
@@ -104,8 +104,8 @@ class Credit(Part):
 class MultiplierBand(Part):
     """Up to and including `to` (none: above all), times x."""
 
-    to: Number | None = None
-    x: NotNegative
+    to: Figure | None = None
+    x: Factor
 
 
 class Multiplier(Part):
@@ -116,7 +116,7 @@ class Multiplier(Part):
     by: By | None = None
     table: tuple[MultiplierBand, ...] = ()
     when: Filter | None = None
-    x: NotNegative | None = None
+    x: Factor | None = None
 
     @model_validator(mode="after")
     def _one_shape(self) -> Multiplier:
@@ -128,7 +128,7 @@ class Multiplier(Part):
 class Cap(Part):
     """The most that is paid per period; what is above goes to a named balance."""
 
-    amount: NotNegative
+    amount: Money
     per: Literal["event", "month", "quarter", "year"]
     excess: Literal["drop", "carry_forward", "review"] = "carry_forward"
 
@@ -140,10 +140,15 @@ class Floor(Part):
     per: Literal["month"] = "month"
 
 
+def _spelled_out(mode: object) -> object:
+    """The letters by which C3 knows the modes."""
+    return {"A": "recompute_origin", "B": "original_attribution", "C": "current_credit"}.get(str(mode), mode)
+
+
 class Refund(Part):
     """How a refund, return, credit note or bad debt takes back what its event earned."""
 
-    mode: Literal["recompute_origin", "original_attribution", "current_credit"]
+    mode: Annotated[Literal["recompute_origin", "original_attribution", "current_credit"], BeforeValidator(_spelled_out)]
     window_days: int | None = Field(default=None, ge=0)
     share: Literal["full", "prorated", "half_after_half"] = "full"
 

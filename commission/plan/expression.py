@@ -36,7 +36,7 @@ _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     ">": lambda a, b: a > b,
 }
 _WORDS_ZH = {"<=": "不高于", ">=": "不低于", "==": "等于", "!=": "不等于", "<": "低于", ">": "高于"}
-_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<word>[A-Za-z_][A-Za-z_0-9]*)|(?P<sign><=|>=|==|!=|<|>|\(|\)))")
+_TOKEN = re.compile(r"\s*(?:(?P<number>-?\d*\.?\d+)|(?P<word>[A-Za-z_][A-Za-z_0-9]*)|(?P<sign><=|>=|==|!=|<|>|\(|\)))")
 
 
 class ExpressionFault(ValueError):
@@ -148,7 +148,7 @@ def _one(tokens: list[str]) -> tuple[Node, list[str]]:
 
 
 def _operand(token: str) -> str | Decimal:
-    if token[0].isdigit():
+    if token[0] in "-.0123456789":
         return Decimal(token)
     name = ALIASES.get(token, token)
     if name not in NAMES:

@@ -33,6 +33,8 @@ CURES = {
     "tuple_type": "write a list: [ … ] or lines that begin with -",
     "int_type": "write a whole number",
     "bool_type": "write true or false",
+    "decimal_max_places": "round it to what is computed with",
+    "decimal_whole_digits": "write a smaller number",
     "string_pattern_mismatch": "follow the pattern named in the message",
 }
 
@@ -103,14 +105,23 @@ def read_plans(folder: File) -> tuple[list[Plan], list[PlanError]]:
 @lru_cache(maxsize=256)
 def load_plan_text(text: str, file: str = "plan.yaml") -> Plan:
     """The plan written in `text`, read once, since a plan cannot be changed; or PlanErrors with all its mistakes."""
+    errors: list[PlanError] = []
     try:
         document = read_yaml(text)
     except Unreadable as error:
-        raise PlanErrors([PlanError(file, fault.line, fault.message, fault.cure) for fault in error.faults]) from error
+        errors = [PlanError(file, fault.line, fault.message, fault.cure) for fault in error.faults]
+        if error.document is None:
+            raise PlanErrors(errors) from error
+        document = error.document
+    unread = {error.line for error in errors}
     try:
-        return Plan.model_validate(document.value).read_from(file, document)
+        plan = Plan.model_validate(document.value).read_from(file, document)
     except ValidationError as error:
-        raise PlanErrors([_explained(file, document, fault) for fault in _own(error.errors())]) from error
+        told = [_explained(file, document, fault) for fault in _own(error.errors())]
+        raise PlanErrors([*errors, *(one for one in told if one.line not in unread)]) from error
+    if errors:
+        raise PlanErrors(errors)
+    return plan
 
 
 def load_signatures(file: File) -> list[Signature]:
@@ -164,7 +175,7 @@ def _inside(inner: tuple[str | int, ...], outer: tuple[str | int, ...]) -> bool:
 
 
 def _explained(file: str, document: Document, fault: Any) -> PlanError:
-    path = _path_in(document, fault["loc"])
+    path = _path_in(document, fault["loc"], names_what_is_not_there=fault["type"] == "missing")
     shown = ".".join(str(part) for part in path) or "plan"
     message = f"{shown}: {_said(fault)}"
     return PlanError(file, document.line(path), message, _cure(fault, path))
@@ -190,10 +201,10 @@ def _cure(fault: Any, path: Path) -> str:
     return CURES.get(kind, "write what the message asks for")
 
 
-def _path_in(document: Document, loc: tuple[str | int, ...]) -> Path:
+def _path_in(document: Document, loc: tuple[str | int, ...], *, names_what_is_not_there: bool) -> Path:
     """The error's place in the file: pydantic's own words (union tags) are not keys of it."""
     path: Path = ()
     for number, part in enumerate(loc):
-        if (*path, part) in document.lines or number == len(loc) - 1:
+        if (*path, part) in document.lines or (names_what_is_not_there and number == len(loc) - 1):
             path = (*path, part)
     return path

@@ -6,11 +6,13 @@ Tables are only typed here: gaps, overlaps and cliffs are lint findings, because
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from commission.plan.values import NotNegative, Number, Part, Positive
+from commission.plan.values import Attained, Figure, Limit, Multiple, Part, Positive, Rating
 
 By = Literal["days_past_due", "discount_rate", "margin_rate", "quantity"]
 Boundary = Literal["lower_inclusive", "upper_inclusive"]
@@ -20,8 +22,8 @@ Scale = Literal["amount", "attainment"]
 class Band(Part):
     """One row of a table read by a figure of the event: up to and including `to`, this rate."""
 
-    to: Number | None = None
-    rate: Number
+    to: Figure | None = None
+    rate: Rating
 
 
 class ProductRate(Part):
@@ -30,7 +32,7 @@ class ProductRate(Part):
     variant: str | None = None
     product: str | None = None
     category: str | None = None
-    rate: Number
+    rate: Rating
 
     @model_validator(mode="after")
     def _names_one(self) -> ProductRate:
@@ -53,7 +55,7 @@ class FlatRate(Part):
     """Rate times base; the rate may depend on a figure of the event or on its product."""
 
     kind: Literal["flat"]
-    rate: Number | None = None
+    rate: Rating | None = None
     by: By | None = None
     table: tuple[Band, ...] = ()
     products: tuple[ProductRate, ...] = ()
@@ -70,9 +72,14 @@ class FlatRate(Part):
 class Tier(Part):
     """One tier: from, to (none: open), rate."""
 
-    start: Number = Field(alias="from")
-    end: Number | None = Field(default=None, alias="to")
-    rate: Number
+    start: Limit = Field(alias="from")
+    end: Limit | None = Field(default=None, alias="to")
+    rate: Rating
+
+
+def _shares_of_a_quota(scale: Scale, limits: Iterable[Decimal | None]) -> None:
+    if scale == "attainment" and any(limit is not None and limit >= 100 for limit in limits):
+        raise ValueError("attainment is a share of the quota: write 1 for 100 %")
 
 
 class TieredRate(Part):
@@ -83,12 +90,17 @@ class TieredRate(Part):
     scale: Scale = "amount"
     table: tuple[Tier, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _limits_fit_the_scale(self) -> TieredRate:
+        _shares_of_a_quota(self.scale, (limit for tier in self.table for limit in (tier.start, tier.end)))
+        return self
+
 
 class Point(Part):
     """The amount earned when the base stands exactly at `at`."""
 
-    at: Number
-    amount: Number
+    at: Limit
+    amount: Limit
 
 
 class InterpolatedRate(Part):
@@ -98,20 +110,25 @@ class InterpolatedRate(Part):
     scale: Scale = "amount"
     table: tuple[Point, ...] = Field(min_length=2)
 
+    @model_validator(mode="after")
+    def _limits_fit_the_scale(self) -> InterpolatedRate:
+        _shares_of_a_quota(self.scale, (point.at for point in self.table))
+        return self
+
 
 class Step(Part):
     """One band of attainment and the multiple of the base commission rate paid inside it."""
 
-    start: Number = Field(alias="from")
-    end: Number | None = Field(default=None, alias="to")
-    x: NotNegative
+    start: Attained = Field(alias="from")
+    end: Attained | None = Field(default=None, alias="to")
+    x: Multiple
 
 
 class Decelerator(Part):
     """While attainment is below `below`, everything is paid at `x` of the base commission rate."""
 
-    below: Positive
-    x: NotNegative
+    below: Annotated[Attained, Field(gt=0)]
+    x: Multiple
 
 
 class AttainmentRate(Part):

@@ -21,6 +21,7 @@ Value = None | bool | int | Decimal | date | str | tuple["Value", ...] | dict[st
 
 _DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _DEEPEST = 30
+_WIDE = dict(zip("：，［］｛｝【】＃－“”‘’", ":,[]{}[]#-\"\"''", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,12 @@ class Fault:
 
 
 class Unreadable(ValueError):
-    """The text is not a document of plain values; `faults` says where."""
+    """The text is not a document of plain values; `faults` says where, `document` holds what could be read all the same."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[Fault], document: Document | None = None) -> None:
         super().__init__("; ".join(f"line {fault.line}: {fault.message}" for fault in faults))
         self.faults = faults
+        self.document = document
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,7 @@ def read_yaml(text: str) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise Unreadable(
-            [Fault(line, f"not YAML: {error.problem or error.context}", "check indentation, brackets and quotes on this line")]
-        ) from error
+        raise Unreadable([Fault(line, f"not YAML: {error.problem or error.context}", _cure(text, line))]) from error
     except YAMLStreamError as error:
         raise Unreadable(
             [Fault(1, f"not text a YAML file may hold: {error}", "save the file as UTF-8 without control characters")]
@@ -73,8 +73,16 @@ def read_yaml(text: str) -> Document:
     walk = _Walk()
     value = walk.mapping(root, ())
     if walk.faults:
-        raise Unreadable(walk.faults)
+        raise Unreadable(walk.faults, Document(value, walk.lines))
     return Document(value, walk.lines)
+
+
+def _cure(text: str, line: int) -> str:
+    """What a line that is no YAML probably needs: often the fault stands on the line before the one that shows it."""
+    near = "".join(text.splitlines()[max(0, line - 2) : line])
+    if wide := sorted({sign for sign in near if sign in _WIDE}):
+        return f"write {' '.join(wide)} as {' '.join(_WIDE[sign] for sign in wide)}: YAML knows half-width punctuation only"
+    return "indent with spaces, not tabs" if "\t" in near else "check indentation, brackets and quotes on this line"
 
 
 class _Walk:

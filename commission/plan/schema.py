@@ -17,7 +17,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from commission.plan.component import Cap, Component, Filter, Floor
 from commission.plan.reader import Document
-from commission.plan.values import Month, Name, NotNegative, Part, Positive, Sentence, Share, Words
+from commission.plan.values import Money, Month, Name, Part, Positive, Sentence, Share, Words
 
 
 class Valid(Part):
@@ -87,7 +87,7 @@ class Draw(Part):
     amount: Positive
     per: Literal["month"] = "month"
     recover_from: Month | None = None
-    recover_down_to: NotNegative | None = None
+    recover_down_to: Money | None = None
     until: Month | None = None
     first_months: int | None = Field(default=None, ge=1)
     on_leave: Literal["settle_with_legal_limit", "write_off"] = "settle_with_legal_limit"
@@ -97,7 +97,7 @@ class Recovery(Part):
     """C7: how much of a debt may be taken from one month's pay; the rest is carried."""
 
     wage_share: Share = Decimal("0.20")
-    minimum_wage: NotNegative = Decimal(0)
+    minimum_wage: Money = Decimal(0)
     offset_commission: bool = True
     limit_draws: bool = False
 

@@ -1,7 +1,7 @@
 """The small typed words every part of a plan is made of: exact numbers, lists of words, shares, expressions.
 
 Add a value type used by two parts of the schema; anything with a meaning in money belongs to `rates`, `component` or `schema`.
-No value here ever accepts a float.
+No value here ever accepts a float, nor a number finer or larger than what is computed with.
 """
 
 from __future__ import annotations
@@ -44,9 +44,15 @@ def _sentence(text: str) -> str:
 
 
 Number = Annotated[Decimal, BeforeValidator(_exact), AfterValidator(_finite)]
-Positive = Annotated[Number, Field(gt=0)]
-NotNegative = Annotated[Number, Field(ge=0)]
-Share = Annotated[Number, Field(gt=0, le=1)]
+Limit = Annotated[Number, Field(max_digits=18, decimal_places=4)]
+Rating = Annotated[Number, Field(max_digits=11, decimal_places=6)]
+Factor = Annotated[Number, Field(ge=0, max_digits=10, decimal_places=8)]
+Multiple = Annotated[Number, Field(ge=0, max_digits=9, decimal_places=6)]
+Attained = Annotated[Number, Field(ge=0, lt=100, decimal_places=4)]
+Figure = Annotated[Number, Field(max_digits=12, decimal_places=4)]
+Money = Annotated[Number, Field(ge=0, max_digits=18, decimal_places=2)]
+Positive = Annotated[Money, Field(gt=0)]
+Share = Annotated[Number, Field(gt=0, le=1, decimal_places=6)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
 Name = Annotated[str, Field(min_length=1, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]

@@ -1,9 +1,13 @@
 {#- Commission in SQL: what several of its models say. Bases and earnings carry sixteen places until the one rounding of C4. -#}
 
-{#- An unrounded base or earning; times a rate or a factor it still fits 38 digits on every engine. -#}
+{#- An unrounded base or earning; times a share or a factor it still fits 38 digits on every engine, and of the product with a rate
+    Spark cuts the last of 22 places, long before the cents. -#}
 {% macro exact_type() %}decimal(27, 16){% endmacro %}
 
-{% macro rate_type() %}decimal(9, 6){% endmacro %}
+{#- A rate of units or of deals is money: 1 500 a deal. -#}
+{% macro rate_type() %}decimal(11, 6){% endmacro %}
+
+{% macro share_type() %}decimal(9, 6){% endmacro %}
 
 {% macro factor_type() %}decimal(10, 8){% endmacro %}
 

@@ -26,6 +26,8 @@ from commission.plan import (
     parse_expression,
     plan_rows,
 )
+from commission.plan.expression import NAMES
+from commission.plan.values import Part
 from tests.commission.commission_cases import flat, plan_of
 
 COMPANY = Path(__file__).parents[2] / "company"
@@ -90,6 +92,18 @@ def test_all_mistakes_of_a_file_are_named_at_once_with_line_and_cure(c2_text: st
         ("rate: 0.010", "rate: .nan", 23, "'.nan' is not a plain decimal number"),
         ("to: 2025-12-31", "to: 2025-13-31", 4, "'2025-13-31' is not a date"),
         ("version: 3", "version: 3\n  nested: 1", 3, "not YAML: mapping values are not allowed here"),
+        (
+            "rate: 0.03}",
+            "rate: 0.0312345}",
+            31,
+            "components.1.rate.rate: Decimal input should have no more than 6 decimal places, found '0.0312345'",
+        ),
+        (
+            "kind: marginal  ",
+            "scale: attainment\n      kind: marginal  ",
+            20,
+            "components.0.rate: attainment is a share of the quota: write 1 for 100 %",
+        ),
         ("id: new_customer", "id: base", 1, "plan: components: id base stands twice"),
         (
             "accumulate: quarter  ",
@@ -106,6 +120,40 @@ def test_a_mistake_is_found_where_it_stands(c2_text: str, written: str, instead:
     assert error.cure
 
 
+def test_what_the_text_gets_wrong_hides_nothing_of_what_the_plan_gets_wrong(c2_text: str) -> None:
+    broken = c2_text.replace("currency: CNY", "currency: CNY\ncurrency: USD\nbonus: 1").replace("amount: 15000", "amount: 0x10")
+    assert [(error.line, error.message) for error in errors_of(broken)] == [
+        (6, "key 'currency' stands twice"),
+        (7, "bonus: unknown key"),
+        (28, "'0x10' is not a plain decimal number"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "cure"),
+    [
+        ("currency: CNY", "currency：CNY", "write ： as :: YAML knows half-width punctuation only"),
+        ("2025-04-01, to", "2025-04-01， to", "write ， as ,: YAML knows half-width punctuation only"),
+        ("    name_zh", "\tname_zh", "indent with spaces, not tabs"),
+    ],
+)
+def test_signs_of_a_chinese_keyboard_are_named(c2_text: str, written: str, instead: str, cure: str) -> None:
+    assert [error.cure for error in errors_of(c2_text.replace(written, instead, 1))] == [cure]
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("mode: recompute_origin", "mode: A"),
+        ("plan: north", "\ufeffplan: north"),
+        ("\n", "\r\n"),
+        ("rate: 0.03}", "rate: 3e-2}"),
+    ],
+)
+def test_the_same_plan_in_other_spelling(c2_text: str, written: str, instead: str) -> None:
+    assert load_plan_text(c2_text.replace(written, instead)).hash == load_plan_text(c2_text).hash
+
+
 def test_an_anchor_that_holds_itself_is_refused() -> None:
     assert any("nested too deep" in error.message for error in errors_of("plan: &a [*a]\n"))
 
@@ -120,6 +168,17 @@ def test_a_folder_answers_for_all_its_files_and_for_doubled_versions(tmp_path: P
         "b.yaml:2: plan north-rep-2025 version 3 also stands in a.yaml. Cure: give the newer file the next version number.",
         "c.yaml:1: not UTF-8 at byte 0. Cure: save the file as UTF-8.",
     ]
+
+
+def test_the_page_of_plan_files_names_every_key_and_every_word() -> None:
+    page = (COMPANY.parent / "docs" / "commission-plans.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"[A-Za-z_]+", page))
+    keys, words = set(), set(NAMES)
+    for model in Part.__subclasses__():
+        for name, field in model.model_fields.items():
+            keys.add(field.alias or name)
+            words |= {word for word in re.findall(r"'([A-Za-z_]+)'", repr(field)) if "Literal" in repr(field)}
+    assert (keys | words) - told == set()
 
 
 def test_rows_for_the_lake_carry_every_tier_as_exact_text() -> None:

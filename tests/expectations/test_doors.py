@@ -243,6 +243,9 @@ def test_the_door_out_compares_the_clocks_and_the_sizes(warehouse: Path, tmp_pat
     assert [(r.rule.name, r.observed) for v in wrong for r in v.stops] == [
         ("as_of_is_the_day_of_this_run", None), ("table_did_not_shrink_by_half", "10"),
     ]
+    with duckdb.connect(str(live)) as connection:
+        connection.execute("delete from core.dim_products where rowid > 18")
+    assert failed(door_out(asked, warehouse, as_of=date(2026, 11, 19), known_at=KNOWN_AT, published=live)) == {}
     with duckdb.connect(str(warehouse)) as connection:  # nobody holds the file any more
         assert connection.execute("select count(*) from core.clocks").fetchone() == (1,)
 

@@ -39,9 +39,19 @@ EARNED = {
     "PST": {"2026-02": "100.00"},
     # 550 000 at 1.5 % fall back to 300 000 at 1 %
     "RTA": {"2026-01": "2500.00", "2026-02": "5750.00", "2026-04": "-5250.00"},
-    "CNT": {"2026-01": "150.00", "2026-02": "-50.00"},
+    "CNT": {"2026-01": "4503.69", "2026-02": "-1501.23"},
     "MGN": {"2026-01": "40.00", "2026-02": "30.00"},
     "INV": {"2026-01": "1000.00", "2026-02": "-100.00"},
+}
+
+PAID = {
+    # of 10 000 a month, 80 % are enough and 79.9999 % are not
+    "GTA": {"2026-01": "80.00", "2026-02": "0.00", "2026-03": "180.00"},
+    # a quarter's target is asked at its end
+    "GTQ": {"2026-01": "0.00", "2026-03": "240.00"},
+    # nothing was ever billed, and in March nobody billed or paid anything of theirs: nothing is overdue
+    "GTO": {"2026-01": "100.00", "2026-03": "50.00"},
+    "GTF": {"2026-01": "100.00", "2026-02": "0.00"},
 }
 
 
@@ -53,6 +63,7 @@ def rules(company: CommissionCompany) -> None:
     on_bills_and_costs(company)
     under_two_plans(company)
     on_what_is_lost(company)
+    at_gates(company)
 
 
 def on_target(company: CommissionCompany) -> None:
@@ -101,7 +112,7 @@ def on_orders(company: CommissionCompany) -> None:
     company.order("RTA-2", "2026-02-10", "300000", payee)
     company.returned("RTA-1", "2026-04-10", "250000")
     payee = company.payee("CNT", "fxiaoke")
-    company.plan("cnt", [payee], "id: base, event: signed, measure: count, accumulate: month, rate: {kind: flat, rate: 50}")
+    company.plan("cnt", [payee], "id: base, event: signed, measure: count, accumulate: month, rate: {kind: flat, rate: 1501.23}")
     for number in ("1", "2", "3"):
         company.order(f"CNT-{number}", f"2026-01-1{number}", "100", payee)
     company.returned("CNT-1", "2026-02-10", "100")
@@ -133,6 +144,30 @@ def bill(company: CommissionCompany, payee: str, number: str, due: str | None, a
     order = {"crm": "fxiaoke", "order_no": f"{payee}-1", "account_id": f"65bb{payee:0>20}", "invoice_no": f"I{payee}"}
     said = {"entry_id": f"I{payee}-{number}", "entry_type": "invoice", "due_date": due, "amount": amount, "currency_code": "CNY"}
     company.say("ar_ledger", **{**day, **order, **said, **more})
+
+
+def at_gates(company: CommissionCompany) -> None:
+    for name, gate, nets in (
+        ("GTA", "attainment < 0.8", ("8000", "7999.99", "10000")),
+        ("GTQ", "attainment < 0.8", ("12000", "0", "12000")),
+        ("GTO", "overdue_ratio > 0.20", ("10000", "0", "5000")),
+        ("GTF", "report_rate < 0.9", ("10000", "10000", "0")),
+    ):
+        payee = company.payee(name)
+        quota = "quota: {source: targets, measure: signed_sales}"
+        flat = "id: base, event: signed, accumulate: month, rate: {kind: flat, rate: 0.01}"
+        company.plan(name.lower(), [payee], flat, extra=f'gates: [{{id: gate, if: "{gate}", then: hold}}]\n{quota}')
+        for month, net in enumerate(nets, start=1):
+            if net != "0":
+                company.order(f"{name}-{month}", f"2026-{month:02d}-20", net, payee)
+    for payee, period, amount in (*(("GTA", f"2026-{month:02d}", "10000") for month in (1, 2, 3)), ("GTQ", "2026-Q1", "30000")):
+        target = {"metric_id": "signed_sales", "period": period, "amount": amount, "agreed_on": "2025-12-30"}
+        company.say("targets", version=1, scope_type="rep", scope_id=payee, agreed_by=payee, **target, **DECIDED)
+    for number in range(10):
+        for month, late in (("2026-01", 1), ("2026-02", 2)):
+            day = {"due_on": f"{month}-{number + 1:02d}", "submitted_on": f"{month}-{20 if number < late else 1}"}
+            booked = f"{month}-20T10:00:00+08:00"
+            company.say("report_register", report_type="daily_report", employee_no="GTF", booked_at=booked, **day)
 
 
 def under_two_plans(company: CommissionCompany) -> None:

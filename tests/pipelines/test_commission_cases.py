@@ -23,7 +23,7 @@ from pipelines.explaining import account_of
 from pipelines.resources import Home, night_of
 from simulators.server import serve
 from tests.pipelines.commission_company import DECIDED, STANDARD, CommissionCompany
-from tests.pipelines.commission_rules import EARNED, GONE, rules
+from tests.pipelines.commission_rules import EARNED, GONE, PAID, rules
 
 ZONE = "Asia/Shanghai"
 CLOSED = ("2026-01", "2026-02", "2026-03")
@@ -551,6 +551,11 @@ def test_what_is_gone_for_good_is_a_line_and_in_no_balance(published: duckdb.Duc
         ("2026-02", Decimal("-133.33"), True),
         ("2026-04", Decimal("-400.00"), True),
     ]
+
+
+def test_every_gate_lets_through_what_was_reckoned_by_hand(published: duckdb.DuckDBPyConnection) -> None:
+    found = {payee: {month: amount for month, amount in paid(published, payee).items() if month <= "2026-03"} for payee in PAID}
+    assert found == PAID
 
 
 def test_recoveries_of_one_person_under_two_plans_share_the_legal_limit(published: duckdb.DuckDBPyConnection) -> None:

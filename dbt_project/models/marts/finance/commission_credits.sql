@@ -245,7 +245,7 @@ held as {{ folded() }} (
         owners.*,
         owners.owner_no as person_no,
         false as is_successor,
-        cast(1 as {{ rate_type() }}) as held_share,
+        cast(1 as {{ share_type() }}) as held_share,
         {{ always }} as held_from,
         {{ never }} as held_to,
         cast(null as date) as split_decided_on,
@@ -257,7 +257,7 @@ held as {{ folded() }} (
         owners.*,
         successors.successor_no as person_no,
         true as is_successor,
-        cast(1 as {{ rate_type() }}) as held_share,
+        cast(1 as {{ share_type() }}) as held_share,
         successors.handed_from as held_from,
         successors.handed_to as held_to,
         cast(null as date) as split_decided_on,
@@ -277,7 +277,7 @@ held as {{ folded() }} (
         cast(null as date) as owner_left_on,
         splits.payee_no as person_no,
         false as is_successor,
-        cast(splits.share as {{ rate_type() }}) as held_share,
+        cast(splits.share as {{ share_type() }}) as held_share,
         coalesce(splits.valid_from, {{ always }}) as held_from,
         coalesce(splits.valid_to, {{ never }}) as held_to,
         splits.decided_on as split_decided_on,
@@ -440,7 +440,7 @@ united as {{ folded() }} (
     union all
     select
         roled.*,
-        cast(sum(held_share) over (partition by event_id, payee_no, plan_id, plan_version, component_id, role) as {{ rate_type() }}) as share,
+        cast(sum(held_share) over (partition by event_id, payee_no, plan_id, plan_version, component_id, role) as {{ share_type() }}) as share,
         row_number() over (
             partition by event_id, payee_no, plan_id, plan_version, component_id, role order by level, person_no, held_from
         ) as place

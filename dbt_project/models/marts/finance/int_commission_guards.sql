@@ -181,7 +181,7 @@ parts as (
         union all
         select
             payee_no, plan_id, component_id, month, month_first, month_last, plan_version,
-            cast(null as {{ dbt.type_string() }}) as left_month, cast(null as {{ rate_type() }}) as holdback_share,
+            cast(null as {{ dbt.type_string() }}) as left_month, cast(null as {{ share_type() }}) as holdback_share,
             cast(null as {{ dbt.type_string() }}) as holdback_release, cast(null as integer) as instalments,
             cast(null as {{ dbt.type_string() }}) as instalments_on_leave,
             cast(floored - total as {{ money }}) as amount,
