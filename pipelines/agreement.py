@@ -1,13 +1,12 @@
 """The two engines agree before anything is published or closed: SQL's earnings against the reference engine's, to the cent.
 
-What to add here: a table of facts on which earnings depend (`DECISIVE`).
-What belongs elsewhere: the comparison (`commission/agreement.py`), columns of the fact tables (`commission/tables.py`).
+What to add here: a question asked of both engines.
+What belongs elsewhere: which facts decide whose pay (`fingerprints.py`), the comparison (`commission/agreement.py`), columns of
+the fact tables (`commission/tables.py`).
 """
 
-import hashlib
-import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -26,37 +25,16 @@ from commission.agreement import (
     sources,
 )
 from commission.engine import calculate
-from commission.engine.code import code_hash as engine_hash
 from commission.engine.facts import Facts
 from commission.engine.results import Note
 from commission.ledger import LedgerRefused
 from commission.plan import Plan, load_plans
-from commission.tables import CLOCKS, SCHEMA, TABLES, facts_of
+from commission.tables import SCHEMA, TABLES, facts_of
+from pipelines.fingerprints import DAYS, DECISIVE, EVENTS, FIGURES, SPLITS, Prints, group_name, prints_of
 from pipelines.publish import clocks_of
-from pipelines.reports import code_hash
 from pipelines.resources import Clocks, Home
 from pipelines.warehouse import last_tables
 
-EVENTS, SPLITS, FIGURES = "commission_events", "commission_splits", "commission_figures"
-# What decides earnings beside events. When one of these changes, or a plan, or either engine, everything is asked again.
-DECISIVE = (
-    "commission_assignments",
-    "commission_people",
-    SPLITS,
-    "commission_fx_rates",
-    "commission_quotas",
-    "commission_absences",
-    "commission_handovers",
-    "commission_workdays",
-    "commission_milestones",
-    "commission_order_holds",
-    "commission_waivers",
-    "commission_pool_members",
-    "commission_penalties",
-    "commission_acceptances",
-    "commission_wages",
-    CLOCKS,
-)
 SHOWN = 20
 MONTHS = """
     select payee_no, plan_id, component_id, month, sum(amount)
@@ -103,33 +81,14 @@ class Asked:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Prints:
-    """What the last comparison that held was made on: everything decisive in one print, then one per owner of events."""
-
-    decisive: str
-    owners: dict[str, str]
-
-    @classmethod
-    def kept(cls, path: Path) -> "Prints | None":
-        """The last ones kept, if any."""
-        return cls(**json.loads(path.read_text())) if path.exists() else None
-
-    def keep(self, path: Path) -> None:
-        """Remember these in one step."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.with_suffix(".part").write_text(json.dumps({"decisive": self.decisive, "owners": self.owners}))
-        path.with_suffix(".part").replace(path)
-
-
 def verify(warehouse: Path, plans: Iterable[Plan], through: str, kept: Prints | None = None) -> tuple[Asked, Prints]:
     """Compare the engines on a built warehouse: on payees whose facts differ from `kept`, without it on everybody."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         known = {row[0] for row in connection.execute("select distinct plan_hash from core.dim_plan_tiers").fetchall()}
         plans = sorted((plan for plan in plans if plan.hash in known), key=lambda plan: (plan.plan, plan.version))
         decided = facts_of({table: _rows(connection, table) for table in DECISIVE})
-        prints = Prints(_decisive_print(connection, plans), _owner_prints(connection, _reads_figures(plans)))
-        payees = _to_ask(decided, plans, prints, kept)
+        prints = prints_of(connection, plans, through)
+        payees = to_ask(decided, plans, None if kept is None else kept.changed(prints))
         if payees is not None and not payees:
             return Asked(0, 0, 0, []), prints
         facts = _with_events(connection, decided, plans, payees)
@@ -165,15 +124,17 @@ def _told(connection: duckdb.DuckDBPyConnection, facts: Facts, subjects: Collect
     }
 
 
-def _to_ask(decided: Facts, plans: list[Plan], prints: Prints, kept: Prints | None) -> frozenset[str] | None:
-    """Payees who may earn otherwise than when it last held; None: everybody."""
-    if kept is None or kept.decisive != prints.decisive:
+def to_ask(decided: Facts, plans: Sequence[Plan], changed: Collection[str] | None) -> frozenset[str] | None:
+    """Payees who may earn otherwise since these persons' facts changed; None: everybody."""
+    if changed is None:
         return None
-    names = {*kept.owners, *prints.owners}
-    changed = {name for name in names if kept.owners.get(name) != prints.owners.get(name)}
-    # A budget that is spent, a rank and a pool are everybody's.
-    is_shared = any(plan.spiffs or plan.award or plan.pools for plan in plans)
-    return None if changed and is_shared else beneficiaries(plans, decided, changed)
+    found = beneficiaries(plans, decided, changed)
+    for plan in plans:  # a budget that is spent, a rank and a pool are those of all under the plan
+        if plan.spiffs or plan.award or plan.pools:
+            under = {one.payee_no for one in decided.assignments if one.plan_id == plan.plan}
+            groups = {group_name("plan_id", plan.plan), *(group_name("pool_id", pool.id) for pool in plan.pools)}
+            found |= under if under & found or groups & {*changed} else frozenset()
+    return found
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str, condition: str = "", values: list[object] | None = None) -> list:
@@ -208,10 +169,7 @@ def _with_events(
 
 
 # The latest day by which any plan could date the event: nothing before a plan's first day can earn under it.
-LAST_DAY = (
-    "greatest(event_date, order_date, delivery_date, invoice_date, bank_value_date, posting_date, "
-    "signed_date, bill_maturity_date)"
-)
+LAST_DAY = f"greatest({', '.join(DAYS)})"
 OWNED = f"""(
     owner_at_signature in (select unnest(?)) or owner_at_event in (select unnest(?))
     or transaction_id in (select transaction_id from {SCHEMA}.{SPLITS} where payee_no in (select unnest(?)))
@@ -224,38 +182,6 @@ OWNED = f"""(
 
 def _reads_figures(plans: Iterable[Plan]) -> bool:
     return any(plan.gates or plan.award for plan in plans)
-
-
-def _decisive_print(connection: duckdb.DuckDBPyConnection, plans: Iterable[Plan]) -> str:
-    """One print of everything decisive but the events."""
-    digest = hashlib.sha256()
-    for part in (engine_hash(), code_hash("dbt_project/models", "dbt_project/macros"), *(plan.hash for plan in plans)):
-        digest.update(part.encode() + b"\0")
-    for table in DECISIVE:
-        columns = ", ".join(column.name for column in TABLES[table])
-        row = connection.execute(f"select count(*), sum(hash({columns})) from {SCHEMA}.{table}").fetchone()
-        digest.update(f"{table}{row}".encode())
-    return digest.hexdigest()
-
-
-def _owner_prints(connection: duckdb.DuckDBPyConnection, with_figures: bool) -> dict[str, str]:
-    """One print per owner of events; an event of several owners, such as a refund of what another sold, counts for each."""
-    columns = ", ".join(f"events.{column.name}" for column in TABLES[EVENTS])
-    rows = connection.execute(f"""
-        with prints as (
-            select list_distinct([
-                coalesce(events.owner_at_signature, ''), events.owner_at_event,
-                originals.owner_at_signature, originals.owner_at_event
-            ]) as owners, hash({columns}) as print
-            from {SCHEMA}.{EVENTS} as events
-            left join {SCHEMA}.{EVENTS} as originals on events.original_event_id = originals.event_id
-        )
-        select owner, count(*), sum(print) from (select unnest(owners) as owner, print from prints) group by owner
-    """).fetchall()
-    told = {owner: f"{count}:{total}" for owner, count, total in rows}
-    columns = ", ".join(column.name for column in TABLES[FIGURES])
-    figures = connection.execute(f"select payee_no, sum(hash({columns})) from {SCHEMA}.{FIGURES} group by payee_no").fetchall()
-    return told | {payee: f"{told.get(payee, '')}:{total}" for payee, total in figures} if with_figures else told
 
 
 def plans_of(home: Home) -> list[Plan]:

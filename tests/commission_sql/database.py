@@ -134,6 +134,11 @@ class Database:
             [as_of, start],
         )
 
+    def tell_anew(self, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Other facts in the place of one table's."""
+        self.connection.execute(f"drop table core.{name}")
+        self._table(f"core.{name}", [(column.name, column.type) for column in TABLES[name]], rows)
+
     def post(self, entries: Sequence[Mapping[str, Any]], closed_at: Mapping[str, datetime]) -> None:
         """What stands in the ledger, and which months are closed since when."""
         rows = [tuple(None if (value := one.get(name)) is None else str(value) for name in ENTRY_COLUMNS) for one in entries]

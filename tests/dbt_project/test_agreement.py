@@ -15,7 +15,8 @@ import pytest
 
 from commission.ledger import LedgerRefused
 from commission.plan import Plan, load_plans
-from pipelines.agreement import Prints, both_engines_agree, must_agree, verify
+from pipelines.agreement import both_engines_agree, must_agree, verify
+from pipelines.fingerprints import Prints
 from pipelines.resources import Home
 from pipelines.warehouse import last_tables
 from tests.dbt_project.build import PROJECT, rows
@@ -67,7 +68,7 @@ def test_only_who_may_earn_by_a_changed_event_is_asked(copied: Path, plans: list
             f"and '{owner}' in (owner_at_signature, owner_at_event) and event_date >= date '2026-01-01'",
         )[0][0]
     )
-    everybody, _ = verify(copied, plans, THROUGH, Prints("other code", prints.owners))
+    everybody, _ = verify(copied, plans, THROUGH, Prints("other code", prints.persons))
     assert everybody.payees > 1
 
 
