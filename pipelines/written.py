@@ -87,10 +87,9 @@ def read_written(folder: Path) -> Written:
     settings = company.settings if company else read_settings(folder)[0]
     plans, plan_errors = read_plans(folder / "plans")
     under = [] if company is None else _assignments(company)
-    has_costs = company is None or bool(company.rows["cost_table"])
     papers = {name: wrong for name in _papers(folder, plans) if (wrong := read_signatures(folder / name)[1])}
     unsure = {plan.file for plan in plans if plan.accepted_by in papers}
-    said = lint(plans, company_settings(plans, folder, under, has_costs=has_costs))
+    said = lint(plans, company_settings(plans, folder, under, supplied=_supplied(company)))
     found = [one for one in said if not (one.file in unsure and one.rule in ON_SIGNATURES)]
     stops = _rules(settings)
     errors = [
@@ -113,6 +112,15 @@ def _rules(settings: Settings | None) -> frozenset[str]:
     kept = settings.commission if settings else None
     rules = {CASH_WITHOUT_ACCEPTANCE: kept and kept.cash_needs_acceptance, WORSENING: kept and kept.worsening_needs_acceptance}
     return frozenset(rule for rule, is_kept in rules.items() if is_kept)
+
+
+def _supplied(company: Company | None) -> set[str]:
+    """Measures that only some companies can tell, of those that this one can; where its files cannot be read, all."""
+    told = {
+        "gross_margin": company is None or bool(company.rows["cost_table"]),
+        "mrr": company is None or any(row["subscription_months"] for row in company.rows["products"]),
+    }
+    return {measure for measure, is_told in told.items() if is_told}
 
 
 def _papers(folder: Path, plans: list[Plan]) -> list[str]:

@@ -5,7 +5,7 @@ Nothing is decided here; add rules to `tables`, `terms` or `people`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,10 +30,10 @@ def lint(plans: Sequence[Plan], settings: Settings | None = None) -> list[Findin
 
 
 def company_settings(
-    plans: Sequence[Plan], company_folder: Path, assignments: Sequence[Assignment] = (), *, has_costs: bool = False
+    plans: Sequence[Plan], company_folder: Path, assignments: Sequence[Assignment] = (), *, supplied: Iterable[str] = ()
 ) -> Settings:
-    """Settings that know the company's paper: which signature files are there, who signed them, and whether margins are known."""
+    """Settings that know the company's paper: which signature files are there, who signed, which further measures it supplies."""
     named = {plan.accepted_by for plan in plans if plan.accepted_by is not None}
     signed = {name: read_signatures(company_folder / name)[0] for name in sorted(named) if (company_folder / name).is_file()}
     found = Settings(assignments=assignments, signatures=signed, company_folder=company_folder)
-    return replace(found, measures=found.measures | {"gross_margin"}) if has_costs else found
+    return replace(found, measures=found.measures | frozenset(supplied))

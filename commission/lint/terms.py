@@ -16,6 +16,7 @@ from commission.plan.rates import AttainmentRate, FlatRate
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _ACTIVITY = frozenset({"visits"})
+_SOURCES = {"gross_margin": "cost_table", "mrr": "subscription_months in products"}  # what a company may leave out
 CASH_WITHOUT_ACCEPTANCE = "cash_without_acceptance"  # C7: not only unwise, such a plan does not run
 
 
@@ -23,10 +24,9 @@ def component_findings(plan: Plan, number: int, component: Component, settings: 
     """Everything unwise in one component's terms."""
     at = ("components", number)
     if component.measure not in settings.measures:
-        message = f"{component.id}: no source supplies {component.measure}"
-        yield finding(
-            plan, (*at, "measure"), "measure_without_source", message, "supply the source, or use a measure that has one"
-        )
+        message = f"{component.id}: no source supplies {component.measure}, which is nothing without it"
+        cure = f"fill in {_SOURCES[component.measure]}, or use another measure"
+        yield finding(plan, (*at, "measure"), "measure_without_source", message, cure)
     yield from _cap_below_target(plan, at, component)
     yield from _multiplier_order(plan, at, component)
     yield from _refund(plan, at, component)

@@ -47,8 +47,8 @@ ROWS: Rows = {
         ["1", "signed_sales", "product_line", "轴承", "2026-Q3", "", "", "1500", "", "E900", "", "", "", "", "", *DECIDED],
     ],
     "products": [
-        ["P1", "深沟球轴承", "轴承", "件", "12.5", "prod_1", "554023000000300001", "标准件", "", "", *DECIDED],
-        ["P1-S", "深沟球轴承 样品", "轴承", "件", "0", "", "", "标准件", "P1", "赠品|样品", *DECIDED],
+        ["P1", "深沟球轴承", "轴承", "件", "12.5", "prod_1", "554023000000300001", "标准件", "", "", "12", *DECIDED],
+        ["P1-S", "深沟球轴承 样品", "轴承", "件", "0", "", "", "标准件", "P1", "赠品|样品", "", *DECIDED],
     ],
     "tax_rates": [["vat", "0.13", *DECIDED]],
     "fx_rates": [["safe_mid", "USD", "2026-07-01", "7.1234", "true"]],
@@ -238,6 +238,14 @@ def test_every_bad_cell_is_answered_at_once(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("months", ["0", "-12", "1.5", "一年"])
+def test_a_subscription_lasts_whole_months_or_is_none(tmp_path: Path, months: str) -> None:
+    folder = write_folder(tmp_path / "co", changed("products", 0, "subscription_months", months))
+    assert errors_of(folder) == (
+        BadCell("products.csv", None, 2, "subscription_months", months, "a whole number, at least 1"),
+    )
+
+
 def test_two_rows_about_one_key_on_one_day(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "co", changed("employees", 1, "valid_to", "2026-07-01"))
     assert errors_of(folder) == (
@@ -306,7 +314,7 @@ def test_gbk_is_refused_with_the_cure_and_accepted_when_declared(tmp_path: Path)
     path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
     (bad,) = [error for error in errors_of(folder) if error.file == "products.csv"]
     assert bad.expected == (
-        "text in UTF-8, but byte 150 is not (a file saved by Chinese Excel is GBK): save as 'CSV UTF-8', "
+        "text in UTF-8, but byte 170 is not (a file saved by Chinese Excel is GBK): save as 'CSV UTF-8', "
         "or declare it in company.yaml as encodings: {products.csv: gb18030}"
     )
     (folder / "company.yaml").write_text(SETTINGS + "encodings: {products.csv: gb18030}\n", encoding="utf-8")

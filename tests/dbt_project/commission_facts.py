@@ -148,11 +148,16 @@ def _paid_by_instalment(lake: Lake) -> None:
 
 
 def _delivered(lake: Lake) -> None:
-    """Two products delivered in three parts, one of them getting dearer in between; one is sold a quarter under its floor."""
-    for code, line, more in (("P1", "液压", {"variant_of": "P0", "tags": "样品"}), ("P2", "密封", {"category": "圈"})):
+    """Two products delivered in three parts, one of them getting dearer in between; one is sold a quarter under its floor.
+
+    One is a subscription: of a year when it is sold, of half a year from May on.
+    """
+    year = {"variant_of": "P0", "tags": "样品", "subscription_months": 12, "valid_to": on("2026-04-30")}
+    half = {**year, "subscription_months": 6, "valid_from": on("2026-05-01"), "valid_to": None}
+    for code, line, more in (("P1", "液压", year), ("P1", "液压", half), ("P2", "密封", {"category": "圈"})):
         lake.decide(
             "products",
-            code,
+            f"{code}|{more.get('subscription_months')}",
             product_code=code,
             name=code,
             product_line=line,

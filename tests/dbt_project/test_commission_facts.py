@@ -111,6 +111,14 @@ def test_deliveries_earn_by_line_with_the_cost_of_their_day(facts: Path) -> None
     ]
 
 
+def test_monthly_revenue_is_the_amount_over_the_months_of_the_day_of_the_order_and_moves_in_proportion(facts: Path) -> None:
+    signed = [("P0", "50"), ("P2", "0")]
+    assert told(facts, "delivered", "product_code, mrr", "signed", "line") == signed
+    assert told(facts, "delivered", "mrr", "signed", "whole") == [("50",)]
+    assert told(facts, "delivered", "product_code, mrr", "delivered", "line") == [("P0", "20"), ("P0", "30"), ("P2", "0")]
+    assert told(facts, "billed", "distinct mrr", "cash_applied") == [("0",)]
+
+
 def test_figures_of_payees_count_what_events_tell(facts: Path) -> None:
     found = rows(
         facts,

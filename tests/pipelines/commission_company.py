@@ -200,7 +200,9 @@ class CommissionCompany:
                 }
             )
 
-    def product(self, code: str, line: str | None = None, category: str | None = None, variant_of: str | None = None) -> str:
+    def product(
+        self, code: str, line: str | None = None, category: str | None = None, variant_of: str | None = None, **more: Any
+    ) -> str:
         """A product that both CRMs sell, in its hierarchy."""
         self.rows["products"].append(
             {
@@ -211,6 +213,7 @@ class CommissionCompany:
                 "variant_of": variant_of,
                 "zoho_product_id": self.product_id(code),
                 "fxiaoke_product_id": f"65ab{code:0>20}",
+                **more,
                 **DECIDED,
             }
         )

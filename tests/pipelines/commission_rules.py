@@ -42,6 +42,9 @@ EARNED = {
     "CNT": {"2026-01": "4503.69", "2026-02": "-1501.23"},
     "MGN": {"2026-01": "40.00", "2026-02": "30.00"},
     "INV": {"2026-01": "1000.00", "2026-02": "-100.00"},
+    # 12 000 for a year are 1 000 a month, 5 000 of goods are none; then half of the cash; then half of it comes back
+    "MRZ": {"2026-01": "500.00", "2026-02": "250.00"},
+    "MRF": {"2026-01": "500.00", "2026-02": "-250.00"},
 }
 
 PAID = {
@@ -64,6 +67,7 @@ def rules(company: CommissionCompany) -> None:
     under_two_plans(company)
     on_what_is_lost(company)
     at_gates(company)
+    on_subscriptions(company)
 
 
 def on_target(company: CommissionCompany) -> None:
@@ -201,3 +205,15 @@ def on_what_is_lost(company: CommissionCompany) -> None:
     company.rows["employees"][-1]["leave_date"] = "2026-02-10"
     for month, rate in (("2026-01", "1"), ("2026-04", "0.5")):
         company.say("payee_figures", employee_no="ZRO", period=month, name="report_rate", value=rate)
+
+
+def on_subscriptions(company: CommissionCompany) -> None:
+    """Half of the monthly revenue that is signed, and half of what is collected of it."""
+    company.product("SUB", subscription_months=12)
+    earns = "accumulate: month, measure: mrr, rate: {kind: flat, rate: 0.5}"
+    for name, crm, events in (("MRZ", "zoho", ("signed", "cash_applied")), ("MRF", "fxiaoke", ("signed",))):
+        payee = company.payee(name, crm)
+        company.plan(name.lower(), [payee], *(f"id: {event}, event: {event}, {earns}" for event in events))
+        company.order(f"{name}-1", "2026-01-05", "17000", payee, lines=[("SUB", "12000"), ("STD", "5000")])
+    company.cash("MRZ-1", "2026-02-10", "9605")
+    company.returned("MRF-1", "2026-02-10", "8500")

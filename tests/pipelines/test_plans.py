@@ -46,6 +46,18 @@ def test_what_a_plan_should_not_say_is_found_with_what_the_company_has(tmp_path:
     assert without - {one.rule for one in home.written().findings} == {"measure_without_source"}
 
 
+def test_monthly_revenue_has_a_source_once_a_product_says_its_months(tmp_path: Path) -> None:
+    plan = COMPANY["plans/flat-1.yaml"].replace("measure: amount_ex_tax", "measure: mrr")
+    home = home_of(tmp_path, plan)
+    (told,) = [one for one in home.written().findings if one.rule == "measure_without_source"]
+    cure = "fill in subscription_months in products, or use another measure"
+    assert str(told).endswith(f"no source supplies mrr, which is nothing without it. Cure: {cure}.")
+    said = (tmp_path / "products.csv").read_text(encoding="utf-8").splitlines()
+    rows = [f"{said[0]},subscription_months", *(f"{row},12" for row in said[1:])]
+    (tmp_path / "products.csv").write_text("\n".join([*rows, ""]), encoding="utf-8")
+    assert "measure_without_source" not in {one.rule for one in home.written().findings}
+
+
 def test_a_version_that_pays_less_from_before_it_was_accepted_does_not_run_unless_the_company_says_so(tmp_path: Path) -> None:
     plan = COMPANY["plans/flat-1.yaml"].replace("to: 2026-12-31", "to: 2026-03-31")
     worse = COMPANY["plans/flat-1.yaml"].replace("version: 1", "version: 2").replace("rate: 0.03", "rate: 0.02")

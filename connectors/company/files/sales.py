@@ -146,6 +146,9 @@ FILES: tuple[CompanyFile, ...] = (
             Column(name="variant_of", type=T.ID, label="母产品编码", note="the product of which this is a variant",
                    may_be_absent=True),
             TAGS,
+            Column(name="subscription_months", type=T.INTEGER, label="订阅月数",
+                   note="how many months its price pays for; empty = no subscription, no monthly revenue (mrr)",
+                   minimum=Decimal(1), may_be_absent=True),
         ),
     ),
     CompanyFile(

@@ -74,6 +74,7 @@ numbered as (
         orders.order_amounts,
         orders.net_amount as order_net,
         orders.gross_amount as order_gross,
+        coalesce({{ share_of('lines.net_amount', '1', 'subscriptions.subscription_months') }}, 0) as mrr,
         coalesce(floors.floor_price, lines.list_price) * lines.quantity as expected_amount,
         row_number() over (partition by lines.order_key order by lines.order_line_key) as line_no,
         count(*) over (partition by lines.order_key) as line_count,
@@ -84,6 +85,8 @@ numbered as (
     from {{ ref('fct_order_lines') }} as lines
     inner join orders on lines.order_key = orders.order_key and orders.place = 1
     left join {{ ref('dim_products') }} as products on lines.product_code = products.product_code
+    left join {{ ref('stg_company__products') }} as subscriptions
+        on lines.product_code = subscriptions.product_code and {{ holds_on('subscriptions', 'orders.order_date') }}
     left join {{ ref('stg_company__price_floor') }} as floors
         on lines.product_code = floors.product_code
         and orders.currency_code = floors.currency_code
@@ -155,7 +158,9 @@ measured as (
         cast(gross_to - gross_from as decimal(18, 4)) as gross_amount,
         cast(case order_amounts when 'ex_tax' then net_amount else gross_to - gross_from end as decimal(18, 4)) as asked_amount,
         cast(sum(quantity) over (partition by order_key order by line_no rows between unbounded preceding and current row) as decimal(18, 4)) as quantity_to,
-        cast(sum(margin) over (partition by order_key order by line_no rows between unbounded preceding and current row) as decimal(18, 4)) as margin_to
+        {% for name in ['margin', 'mrr'] -%}
+        cast(sum({{ name }}) over (partition by order_key order by line_no rows between unbounded preceding and current row) as decimal(18, 4)) as {{ name }}_to{{ ',' if not loop.last }}
+        {% endfor -%}
     from lines
 ),
 
@@ -167,6 +172,7 @@ whole_lines as (
         max(delivery_date) as delivery_date,
         sum(quantity) as quantity,
         sum(margin) as margin,
+        sum(mrr) as mrr,
         {% for name in ['product_line', 'product_code', 'variant', 'category'] -%}
         case when count({{ name }}) = count(*) and min({{ name }}) = max({{ name }}) then min({{ name }}) end as {{ name }},
         {% endfor -%}
@@ -188,6 +194,8 @@ told as (
         orders.gross_amount as gross_to,
         cast(0 as decimal(18, 4)) as margin_from,
         cast(coalesce(lines.margin, 0) as decimal(18, 4)) as margin_to,
+        cast(0 as decimal(18, 4)) as mrr_from,
+        cast(coalesce(lines.mrr, 0) as decimal(18, 4)) as mrr_to,
         cast(0 as decimal(18, 4)) as quantity_from,
         cast(coalesce(lines.quantity, 0) as decimal(18, 4)) as quantity_to,
         lines.delivery_date,
@@ -211,6 +219,8 @@ told as (
         gross_to,
         margin_to - margin as margin_from,
         margin_to,
+        mrr_to - mrr as mrr_from,
+        mrr_to,
         quantity_to - quantity as quantity_from,
         quantity_to,
         delivery_date,
@@ -240,6 +250,7 @@ of_orders as (
         {{ moved('net') }} as amount_ex_tax,
         {{ moved('gross') }} as amount_incl_tax,
         {{ moved('margin') }} as gross_margin,
+        {{ moved('mrr') }} as mrr,
         {{ moved('quantity') }} as quantity,
         cast(case when moves.event_type = 'cash_applied' then told.net_to - told.net_from end as decimal(38, 10)) as transaction_total,
         moves.is_cash,
@@ -271,6 +282,7 @@ delivered_lines as (
         ':' || lines.order_line_key as suffix,
         {{ worth_between('lines.net_amount', 'shipped.reaches - shipped.quantity', 'shipped.reaches', 'lines.quantity') }} as amount_ex_tax,
         {{ worth_between('lines.gross_amount', 'shipped.reaches - shipped.quantity', 'shipped.reaches', 'lines.quantity') }} as amount_incl_tax,
+        {{ worth_between('lines.mrr', 'shipped.reaches - shipped.quantity', 'shipped.reaches', 'lines.quantity') }} as mrr,
         cast(shipped.quantity * shipped.unit_cost as decimal(28, 10)) as cost
     from paths as shipped
     inner join measured as lines on shipped.order_line_key = lines.order_line_key
@@ -278,7 +290,7 @@ delivered_lines as (
 
 delivered as (
     select
-        delivery_id, first_delivery_id, order_key, delivery_date, suffix, 'line' as grain, quantity, amount_ex_tax, amount_incl_tax, cost
+        delivery_id, first_delivery_id, order_key, delivery_date, suffix, 'line' as grain, quantity, amount_ex_tax, amount_incl_tax, mrr, cost
     from delivered_lines
     where line_count > 1
     union all
@@ -292,6 +304,7 @@ delivered as (
         sum(quantity) as quantity,
         sum(amount_ex_tax) as amount_ex_tax,
         sum(amount_incl_tax) as amount_incl_tax,
+        sum(mrr) as mrr,
         case when count(*) = count(cost) then sum(cost) end as cost
     from delivered_lines
     group by delivery_id, order_key, delivery_date
@@ -314,6 +327,7 @@ events as (
         cast(amount_ex_tax as decimal(38, 10)) as amount_ex_tax,
         cast(amount_incl_tax as decimal(38, 10)) as amount_incl_tax,
         cast(coalesce(cast(amount_ex_tax as decimal(28, 10)) - cost, 0) as decimal(38, 10)) as gross_margin,
+        cast(mrr as decimal(38, 10)) as mrr,
         cast(quantity as decimal(38, 10)) as quantity,
         cast(null as decimal(38, 10)) as transaction_total,
         true as is_cash,
@@ -407,7 +421,7 @@ select
     placed.amount_incl_tax,
     placed.gross_margin,
     placed.quantity,
-    cast(0 as decimal(38, 10)) as mrr,
+    placed.mrr,
     placed.transaction_total,
     placed.owner_at_signature,
     placed.owner_at_event,

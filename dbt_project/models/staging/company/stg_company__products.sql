@@ -11,6 +11,7 @@ select
     category,
     variant_of,
     tags,
+    cast(subscription_months as integer) as subscription_months,
     unit,
     cast(list_price as decimal(18, 4)) as list_price,
     cast(valid_from as date) as valid_from,
