@@ -5,9 +5,10 @@ Whether a file is a plan at all is `commission.plan`; acknowledging a warning is
 """
 
 from commission.lint.findings import Finding, Settings, has_errors
-from commission.lint.people import ON_SIGNATURES, WORSENING
+from commission.lint.people import ON_SIGNATURES
 from commission.lint.run import company_settings, lint
 from commission.lint.terms import CASH_WITHOUT_ACCEPTANCE
+from commission.lint.worsening import WORSENING
 
 __all__ = [
     "CASH_WITHOUT_ACCEPTANCE",

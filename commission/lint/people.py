@@ -1,6 +1,6 @@
-"""Rules across plans, people and dates: versions that overlap, double pay, acceptance, terms made worse after the fact.
+"""Rules across plans, people and dates: versions that overlap, double pay, acceptance, days under no plan.
 
-Add a rule that needs more than one plan, or the people under it.
+Add a rule that needs more than one plan, or the people under it; whether terms are worse than those before is `worsening`.
 """
 
 from __future__ import annotations
@@ -8,17 +8,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from itertools import combinations, pairwise
 
 from commission.engine.facts import Assignment
-from commission.engine.rating import earned
 from commission.lint.findings import Finding, Settings, finding
 from commission.lint.terms import overlap
+from commission.lint.worsening import WORSENING, worsened, worsened_by_renaming
 from commission.plan import Component, Plan
-from commission.plan.rates import FlatRate, InterpolatedRate, TieredRate
 
-WORSENING = "retroactive_worsening"
 ON_SIGNATURES = frozenset({"acceptance_missing", "unsigned", WORSENING})  # what a file of signatures decides
 
 
@@ -37,8 +34,9 @@ def people_findings(plans: Sequence[Plan], settings: Settings) -> Iterator[Findi
     for plan in plans:
         yield from _turn(plan, plans)
         yield from _acceptance(plan, settings)
-        yield from _worsening(plan, plans, settings)
+        yield from worsened(plan, plans, settings)
         yield from _gaps(plan, settings)
+    yield from worsened_by_renaming(plans, settings)
 
 
 def _turn(plan: Plan, plans: Sequence[Plan]) -> Iterator[Finding]:
@@ -186,85 +184,3 @@ def _gaps(plan: Plan, settings: Settings) -> Iterator[Finding]:
         more = f" and {len(gaps) - 5} more" if len(gaps) > 5 else ""
         message = f"under no plan, then under this one: {', '.join(gaps[:5])}{more}"
         yield finding(plan, ("plan",), "assignment_gap", message, "close the gap in plan_assignments if it is none", "warning")
-
-
-def _worsening(plan: Plan, plans: Sequence[Plan], settings: Settings) -> Iterator[Finding]:
-    """A version that reaches back before it was accepted must pay everybody at least what the old one did (C7)."""
-    before = [one for one in plans if one.plan == plan.plan and one.version < plan.version]
-    older = max(before, key=lambda one: one.version, default=None)
-    late = _late(plan, older, settings) if older is not None else ""
-    if older is None or not late:
-        return
-    for component in plan.components:
-        old = next((one for one in older.components if one.id == component.id), None)
-        if old is not None and not pays_at_least(component, old):
-            message = f"valid from {plan.valid.start}, {late}: {component.id} may pay less than version {older.version}"
-            yield finding(plan, ("valid",), WORSENING, message, "begin after acceptance, or pay at least the old terms")
-    for old in older.components:
-        if old.id not in {component.id for component in plan.components}:
-            message = f"valid from {plan.valid.start}, {late}: {old.id} is gone"
-            yield finding(plan, ("valid",), WORSENING, message, "begin after acceptance, or keep the component")
-    for name in _AROUND:
-        if not _as_good(name, getattr(plan, name), getattr(older, name)):
-            message = f"valid from {plan.valid.start}, {late}: {name} is not what version {older.version} says"
-            yield finding(plan, (name,), WORSENING, message, "begin after acceptance, or leave it as it was")
-
-
-def _late(plan: Plan, older: Plan, settings: Settings) -> str:
-    """Who was under the older version and had not agreed to this one on its first day, in words; empty when nobody."""
-    start = plan.valid.start
-    if (approved := max(one.at for one in plan.approved_by)) > start:
-        return f"approved only on {approved}"
-    signatures = settings.signatures.get(plan.accepted_by or "")
-    if plan.accepted_by is None or (signatures is None and settings.company_folder is None):
-        return ""
-    signed = {one.employee_no: one.accepted_on for one in sorted(signatures or (), key=lambda one: one.accepted_on, reverse=True)}
-    under = {
-        one.payee_no
-        for one in settings.assignments
-        if one.plan_id == older.plan and one.valid_from < start <= (one.valid_to or date.max)
-    }
-    people = sorted(one for one in under or signed if signed.get(one, date.max) > start)
-    told = [f"{one} accepted on {signed[one]}" if one in signed else f"{one} has not accepted" for one in people]
-    return ", ".join(told[:5]) + (f" and {len(told) - 5} more" if len(told) > 5 else "")
-
-
-# What a version says besides its components, and which of it may go or come without anybody being paid less.
-_AROUND = ("gates", "penalties", "cap", "floor", "draw", "recovery", "quota", "award", "spiffs", "pools", "leaver", "fx")
-_MAY_GO = frozenset({"gates", "penalties", "cap"})
-_MAY_COME = frozenset({"spiffs", "pools", "award", "floor"})
-
-
-def _as_good(name: str, new: object, old: object) -> bool:
-    """True when that part of the new version surely pays no less."""
-    ours, before = ([*one] if isinstance(one, tuple) else [] if one is None else [one] for one in (new, old))
-    if name in _MAY_GO:
-        return all(one in before for one in ours)
-    return all(one in ours for one in before) and (name in _MAY_COME or len(ours) == len(before))
-
-
-def pays_at_least(new: Component, old: Component) -> bool:
-    """True when the new terms surely pay no less: same terms around the rate, and no lower at any corner of either table."""
-    said = {"rate", "name_zh", "acknowledge"}
-    if new.model_dump(exclude=said) != old.model_dump(exclude=said):
-        return False
-    if isinstance(new.rate, FlatRate) or isinstance(old.rate, FlatRate):
-        return _plain(new.rate) is not None and _plain(old.rate) is not None and _plain(new.rate) >= _plain(old.rate)  # type: ignore[operator]
-    if not isinstance(new.rate, (TieredRate, InterpolatedRate)) or not isinstance(old.rate, (TieredRate, InterpolatedRate)):
-        return new.rate == old.rate
-    if new.rate.scale != old.rate.scale:
-        return False
-    corners = _corners(new.rate) | _corners(old.rate)
-    cent = Decimal("0.01")
-    tests = {base for corner in corners for base in (max(Decimal(0), corner - cent), corner, corner + cent)}
-    return all(
-        earned(new.rate, base, Decimal(1)) >= earned(old.rate, base, Decimal(1)) for base in tests | {max(corners) * 1000 + 1}
-    )
-
-
-def _plain(rate: object) -> Decimal | None:
-    return rate.rate if isinstance(rate, FlatRate) and not rate.table and not rate.products else None
-
-
-def _corners(rate: TieredRate | InterpolatedRate) -> set[Decimal]:
-    return {point.at for point in rate.table} if isinstance(rate, InterpolatedRate) else {tier.start for tier in rate.table}

@@ -1,6 +1,6 @@
 """All rules over all plans.
 
-Nothing is decided here; add rules to `tables`, `terms` or `people`.
+Nothing is decided here; add rules to `tables`, `terms`, `people` or `worsening`.
 """
 
 from __future__ import annotations

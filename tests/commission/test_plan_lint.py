@@ -192,6 +192,54 @@ def test_what_stands_around_the_components_is_made_no_worse_either(more: str, wo
         assert late(other, plain, under("A"), A=date(2026, 4, 2)) == []
 
 
+def renamed(plan: Plan) -> Plan:
+    """The same under next quarter's name and paper."""
+    return plan.model_copy(update={"plan": "q", "version": 1, "accepted_by": "signatures/q.csv"})
+
+
+def late_by_name(
+    old: Plan, new: Plan, accepted: date = date(2026, 4, 2), first: date = date(2026, 4, 1), keeps: bool = False
+) -> list[str]:
+    """What is said of a plan of another name for somebody whose assignment passes from one to the other."""
+    until = None if keeps else date(2026, 3, 31)
+    spans = (("p", date(2026, 1, 1), until), ("q", first, None))
+    assigned = [Assignment(payee_no="A", plan_id=plan, valid_from=start, valid_to=end) for plan, start, end in spans]
+    signatures = {"signatures/q.csv": [Signature("A", accepted, "纸面")]}
+    found = lint([old, renamed(new)], Settings(signatures=signatures, assignments=assigned))
+    return [one.message for one in found if one.rule == "retroactive_worsening"]
+
+
+ONE, TWO = "id: one, event: signed, rate: {kind: flat, rate: 0.01}", "id: two, event: signed, rate: {kind: flat, rate: 0.02}"
+
+
+def test_a_new_name_makes_terms_no_better() -> None:
+    old, less = plan_of(rated(), **OLD), plan_of(rated(table=TABLE.replace("0.010", "0.009")), **NEW)
+    said = ["valid from 2026-04-01, A accepted on 2026-04-02: base may pay less than p version 1"]
+    assert late_by_name(old, less) == said
+    assert late_by_name(old, less, accepted=date(2026, 4, 1)) == []
+    assert late_by_name(old, plan_of(rated(), **NEW)) == []
+    assert late_by_name(plan_of(rated()), less, keeps=True) == []  # beside the old one, not in its place
+    after_a_pause = late_by_name(old, less, accepted=date(2026, 5, 2), first=date(2026, 5, 1))
+    assert after_a_pause == ["valid from 2026-05-01, A accepted on 2026-05-02: base may pay less than p version 1"]
+
+
+def test_components_of_another_name_answer_for_one_each() -> None:
+    both, more = plan_of(ONE, TWO, **OLD), plan_of(TWO.replace("two", "x"), TWO.replace("two", "y"), **NEW)
+    assert late_by_name(both, more) == []
+    assert late_by_name(both, plan_of(TWO.replace("two", "x"), **NEW)) == [
+        "valid from 2026-04-01, A accepted on 2026-04-02: two of p version 1 is gone"
+    ]
+
+
+def test_a_prize_that_was_over_is_nobody_s_loss() -> None:
+    prize = "spiffs: [{{id: s, event: signed, per: deal, amount: 9, budget: 90, from: 2026-01-01, to: {}}}]\n"
+    over, running = (plan_of(ONE, extra=prize.format(day), **OLD) for day in ("2026-03-31", "2026-04-30"))
+    assert late_by_name(over, plan_of(ONE, **NEW)) == []
+    assert late_by_name(running, plan_of(ONE, **NEW)) == [
+        "valid from 2026-04-01, A accepted on 2026-04-02: spiffs is not what p version 1 says"
+    ]
+
+
 @pytest.mark.parametrize(("rate", "is_worse"), [("0.009", True), ("0.010", False), ("0.011", False)])
 def test_terms_are_not_made_worse_after_the_fact(rate: str, is_worse: bool) -> None:
     old = plan_of(rated(), valid="{from: 2026-01-01, to: 2026-03-31}")
