@@ -1,13 +1,15 @@
-"""Who may decide about pay: `commission.signers` of company.yaml against everybody who wrote, signed, decided or paid something.
+"""Who may decide about pay: `commission.signers` of company.yaml against everybody who wrote, signed, decided or paid something;
+and over whose pay: never their own, never that of somebody above them.
 
-What to add here: a file whose rows somebody must be entitled to decide (`_decisions`).
+What to add here: a file whose rows somebody must be entitled to decide (`_of_rows`, `_of_orders`), and whose pay it moves.
 What belongs elsewhere: the order of a month's steps and whose hand may follow whose (`commission.ledger.duties`).
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -37,13 +39,14 @@ class Decision:
     duty: str
     who: str
     on: date
-    key: str = ""  # of the dispute or adjustment, the plan's hash or the month that it counts for
+    key: str = ""  # of the dispute or adjustment, the plan's hash, the order or the month that it counts for
+    over: frozenset[str] = frozenset()  # whose pay it moves, as far as is known
 
 
 def must_hold(company: Company, month: str, signers: Mapping[str, tuple[str, date]], decisions: Iterable[Decision] = ()) -> None:
-    """Refuse unless everybody who signed a month, on the day they did, and decided what it pays holds the duty; all are named."""
+    """Refuse unless all who signed a month, on the day they did, and decided what it pays may do that; all others are named."""
     signed = [Decision(month, step, STEPS[step], who, on) for step, (who, on) in signers.items() if who]
-    if faults := [str(one) for one in unentitled(company, [*signed, *decisions])]:
+    if faults := [str(one) for one in objections(company, [*signed, *decisions])]:
         raise LedgerRefused("\n".join(faults))
 
 
@@ -60,41 +63,54 @@ def must_be_own_login(company: Company, login: str, *numbers: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Unentitled:
-    """Somebody decided what they may not: who, in which role, what would entitle them, where to say so."""
+class Objection:
+    """Somebody decided what they may not: what is wrong, in one sentence, and who could have done it or where to say so."""
 
     decision: Decision
-    person: str
-    setting: str
-    holders: tuple[str, ...]
+    says: str
+    cure: str
 
     def __str__(self) -> str:
         return f"{self.decision.place}: {self.says}. {self.cure[0].upper()}{self.cure[1:]}"
 
-    @property
-    def says(self) -> str:
-        """What is wrong, in one sentence."""
-        return f"{self.decision.what} {self.person}, who may not {self.decision.duty} on {self.decision.on}"
 
-    @property
-    def cure(self) -> str:
-        """Who could have done it, and where to entitle this person."""
-        able = f"let {' or '.join(self.holders)} do it, or " if self.holders else ""
-        return f"{able}add the number or the role in {self.setting}"
-
-
-def unentitled(company: Company, decisions: Iterable[Decision]) -> Iterator[Unentitled]:
-    """Of these decisions those by people without the duty."""
+def objections(company: Company, decisions: Iterable[Decision]) -> Iterator[Objection]:
+    """Of these decisions those by people without the duty, and those over the pay of whoever decided or of people above them."""
     people = lru_cache(maxsize=None)(lambda on: company.people(on))
     first = _first_rows(company)
     for one in decisions:
         person = _person(one.who, people(one.on), first)
         allowed = getattr(company.settings.commission.signers, one.duty)
+        told = f"{person.employee_no} {person.name} ({person.role})" if person else f"{one.who} (nobody of employees)"
         if person is None or not (_entitles(allowed, person) and _worked(person, one.on)):
-            told = f"{person.employee_no} {person.name} ({person.role})" if person else f"{one.who} (nobody of employees)"
             line = line_of(company.folder, "commission", "signers", one.duty)
             setting = f"{FILE} line {line}, commission.signers.{one.duty} (now: {', '.join(allowed) or 'nobody'})"
-            yield Unentitled(one, told, setting, tuple(holders(company, one.duty, one.on)[:3]))
+            says = f"{one.what} {told}, who may not {one.duty} on {one.on}"
+            able = holders(company, one.duty, one.on)[:3]
+            yield Objection(one, says, f"{_let(able)}, or add the number or the role in {setting}".removeprefix(", or "))
+        if person is not None and one.over and (partial := _partial(company, person.employee_no, one)):
+            able = [who for who in holders(company, one.duty, one.on) if not _partial(company, who, one)][:3]
+            yield Objection(one, f"{one.what} {told}, {partial}", _let(able) or "let somebody decide whose pay it is not")
+
+
+def _let(able: Sequence[str]) -> str:
+    return f"let {' or '.join(able)} do it" if able else ""
+
+
+def _partial(company: Company, who: str, decision: Decision) -> str:
+    """Why somebody may not decide this, whatever their duty; empty where they may."""
+    if who in decision.over:
+        return "whose own pay it moves"
+    above = sorted(managers_of(company, who, decision.on) & decision.over)
+    return f"below {', '.join(above)}, whose pay it moves" if above else ""
+
+
+def managers_of(company: Company, employee_no: str, on: date) -> frozenset[str]:
+    """Everybody above a person on a day, up to the top."""
+    people, above = company.people(on), []
+    while (person := people.get(above[-1] if above else employee_no)) and person.manager_no and person.manager_no not in above:
+        above.append(person.manager_no)
+    return frozenset(above)
 
 
 def holders(company: Company, duty: str, on: date) -> list[str]:
@@ -132,13 +148,24 @@ def _first_rows(company: Company) -> dict[str, Person]:
 
 def decisions(company: Company, plans: Sequence[Plan]) -> list[Decision]:
     """Everything of the company folder that only somebody entitled may have decided."""
-    return [*_of_plans(plans), *_of_rows(company)]
+    return [*_of_plans(plans), *_of_rows(company), *_of_orders(company)]
 
 
-def behind(lines: Sequence[Draft], month: str, found: Iterable[Decision]) -> list[Decision]:
-    """Of these decisions those that a month's lines come from: its disputes, adjustments and plans, its waivers and penalties."""
+def behind(
+    lines: Sequence[Draft], month: str, found: Iterable[Decision], orders: Mapping[str, Collection[str]] | None = None
+) -> list[Decision]:
+    """Of these decisions those that a month's lines come from: its disputes, adjustments and plans, its waivers and penalties.
+
+    `orders`: by `order_key`, whose pay the month moves on account of a split or a hold.
+    """
     keys = {one.decision_id for one in lines} | {one.plan_hash for one in lines} | {month}
-    return [one for one in found if one.key in keys]
+    touched = orders or {}
+    return [replace(one, over=one.over | {*touched.get(one.key, ())}) for one in found if one.key in keys or one.key in touched]
+
+
+def order_key(file: str, crm: str, order_no: str) -> str:
+    """Under which key a decision of a file about an order is found."""
+    return f"{file} {crm} {order_no}"
 
 
 def _of_plans(plans: Sequence[Plan]) -> Iterator[Decision]:
@@ -164,7 +191,25 @@ def _of_rows(company: Company) -> Iterator[Decision]:
                 if row[column] is not None:
                     on, what = row[day], column.replace("_", " ")
                     done = on if isinstance(on, date) else _last_day(str(on))
-                    yield Decision(company.place(file, number), what, "decide", str(row[column]), done, str(row[key]))
+                    over = frozenset({str(row["employee_no"])})
+                    yield Decision(company.place(file, number), what, "decide", str(row[column]), done, str(row[key]), over)
+
+
+def _of_orders(company: Company) -> Iterator[Decision]:
+    """Splits, which move the pay of all who share the order, and holds with their releases."""
+    shared: dict[str, set[str]] = defaultdict(set)
+    for row in company.rows["deal_splits"]:
+        shared[order_key("deal_splits", row["crm"], row["order_no"])].add(row["employee_no"])
+    for file, column, day in (
+        ("deal_splits", "approved_by", "decided_on"),
+        ("order_holds", "approved_by", "held_from"),
+        ("order_holds", "released_by", "released_on"),
+    ):
+        for number, row in enumerate(company.rows[file]):
+            if row[column] is not None:
+                key, what = order_key(file, row["crm"], row["order_no"]), column.replace("_", " ")
+                over = frozenset(shared.get(key, ()))
+                yield Decision(company.place(file, number), what, "decide", row[column], row[day], key, over)
 
 
 def _last_day(month: str) -> date:
@@ -192,5 +237,5 @@ def examined(company: Company, plans: Sequence[Plan], today: date, signed: Seque
         if len(alone := {*held[first], *held[second]}) == 1 and held[first] and held[second]:
             says = f"{min(alone)} alone may {first} and {second}, and nobody may do both"
             yield Finding(f"who may {second}", is_good=False, says=says, cure=f"name somebody else in {FILE}, commission.signers")
-    for one in unentitled(company, [*decisions(company, plans), *signed]):
+    for one in objections(company, [*decisions(company, plans), *signed]):
         yield Finding(one.decision.place, is_good=False, says=one.says, cure=one.cure)

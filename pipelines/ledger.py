@@ -16,15 +16,16 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from commission.explain import keys_in
 from commission.ledger import GENESIS, Draft, Ledger, LedgerRefused, Login, PeriodStatus, Verification
 from connectors.company.settings import CommissionSettings
 from pipelines.agreement import must_agree, plans_of
-from pipelines.authority import behind, decisions, must_be_own_login, must_hold
+from pipelines.authority import behind, decisions, managers_of, must_be_own_login, must_hold, order_key
 from pipelines.partitions import Period, months
 from pipelines.publish import clocks_of
 from pipelines.reports import code_hash
 from pipelines.resources import Clocks, Home
-from pipelines.signing import Signatures, managers_of, must_be_people, paid_by_file, session, signed_months
+from pipelines.signing import Signatures, must_be_people, paid_by_file, session, signed_months
 from pipelines.warehouse import no_part_fits
 from reports.payroll import safe
 
@@ -56,6 +57,7 @@ class Proposal:
     lines: list[Draft]
     waiting: dict[str, list[Draft]] = field(default_factory=dict)
     made_of: list[dict[str, Any]] = field(default_factory=list)
+    orders: dict[str, set[str]] = field(default_factory=dict)  # shared or held, by `order_key`: whose lines they move
     to_review: dict[str, list[str]] = field(default_factory=dict)  # known once the engines were asked
 
 
@@ -74,7 +76,8 @@ def proposal(home: Home, month: str, signatures: Signatures) -> Proposal:
         extra = tuple(filter(None, (signatures.adjustments_approved_by, signatures.override_by)))
         lines = [_signed(line, extra) if extra and _is_recomputed(line) else line for line in lines]
         made_of = list(_made_of(connection, lines))
-    return Proposal(month, *published, lines, waiting, made_of)
+        orders = _decided_orders(connection, lines, made_of)
+    return Proposal(month, *published, lines, waiting, made_of, orders)
 
 
 def _draft(row: dict[str, Any], code: str) -> Draft:
@@ -95,6 +98,25 @@ def _made_of(connection: duckdb.DuckDBPyConnection, lines: Sequence[Draft]) -> I
         origin = row.get("origin_month") or row["month"]
         if {(row["payee_no"], row["plan_id"], row["component_id"], one) for one in (row["month"], origin)} & wanted:
             yield row
+
+
+def _decided_orders(
+    connection: duckdb.DuckDBPyConnection, lines: Sequence[Draft], made_of: Sequence[Mapping[str, Any]]
+) -> dict[str, set[str]]:
+    """Orders that lines move because somebody shared, held or released them, and whose lines those are."""
+    touched: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in made_of:
+        if row["role"] in ("split", "overlay"):
+            touched["deal_splits", row["order_key"]].add(row["payee_no"])
+    for line in lines:
+        if line.entry_type in ("HOLD", "HOLD_RELEASE"):
+            for key in keys_in(line.said()):
+                touched["order_holds", key].add(line.payee_no)
+    numbers = connection.execute(
+        "select order_key, crm, order_no from core.fct_orders where list_contains(?, order_key)", [[key for _, key in touched]]
+    ).fetchall()
+    named = {key: (crm, order_no) for key, crm, order_no in numbers}
+    return {order_key(file, *named[key]): payees for (file, key), payees in touched.items() if key in named}
 
 
 def events_of(connection: duckdb.DuckDBPyConnection, payee_no: str | None = None) -> list[dict[str, Any]]:
@@ -196,7 +218,7 @@ def close(
         raise LedgerRefused(f"{month} cannot be closed. {reason}")
     days = {f"{state}_by": step.at.astimezone(home.settings.zone).date() for state, step in signed.items()}
     signers = {"reviewed_by": reviewer, "approved_by": approver, **more}
-    decided = behind(found.lines, month, decisions(company, plans_of(home)))
+    decided = behind(found.lines, month, decisions(company, plans_of(home)), found.orders)
     must_hold(company, month, {step: (who, days.get(step, on)) for step, who in signers.items()}, decided)
     if upward := [
         f"{line.entry_type} {line.amount} of {line.payee_no}: {signer} may not decide it for their own manager"

@@ -72,14 +72,6 @@ def approvals(home: Home) -> list[Decision]:
     ]
 
 
-def managers_of(company: Company, employee_no: str, on: date) -> frozenset[str]:
-    """Everybody above a person on a day, up to the top."""
-    people, above = company.people(on), []
-    while (person := people.get(above[-1] if above else employee_no)) and person.manager_no and person.manager_no not in above:
-        above.append(person.manager_no)
-    return frozenset(above)
-
-
 def must_be_people(company: Company, month: str, on: date, **signers: str) -> None:
     """Refuse unless each is somebody employed on the day; every one that is not is named."""
     people = company.people(on)

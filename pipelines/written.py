@@ -17,7 +17,7 @@ from commission.plan import Plan, PlanError, read_plans, read_signatures
 from connectors.company import BadCell, Company, CompanyErrors, Settings
 from connectors.company.settings import read_settings
 from delivery import Employee, doubtful_recipients
-from pipelines.authority import decisions, unentitled
+from pipelines.authority import decisions, objections
 
 
 class WrittenWrongly(Exception):
@@ -61,7 +61,7 @@ class Written:
             return []
         return [
             *(str(one) for one in self.findings if one.severity == "error"),
-            *(str(one) for one in unentitled(self.company, decisions(self.company, self.plans))),
+            *(str(one) for one in objections(self.company, decisions(self.company, self.plans))),
             *(f"{where}: {says}" for where, says in self.doubtful_recipients(on)),
         ]
 

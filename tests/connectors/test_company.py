@@ -76,7 +76,7 @@ ROWS: Rows = {
         ["fxiaoke", "SO-1", "E900", "0.3", "false", "2026-08-03", *DECIDED],
         ["fxiaoke", "SO-2", "E900", "0.1", "true", "2026-08-03", *DECIDED],
     ],
-    "order_holds": [["fxiaoke", "SO-1", "2026-07-01", "", "等待验收", "E900"]],
+    "order_holds": [["fxiaoke", "SO-1", "2026-07-01", "", "等待验收", "E900", ""]],
     "milestones": [["fxiaoke", "SO-1", "acceptance_signed", "2026-08-01", "yanshou.pdf"]],
     "gate_waivers": [["E001", "2026-07", "overdue", "客户破产重整", "E900"]],
     "pool_members": [["team", "2026-Q3", "E001", "1", "92"]],

@@ -235,6 +235,11 @@ def test_april_closes_after_march_is_paid_and_by_other_hands(books: Books, tmp_p
     assert "given: reviewed_by X1" in command(
         home, "close", "2026-04", "--reviewed-by", "X1", "--approved-by", "E9", "--known-at", when, expect=1
     )
+    own = shutil.copytree(books.home.company_folder, tmp_path / "own")
+    write_company(own, {"deal_splits.csv": LATER["deal_splits.csv"].replace("共同开发,E9", "共同开发,E2", 1)})
+    refused = command(home, "close", "2026-04", *signed, "--company", str(own), expect=1)
+    for why in ("who may not decide on 2026-04-08. Let E7 or E9", "whose own pay it moves. Let E7 or E9"):
+        assert f"deal_splits.csv row 2: approved by E2 乙 (销售代表), {why} do it" in refused
     execute(
         "close_month",
         home,

@@ -14,10 +14,10 @@ import pytest
 from commission.ledger import SYSTEM, Draft, Ledger, LedgerRefused, Login
 from connectors.company.settings import CommissionSettings
 from pipelines.agreement import plans_of
-from pipelines.authority import behind, decisions, must_be_own_login, must_hold, unentitled
+from pipelines.authority import behind, decisions, managers_of, must_be_own_login, must_hold, objections
 from pipelines.ledger import sorted_out
 from pipelines.resources import Home
-from pipelines.signing import Signatures, closed_later, managers_of, must_be_people, paid_by_file, pay, session, signed_months
+from pipelines.signing import Signatures, closed_later, must_be_people, paid_by_file, pay, session, signed_months
 from tests.pipelines.small_month import COMPANY, LATER, write_company
 
 AT = datetime(2026, 5, 2, 2, tzinfo=UTC)
@@ -138,12 +138,38 @@ def test_everybody_whose_word_moves_pay_must_be_entitled_to_it_and_all_who_are_n
     ]
 
 
+def test_nobody_decides_over_their_own_pay_or_that_of_people_above_them(home: Home) -> None:
+    boss = COMPANY["company.yaml"].replace("decide: [财务负责人, 销售运营]", "decide: [财务负责人, 销售运营, 部门总监, E2]")
+    files = {
+        "company.yaml": boss,
+        "deal_splits.csv": LATER["deal_splits.csv"].replace("共同开发,E9", "共同开发,乙", 1),
+        "order_holds.csv": "crm,order_no,held_from,released_on,reason,approved_by,released_by\n"
+        "fxiaoke,SO1,2026-04-02,2026-04-20,验收,E9,E2\n",
+        "gate_waivers.csv": "employee_no,month,gate_id,reason,approved_by\nE8,2026-04,late,豁免,E2\nE8,2026-04,slow,豁免,E9\n",
+        "penalties.csv": "employee_no,month,clause_id,amount,evidence,approved_by\nE2,2026-04,late,50,e.pdf,E2\n",
+        "adjustments.csv": BOOK.replace("ADJ1,MANUAL,E2,", "ADJ1,MANUAL,E8,"),
+    }
+    write_company(home.company_folder, files)
+    company = home.load_company()
+    assert [str(one) for one in objections(company, decisions(company, plans_of(home)))] == [
+        "adjustments.csv row 2: second approver E8 辛 (部门总监), whose own pay it moves. Let E7 or E9 do it",
+        "gate_waivers.csv row 2: approved by E2 乙 (销售代表), below E8, whose pay it moves. Let E7 or E9 do it",
+        "penalties.csv row 2: approved by E2 乙 (销售代表), whose own pay it moves. Let E7 or E8 or E9 do it",
+        "deal_splits.csv row 2: approved by E2 乙 (销售代表), whose own pay it moves. Let E7 or E8 or E9 do it",
+    ]
+    # whose pay a hold moves, the month's lines say
+    held = behind([], "2026-05", decisions(company, plans_of(home)), {"order_holds fxiaoke SO1": {"E2"}})
+    assert [str(one) for one in objections(company, held)] == [
+        "order_holds.csv row 2: released by E2 乙 (销售代表), whose own pay it moves. Let E7 or E8 or E9 do it"
+    ]
+
+
 def test_plans_count_for_the_months_they_pay_and_leavers_for_those_they_were_here(home: Home) -> None:
     plan = COMPANY["plans/flat-1.yaml"].replace("author: E7", "author: E8").replace("id: E9", "id: E6")
     gone = COMPANY["employees.csv"].replace("E9,壬,D0,,财务负责人,,2020-01-01,,", "E9,壬,D0,,财务负责人,,2020-01-01,2026-04-15,")
     write_company(home.company_folder, {"plans/flat-1.yaml": plan, "employees.csv": gone, "adjustments.csv": BOOK})
     company, plans = home.load_company(), plans_of(home)
-    found = [(one.decision.place, one.decision.who) for one in unentitled(company, decisions(company, plans))]
+    found = [(one.decision.place, one.decision.who) for one in objections(company, decisions(company, plans))]
     assert found == [
         ("plans/flat-1.yaml line 7", "E6"),
         ("plans/flat-1.yaml line 4", "E8"),

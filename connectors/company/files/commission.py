@@ -69,6 +69,8 @@ def _check_hold(row: Row, known: Known) -> Iterator[Mistake]:
     held, released = row["held_from"], row["released_on"]
     if isinstance(held, date) and isinstance(released, date) and released < held:
         yield "released_on", f"a day on or after held_from {held}"
+    if row["released_by"] is not None and released is None:
+        yield "released_on", "the day on which it was let go, because released_by says by whom"
 
 
 def _check_dispute(row: Row, known: Known) -> Iterator[Mistake]:
@@ -122,6 +124,7 @@ FILES: tuple[CompanyFile, ...] = (
             Column(name="released_on", type=T.DATE, label="解除日"),
             REASON,
             APPROVED_BY,
+            Column(name="released_by", label="解除人", note="who let it go: employee number or name", may_be_absent=True),
         ),
     ),
     CompanyFile(
