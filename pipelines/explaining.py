@@ -29,6 +29,7 @@ RECORDS = (
     ("fxiaoke", "fxiaoke", "orders"),
     ("fxiaoke", "fxiaoke", "payment_lines"),
     ("fxiaoke", "fxiaoke", "payments"),
+    ("fxiaoke", "fxiaoke", "refunds"),
     ("fxiaoke", "fxiaoke", "returns"),
     ("zoho", "zoho", "orders"),
     ("zoho", "zoho", "invoices"),

@@ -89,7 +89,8 @@ def read_written(folder: Path) -> Written:
     under = [] if company is None else _assignments(company)
     papers = {name: wrong for name in _papers(folder, plans) if (wrong := read_signatures(folder / name)[1])}
     unsure = {plan.file for plan in plans if plan.accepted_by in papers}
-    said = lint(plans, company_settings(plans, folder, under, supplied=_supplied(company)))
+    counts = {"time_zone": settings.time_zone, "currency": settings.currency} if settings else {}
+    said = lint(plans, company_settings(plans, folder, under, supplied=_supplied(company), **counts))
     found = [one for one in said if not (one.file in unsure and one.rule in ON_SIGNATURES)]
     stops = _rules(settings)
     errors = [

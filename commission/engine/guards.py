@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from commission.engine.facts import Facts
-from commission.engine.holders import left_on
+from commission.engine.holders import left_on, person_on
 from commission.engine.money import cents, equal_parts, telescoped
 from commission.engine.periods import last_day, month_of, next_month, period_of
 from commission.engine.results import Balance, EarningEvent, Note
@@ -171,22 +171,24 @@ class PayeePlan:
     def _gates(self, month: str, version: Plan, left: dict[str, Decimal]) -> None:
         figures = {one.name: one.value for one in self.facts.figures if one.payee_no == self.payee_no and one.period == month}
         for gate in version.gates:
-            waived = next(
-                (one for one in self.facts.waivers if (one.payee_no, one.month, one.gate_id) == (self.payee_no, month, gate.id)),
-                None,
-            )
-            if waived is not None:
-                self.notes.append(
-                    Note(
-                        rule="gate_waived",
-                        subject=f"{self.payee_no} {month}",
-                        message=f"{gate.id} waived by {waived.approved_by}",
-                    )
-                )
-            shut = waived is None and self._is_shut(gate, figures, month)
+            shut = not self._is_waived(gate, month) and self._is_shut(gate, figures, month)
             for component_id in left:
                 if gate.components is None or component_id in gate.components:
                     left[component_id] = self._gate(gate, shut, month, version, component_id, left[component_id], figures)
+
+    def _is_waived(self, gate: Gate, month: str) -> bool:
+        """True when somebody let the payee through whom the plan names, by number or by role; anybody where it names nobody."""
+        is_waived = False
+        for one in self.facts.waivers:
+            if (one.payee_no, one.month, one.gate_id) != (self.payee_no, month, gate.id):
+                continue
+            approver = person_on(self.facts, one.approved_by, last_day(month))
+            may = gate.waived_by in (None, one.approved_by, approver.role if approver else None)
+            is_waived = is_waived or may
+            rule, told = ("gate_waived", "") if may else ("gate_not_waived", f", which only {gate.waived_by} may: no effect")
+            message = f"{gate.id} waived by {one.approved_by}{told}"
+            self.notes.append(Note(rule=rule, subject=f"{self.payee_no} {month}", message=message))
+        return is_waived
 
     def _is_shut(self, gate: Gate, figures: dict[str, Decimal], month: str) -> bool:
         """True when the gate's condition is met; an unknown figure shuts it too, and says so."""

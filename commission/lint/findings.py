@@ -33,13 +33,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What is measured against: thresholds, measures the company can supply, who is under which plan, who signed."""
+    """What is measured against: thresholds, measures the company can supply, who is under which plan, who signed,
+    in which zone and currency the company counts."""
 
     cliff_share: Decimal = Decimal("0.10")
     measures: frozenset[str] = frozenset({"amount_ex_tax", "amount_incl_tax", "quantity", "count"})
     assignments: Sequence[Assignment] = ()
     signatures: Mapping[str, Sequence[Signature]] = field(default_factory=dict)
     company_folder: Path | None = None
+    time_zone: str | None = None
+    currency: str | None = None
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:

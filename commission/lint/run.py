@@ -22,7 +22,7 @@ def lint(plans: Sequence[Plan], settings: Settings | None = None) -> list[Findin
     told = settings or Settings()
     found: set[Finding] = set(people_findings(plans, told))
     for plan in plans:
-        found.update(plan_findings(plan))
+        found.update(plan_findings(plan, told))
         for number, component in enumerate(plan.components):
             found.update(table_findings(plan, number, component, told))
             found.update(component_findings(plan, number, component, told))
@@ -30,10 +30,17 @@ def lint(plans: Sequence[Plan], settings: Settings | None = None) -> list[Findin
 
 
 def company_settings(
-    plans: Sequence[Plan], company_folder: Path, assignments: Sequence[Assignment] = (), *, supplied: Iterable[str] = ()
+    plans: Sequence[Plan],
+    company_folder: Path,
+    assignments: Sequence[Assignment] = (),
+    *,
+    supplied: Iterable[str] = (),
+    time_zone: str | None = None,
+    currency: str | None = None,
 ) -> Settings:
     """Settings that know the company's paper: which signature files are there, who signed, which further measures it supplies."""
     named = {plan.accepted_by for plan in plans if plan.accepted_by is not None}
     signed = {name: read_signatures(company_folder / name)[0] for name in sorted(named) if (company_folder / name).is_file()}
-    found = Settings(assignments=assignments, signatures=signed, company_folder=company_folder)
+    counts = {"time_zone": time_zone, "currency": currency}
+    found = Settings(assignments=assignments, signatures=signed, company_folder=company_folder, **counts)
     return replace(found, measures=found.measures | frozenset(supplied))

@@ -111,8 +111,9 @@ def _refund(plan: Plan, at: tuple[str | int, ...], component: Component) -> Iter
         )
 
 
-def plan_findings(plan: Plan) -> Iterator[Finding]:
+def plan_findings(plan: Plan, settings: Settings) -> Iterator[Finding]:
     """Everything unwise in the plan's own clauses."""
+    yield from _elsewhere(plan, settings)
     if plan.accepted_by is None:
         cash = [number for number, component in enumerate(plan.components) if component.event == "cash_applied"]
         for number in cash[:1]:
@@ -135,6 +136,19 @@ def plan_findings(plan: Plan) -> Iterator[Finding]:
         message = "from when the draw is repaid is not said; it is repaid from the first month on"
         yield finding(plan, ("draw",), "draw_without_recovery", message, "add recover_from", "warning")
     yield from _signatories(plan)
+
+
+def _elsewhere(plan: Plan, settings: Settings) -> Iterator[Finding]:
+    """Days end and sums are kept where the company says; a plan that says otherwise would be paid by other days and rates."""
+    if settings.time_zone is not None and plan.timezone != settings.time_zone:
+        message = f"days end by {settings.time_zone}, as company.yaml says, not by {plan.timezone}"
+        yield finding(plan, ("timezone",), "other_time_zone", message, f"write {settings.time_zone}, or leave it out")
+    if settings.currency is not None and plan.currency != settings.currency:
+        message = f"pay, rates of exchange and the ledger are kept in {settings.currency}, not in {plan.currency}"
+        yield finding(plan, ("currency",), "other_currency", message, f"write {settings.currency}")
+    if plan.fx is not None and not plan.fx.lock and plan.fx.rate == "signed_date":
+        message = "the rate of the signature is locked by being that day's"
+        yield finding(plan, ("fx",), "fx_not_locked", message, "write lock: true, or rate: event_date for each event's own rate")
 
 
 def _raw_visits(plan: Plan) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from commission.plan.component import Cap, Component, Filter, Floor
 from commission.plan.reader import Document
-from commission.plan.values import Money, Month, Name, Part, Positive, Sentence, Share, Words
+from commission.plan.values import Money, Month, Name, Part, Positive, Sentence, Share, Words, Zone
 
 
 class Valid(Part):
@@ -192,7 +192,7 @@ class Plan(Part):
     approved_by: tuple[Approval, ...] = Field(min_length=1)
     accepted_by: str | None = None
     eligible: Eligible | None = None
-    timezone: str = "Asia/Shanghai"
+    timezone: Zone = "Asia/Shanghai"
     components: tuple[Component, ...] = Field(min_length=1)
     gates: tuple[Gate, ...] = ()
     quota: Quota | None = None

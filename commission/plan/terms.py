@@ -250,7 +250,7 @@ def _gates(plan: Plan) -> Iterator[_Term]:
     for number, gate in enumerate(plan.gates, start=1):
         condition = parse_expression(gate.condition)
         body: Body = {"then": gate.then, "x": gate.x, "components": gate.components, "reason": condition.in_chinese()}
-        yield _Term("gate", body | {"has_release": gate.release is not None}, gate.id, number)
+        yield _Term("gate", body | {"has_release": gate.release is not None, "waived_by": gate.waived_by}, gate.id, number)
         # open only where a way to "no" is known whole: an unknown figure keeps it shut
         yield from _literals("gate_open", gate.id, condition.root, wanted=False)
         if gate.release is not None:

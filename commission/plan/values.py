@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -38,6 +39,12 @@ def _listed(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError("no time zone of that name, such as Asia/Shanghai")
+    return text
+
+
 def _sentence(text: str) -> str:
     parse_expression(text)
     return text
@@ -56,4 +63,5 @@ Share = Annotated[Number, Field(gt=0, le=1, decimal_places=6)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
 Name = Annotated[str, Field(min_length=1, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Zone = Annotated[str, AfterValidator(_zone)]
 Sentence = Annotated[str, Field(min_length=3), AfterValidator(_sentence)]

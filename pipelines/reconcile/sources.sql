@@ -196,6 +196,15 @@ where coalesce(lines.life_status, 'normal') in ('normal', 'in_change')
     and cast(coalesce(lines.payment_date, payments.payment_date) as date) <= today()
 union all
 select
+    'fxiaoke', coalesce(cast(refunds.refund_date as date), local_day(refunds.created_at)), 'refund', 'fxiaoke', orders.order_id,
+    cast(null as varchar), orders.fx, cast(-refunds.refund_amount as decimal(18, 4))
+from fxiaoke.refunds as refunds
+inner join orders on orders.crm = 'fxiaoke' and orders.is_counted and refunds.order_id = orders.order_id
+inner join crm on crm.name = 'fxiaoke' and crm.cash = 'crm_payments'
+where coalesce(refunds.life_status, 'normal') in ('normal', 'in_change')
+    and coalesce(cast(refunds.refund_date as date), local_day(refunds.created_at)) <= today()
+union all
+select
     receipts.crm, cast(receipts.bank_value_date as date), receipts.method, 'company', orders.order_id, parts.invoice_no,
     coalesce(orders.fx, 1), cast(parts.amount as decimal(18, 4))
 from company.cash_allocations as parts

@@ -478,6 +478,15 @@ def test_an_unknown_figure_holds_and_a_waiver_lets_through() -> None:
     assert (paid(let, MONTHS[:1]), notes(let)) == (["100.00"], [("gate_waived", "A 2026-01")])
 
 
+@pytest.mark.parametrize(("entitled", "pays"), [("E900", "100.00"), ("总监", "100.00"), ("E901", "0.00"), ("经理", "0.00")])
+def test_a_gate_is_waived_by_whom_the_plan_names_by_number_or_by_role(entitled: str, pays: str) -> None:
+    plan = plan_of(flat("0.01"), extra=GATE.format(then="hold").replace("then:", f"waived_by: {entitled}, then:"))
+    waived = (Waiver(payee_no="A", month="2026-01", gate_id="overdue", approved_by="E900"),)
+    boss = (Person(payee_no="E900", valid_from=day("01-01"), role="总监"),)
+    done = run(plan, GATE_EVENTS, figures=OVERDUE, waivers=waived, people=boss, through="2026-01")
+    assert paid(done, MONTHS[:1]) == [pays]
+
+
 def test_an_order_on_hold_waits_alone() -> None:
     holds = (OrderHold(transaction_id="T1", reason="验收争议", held_from=day("01-15"), released_on=day("03-02")),)
     done = run(

@@ -14,7 +14,7 @@ import pytest
 
 from commission.engine import Assignment
 from commission.lint import Finding, Settings, company_settings, has_errors, lint
-from commission.plan import Plan, Signature, load_plan_text, load_plans
+from commission.plan import Plan, PlanErrors, Signature, load_plan_text, load_plans
 from tests.commission.commission_cases import flat, plan_of, rated
 
 COMPANY = Path(__file__).parents[2] / "company"
@@ -90,6 +90,15 @@ def test_a_cap_below_the_target_pay() -> None:
     quota = "quota: {source: targets, measure: 签约额}"
     assert "cap_below_target" in {one.rule for one in lint([plan_of(component.format(steps, 2999), extra=quota)])}
     assert "cap_below_target" not in {one.rule for one in lint([plan_of(component.format(steps, 3000), extra=quota)])}
+
+
+def test_a_plan_counts_in_the_zone_and_currency_of_its_company() -> None:
+    plan = plan_of(flat("0.01"), extra="timezone: Asia/Urumqi\nfx: {rate: signed_date, type: SAFE_mid, lock: false}")
+    company = Settings(time_zone="Asia/Shanghai", currency="USD")
+    rules = {one.rule for one in lint([plan], company)} - {one.rule for one in lint([plan_of(flat("0.01"))])}
+    assert rules == {"other_time_zone", "other_currency", "fx_not_locked"}
+    with pytest.raises(PlanErrors, match="no time zone of that name"):
+        plan_of(flat("0.01"), extra="timezone: Beijing")
 
 
 def test_two_factors_for_one_case_are_ambiguous() -> None:

@@ -174,7 +174,8 @@ IN_SQL = (
     Mutation("a quarter's cap starts each month", GUARDS, "when 'quarter' then", "when 'no' then"),
     Mutation("no floor", GUARDS, "greatest(clauses.floor_amount, coalesce(earned.earned, 0))", "coalesce(earned.earned, 0)"),
     Mutation("what is unknown opens a gate", GUARDS, "having count(*) = literals", "having count(*) > 0"),
-    Mutation("waivers are ignored", GUARDS, "waivers.gate_id is null and opened.gate_id is null", "opened.gate_id is null"),
+    Mutation("waivers are ignored", GUARDS, "waived.gate_id is null and opened.gate_id is null", "opened.gate_id is null"),
+    Mutation("anybody waives", GUARDS, "where rules.waived_by is null or", "where true or"),
     Mutation("a shut gate holds debts too", GUARDS, "states.is_shut and coming.amount > 0, false", "states.is_shut, false"),
     Mutation(
         "a released order waits a month more",

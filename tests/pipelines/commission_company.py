@@ -270,6 +270,16 @@ class CommissionCompany:
             }
         )
 
+    def refunded(self, order_no: str, day: str, amount: Amount) -> None:
+        """Money of a Fxiaoke order that went back, with VAT."""
+        order = next(one for one in self.records["fxiaoke", "SalesOrderObj"] if one["name"] == order_no)
+        number = f"TK{self._next('refund')}"
+        self.records["fxiaoke", "RefundObj"].append(
+            self._fxiaoke(order["owner"][0], day)
+            | {"_id": f"65ac{number:0>20}", "name": number, "account_id": order["account_id"], "order_id": order["_id"]}
+            | {"refunded_amount": str(amount), "refunded_time": millis(day)}
+        )
+
     def say(self, file: str, **values: Any) -> None:
         """A row of a company file."""
         self.rows[file].append(values)

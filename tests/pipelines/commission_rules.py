@@ -35,6 +35,7 @@ EARNED = {
     # 113 000 on 1 April: the instalment due on 31 January is 60 days late, that of 15 March 17
     "LCD": {"2026-04": "900.00"},
     "DCB": {"2026-01": "13.50", "2026-02": "6.75"},
+    "RFD": {"2026-01": "100.00", "2026-03": "-20.00"},
     "BIL": {"2026-03": "100.00"},
     "PST": {"2026-02": "100.00"},
     # 550 000 at 1.5 % fall back to 300 000 at 1 %
@@ -89,6 +90,11 @@ def on_cash(company: CommissionCompany) -> None:
     for number, due in enumerate(("2026-01-31", "2026-03-15"), start=1):
         bill(company, "LCD", f"{number}", due, "56500", instalment_no=number)
     company.cash("LCD-1", "2026-04-01", "113000")
+    payee = company.payee("RFD", "fxiaoke")
+    company.plan("rfd", [payee], "id: base, event: cash_applied, accumulate: month, rate: {kind: flat, rate: 0.01}")
+    company.order("RFD-1", "2026-01-05", "10000", payee)
+    company.cash("RFD-1", "2026-01-20", "11300")
+    company.refunded("RFD-1", "2026-03-20", "2260")
     for name, words, day, more in (
         ("BIL", "acceptance_bill: maturity", "2026-01-15", {"maturity_date": "2026-03-15", "method": "acceptance_bill"}),
         ("PST", "date_basis: posting_date", "2026-01-31", {"posting_date": "2026-02-02"}),

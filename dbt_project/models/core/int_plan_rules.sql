@@ -26,6 +26,7 @@ select
     {{ said('components', dbt.type_string()) }} as components,
     {{ said('reason', dbt.type_string()) }} as reason,
     {{ said('has_release', 'boolean') }} as has_release,
+    {{ said('waived_by', dbt.type_string()) }} as waived_by,
     {{ said('sign', dbt.type_string()) }} as sign,
     {{ said('left_name', dbt.type_string()) }} as left_name,
     {{ said('left_value', 'decimal(28, 10)') }} as left_value,

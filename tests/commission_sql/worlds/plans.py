@@ -229,6 +229,7 @@ class Plans(Drawing):
         gate: dict[str, Any] = {"id": f"g{number}", "if": sentence, "then": self.one("zero", "hold", "hold", "hold", "reduce")}
         gate |= {"x": self.one(D("0.5"), D("0.333"))} if gate["then"] == "reduce" else {}
         gate |= {"release": self.one("overdue_ratio <= 0.15", "report_rate > 0.9 or visits > 4")} if self.chance(50) else {}
+        gate |= ({}, {"waived_by": "E900"}, {"waived_by": "boss"})[(self.number + number) % 3]
         return gate | ({"components": ("c0",)} if self.chance(25) else {})
 
     def awards(self) -> dict[str, Any]:

@@ -302,7 +302,9 @@ class Told(Plans):
                 if self.chance(85)
             )
             told["waivers"] = tuple(
-                Waiver(payee_no=a, month=month, gate_id="g0", approved_by="E900") for month in months if self.chance(15)
+                Waiver(payee_no=a, month=month, gate_id="g0", approved_by="E900" if int(month[5:]) % 2 else m)
+                for month in months
+                if self.chance(15)
             )
         if "awards" in self.parts:
             told |= self.facts_of_awards(months)

@@ -257,6 +257,24 @@ gate_places as (
     group by plan_id, component_id
 ),
 
+-- Waivers by whom the plan says, by number or by the role of the month's last day.
+waived as (
+    select distinct payee_months.payee_no, payee_months.plan_id, payee_months.month, waivers.gate_id
+    from payee_months
+    inner join {{ ref('commission_waivers') }} as waivers
+        on payee_months.payee_no = waivers.payee_no and payee_months.month = waivers.month
+    inner join rules
+        on payee_months.plan_id = rules.plan_id
+        and payee_months.plan_version = rules.plan_version
+        and rules.kind = 'gate'
+        and waivers.gate_id = rules.component_id
+    left join {{ ref('commission_people') }} as approvers
+        on waivers.approved_by = approvers.payee_no
+        and approvers.valid_from <= payee_months.month_last
+        and coalesce(approvers.valid_to, payee_months.month_last) >= payee_months.month_last
+    where rules.waived_by is null or rules.waived_by = waivers.approved_by or rules.waived_by = approvers.role
+),
+
 gate_states as (
     select
         payee_months.payee_no,
@@ -268,14 +286,14 @@ gate_states as (
         rules.x,
         rules.components,
         rules.reason,
-        waivers.gate_id is null and opened.gate_id is null as is_shut,
+        waived.gate_id is null and opened.gate_id is null as is_shut,
         not rules.has_release or released.gate_id is not null as may_release
     from payee_months
     inner join rules
         on payee_months.plan_id = rules.plan_id and payee_months.plan_version = rules.plan_version and rules.kind = 'gate'
     inner join gate_places on rules.plan_id = gate_places.plan_id and rules.component_id = gate_places.gate_id
-    left join (select distinct payee_no, month, gate_id from {{ ref('commission_waivers') }}) as waivers
-        on payee_months.payee_no = waivers.payee_no and payee_months.month = waivers.month and rules.component_id = waivers.gate_id
+    left join waived
+        on {{ same_keys('payee_months', 'waived', ['payee_no', 'plan_id', 'month']) }} and rules.component_id = waived.gate_id
     left join (select distinct payee_no, plan_id, month, gate_id from ways where kind = 'gate_open') as opened
         on {{ same_keys('payee_months', 'opened', ['payee_no', 'plan_id', 'month']) }} and rules.component_id = opened.gate_id
     left join (select distinct payee_no, plan_id, month, gate_id from ways where kind = 'gate_release') as released
