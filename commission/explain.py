@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from commission.clauses import followed
-from commission.engine.settling import FORGIVEN
+from commission.engine.settling import FORGIVEN, KEPT_AS
 from commission.ledger import PeriodStatus
 from commission.plan import Component, Plan
 from commission.plan.rates import FlatRate, TieredRate
@@ -124,7 +124,8 @@ def _line(account: Account, line: Row) -> dict[str, Any]:
 def _followed(account: Account, line: Row) -> Iterator[str]:
     """What a line follows from that no event moved: the clause, the decision, the month's other lines, the order it names."""
     plan = account.plans.get(_text(line, "plan_hash"))
-    for at, sentence in followed(plan, line) if plan is not None and not line.get("decision_id") else ():
+    changes = line["origin_period"] < line["posting_period"] and line["entry_type"] in KEPT_AS
+    for at, sentence in followed(plan, line) if plan is not None and not line.get("decision_id") and not changes else ():
         yield f"条款：《{plan.title}》第 {plan.version} 版（{plan.file} 第 {plan.line(*at)} 行）：{sentence}"
     if _settles(line):
         rest = [one for one in account.lines if one["plan_id"] == line["plan_id"] and not _settles(one)]
@@ -133,7 +134,7 @@ def _followed(account: Account, line: Row) -> Iterator[str]:
         yield f"依据：决定 {line['decision_id']}，{line.get('reason') or ''}"
     for key in keys_in(line):
         yield from account.origins.get(key, ())
-    if line["entry_type"].startswith("ADJ_"):
+    if line["entry_type"].startswith("ADJ_") or changes:
         yield f"依据：{line['origin_period']} 关账后重算（{line.get('reason') or '无说明'}），与已过账之差"
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from commission.engine.settling import KEPT_AS, is_change
 from commission.explain import keys_in
 from commission.ledger import GENESIS, Draft, Ledger, LedgerRefused, Login, PeriodStatus, Verification
 from connectors.company.settings import CommissionSettings
@@ -74,7 +75,7 @@ def proposal(home: Home, month: str, signatures: Signatures) -> Proposal:
         drafts = [_draft(row, code) for row in rows_of(connection.execute(DRAFTS, [month]))]
         lines, waiting = sorted_out(drafts, home.settings.commission, month, signatures)
         extra = tuple(filter(None, (signatures.adjustments_approved_by, signatures.override_by)))
-        lines = [_signed(line, extra) if extra and _is_recomputed(line) else line for line in lines]
+        lines = [_signed(line, extra) if extra and is_change(line) else line for line in lines]
         made_of = list(_made_of(connection, lines))
         orders = _decided_orders(connection, lines, made_of)
     return Proposal(month, *published, lines, waiting, made_of, orders)
@@ -147,13 +148,15 @@ def sorted_out(
     """What is posted, and what stays a draft: too old without finance's word, too large without approval, too small yet."""
     small: dict[str, list[Draft]] = defaultdict(list)
     posted, waiting = [], defaultdict(list)
-    sums: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+    changes: dict[tuple[str, str], list[Draft]] = defaultdict(list)
     for line in drafts:
-        sums[line.payee_no, line.origin_period] += line.amount if _is_recomputed(line) else ZERO
+        if is_change(line):
+            changes[line.payee_no, line.origin_period].append(line)
+    sizes = {of: _size(lines) for of, lines in changes.items()}
     oldest = _months_back(month, settings.oldest_origin_months)
     for line in drafts:
-        whole = abs(sums[line.payee_no, line.origin_period])
-        if not _is_recomputed(line):
+        whole = sizes.get((line.payee_no, line.origin_period), ZERO)
+        if not is_change(line):
             posted.append(line)
         elif line.origin_period < oldest and not signatures.override_by:
             waiting[f"older than {settings.oldest_origin_months} months, needs finance's override"].append(line)
@@ -164,16 +167,19 @@ def sorted_out(
         else:
             posted.append(line)
     for lines in small.values():
-        if abs(sum((line.amount for line in lines), ZERO)) < settings.adjustment_batch_below:
+        if _size(lines) < settings.adjustment_batch_below:
             waiting[f"below {settings.adjustment_batch_below:f}, gathered until it is more"] += lines
         else:
             posted += lines
     return posted, dict(waiting)
 
 
-def _is_recomputed(line: Draft) -> bool:
-    """True of an adjustment that a closed month's recomputation proposes; what people decided does not wait."""
-    return line.entry_type in ("ADJ_DATA", "ADJ_SPLIT", "ADJ_PLAN") and not line.decision_id
+def _size(lines: Sequence[Draft]) -> Decimal:
+    """How much changed: what is earned, or what any balance moves by, whichever is more."""
+    sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for line in lines:
+        sums[KEPT_AS.get(line.entry_type, "")] += line.amount
+    return max(map(abs, sums.values()))
 
 
 def _months_back(month: str, count: int) -> str:

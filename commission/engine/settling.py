@@ -7,6 +7,7 @@ the strictest of their plans: debts are served first, by the names of the plans,
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +23,12 @@ from commission.plan import Plan
 ZERO = Decimal(0)
 GUARANTEED = "保障补足"  # a top-up that nobody owes back
 FORGIVEN = "离职：预支余额核销"  # a leaver's draw that nobody owes back any more: the one write-off that is settling's
+KEPT_AS = {  # what a line does to what is withheld; "lost": it is gone for good
+    **dict.fromkeys(("CAP_WITHHELD", "CAP_RELEASE"), "cap"),
+    **dict.fromkeys(("HOLD", "HOLD_RELEASE"), "hold"),
+    **dict.fromkeys(("HOLDBACK", "HOLDBACK_RELEASE"), "holdback"),
+    "WRITE_OFF": "lost",
+}
 _DEBT_TYPES = ("CLAWBACK", "ADJ_DATA", "ADJ_SPLIT", "ADJ_PLAN", "ADJ_DISPUTE")
 
 
@@ -72,15 +79,30 @@ def settle(payee_no: str, month: str, dues: Sequence[Due], facts: Facts) -> list
 
 def _netted(plan: Plan, lines: Sequence[Draft]) -> tuple[Decimal, Decimal]:
     """What is left to pay, never negative, and what of the month becomes a debt."""
-    penalties = -sum((line.amount for line in lines if line.entry_type == "PENALTY"), ZERO)
-    rest = [line for line in lines if line.entry_type != "PENALTY"]
-    debt = penalties
+    debt = -sum((line.amount for line in lines if line.entry_type == "PENALTY"), ZERO)
+    net = sum((line.amount for line in lines if line.entry_type != "PENALTY"), ZERO)
     if not plan.recovery.offset_commission:
-        taken = [line for line in rest if line.entry_type in _DEBT_TYPES and line.amount < 0]
-        debt -= sum((line.amount for line in taken), ZERO)
-        rest = [line for line in rest if line not in taken]
-    net = sum((line.amount for line in rest), ZERO)
+        taken = sum((min(ZERO, amount) for amount in _takeable(lines)), ZERO)
+        net, debt = net - taken, debt - taken
     return (net, debt) if net >= 0 else (ZERO, debt - net)
+
+
+def _takeable(lines: Sequence[Draft]) -> list[Decimal]:
+    """What takes back line by line, and what changed of a closed month as a whole: what it kept and let go is one matter."""
+    changes: dict[tuple[str | None, str], Decimal] = defaultdict(lambda: ZERO)
+    found = []
+    for line in lines:
+        if is_change(line):
+            changes[line.component_id, line.origin_period] += line.amount
+        elif line.entry_type in _DEBT_TYPES:
+            found.append(line.amount)
+    return [*found, *changes.values()]
+
+
+def is_change(line: Draft) -> bool:
+    """True of a line by which a closed month would come out otherwise today: an adjustment, or what it would keep or lose."""
+    is_kept = line.entry_type in KEPT_AS and line.origin_period < line.posting_period
+    return line.decision_id is None and (is_kept or line.entry_type in ("ADJ_DATA", "ADJ_SPLIT", "ADJ_PLAN"))
 
 
 class _Desk:

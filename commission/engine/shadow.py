@@ -16,7 +16,7 @@ from operator import itemgetter
 from commission.engine.calculation import SETTLING_TYPES, Calculation, version_in
 from commission.engine.code import code_hash
 from commission.engine.periods import next_month
-from commission.engine.settling import FORGIVEN, GUARANTEED, Due, Opening, settle
+from commission.engine.settling import FORGIVEN, GUARANTEED, KEPT_AS, Due, Opening, settle
 from commission.ledger import Draft, Entry, LedgerRefused
 from commission.plan import Plan
 
@@ -25,6 +25,12 @@ BY_HAND = frozenset({"MANUAL", "ADJ_DISPUTE", "FX_DIFF", "ROUNDING"})
 OLDEST_ORIGIN_MONTHS = 24
 
 Key = tuple[str, str, str]
+_KINDS = {  # where a closed month would keep more, and where less
+    "cap": ("CAP_WITHHELD", "CAP_RELEASE"),
+    "hold": ("HOLD", "HOLD_RELEASE"),
+    "holdback": ("HOLDBACK", "HOLDBACK_RELEASE"),
+    "lost": ("WRITE_OFF", "WRITE_OFF"),
+}
 
 
 def shadow_drafts(
@@ -80,28 +86,31 @@ def _adjustments(
     closed_on: Mapping[str, date],
     finance_override: bool,
 ) -> list[Draft]:
-    """Per payee, component and closed origin month: what should stand, less what stands, less what this month posts of itself."""
-    should: dict[tuple[Key, str], Decimal] = defaultdict(lambda: ZERO)
+    """Per payee, component and closed origin month, what is earned and each way of keeping it apart, so that balances follow:
+    what should stand, less what stands, less what this month posts of itself."""
+    should: dict[tuple[Key, str, str], Decimal] = defaultdict(lambda: ZERO)
     newest: dict[tuple[Key, str], Draft] = {}
     for line in done.earned_lines():
         if line.posting_period <= open_month and line.origin_period in closed_on:
-            should[_key(line), line.origin_period] += line.amount
+            should[_key(line), line.origin_period, _kept_as(line)] += line.amount
             newest[_key(line), line.origin_period] = line
     for entry in posted:
         if entry.origin_period in closed_on and _is_computed(entry):
-            should[_key(entry), entry.origin_period] -= entry.amount
+            should[_key(entry), entry.origin_period, _kept_as(entry)] -= entry.amount
     for line in own:
         if line.origin_period in closed_on:
-            should[_key(line), line.origin_period] -= line.amount
+            should[_key(line), line.origin_period, _kept_as(line)] -= line.amount
     found = []
-    for (key, origin), amount in sorted(should.items()):
+    for (key, origin, kept_as), amount in sorted(should.items()):
         if not amount:
             continue
         if not finance_override and origin < next_month(open_month, -OLDEST_ORIGIN_MONTHS):
             raise LedgerRefused(
                 f"{key[0]} {origin}: {amount} lies more than {OLDEST_ORIGIN_MONTHS} months back; finance must override"
             )
-        found.append(_adjustment(done, posted, key, origin, amount, newest.get((key, origin)), open_month, closed_on[origin]))
+        line = _adjustment(done, posted, key, origin, amount, newest.get((key, origin)), open_month, closed_on[origin])
+        kind = _KINDS[kept_as][amount > 0] if kept_as else line.entry_type
+        found.append(Draft.of({**line.said(), "amount": line.amount, "entry_type": kind}))
     return found
 
 
@@ -205,6 +214,10 @@ def opening_of(posted: Iterable[Entry], payee_no: str, plan_id: str, month: str)
             draw += entry.amount if is_draw else ZERO
             debt += entry.amount if entry.entry_type == "CLAWBACK_RECOVERY" else ZERO
     return Opening(draw=draw, debt=debt)
+
+
+def _kept_as(line: Draft | Entry) -> str:
+    return KEPT_AS.get(line.entry_type, "")
 
 
 def _is_computed(entry: Entry) -> bool:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from commission.engine import Event, Milestone, Person, Split, Wage, calculate, shadow_drafts
 from commission.engine.money import cents, largest_remainder, part_payment_bases, telescoped
 from commission.engine.rating import earned
+from commission.engine.settling import KEPT_AS
 from commission.ledger import Entry
 from commission.plan import Plan
 from tests.commission.commission_cases import cash, facts_of, flat, order, plan_of, rated
@@ -281,11 +282,17 @@ def posted(plan: Plan, events: list[Event], month: str, before: list[Entry], clo
 
 
 @CASES
-@given(modes.flatmap(lambda mode: components(mode)), orders(), st.integers(0, 8))
+@given(
+    modes.flatmap(lambda mode: components(mode)),
+    orders(),
+    st.integers(0, 8),
+    st.sampled_from(["carry_forward", "drop", "review"]),
+)
 def test_late_facts_adjust_the_open_month_and_restate_to_a_clean_recomputation(
-    component: str, events: list[Event], late: int
+    component: str, events: list[Event], late: int, excess: str
 ) -> None:
-    plan = plan_of(component)
+    cap = f"cap: {{amount: 2000, per: month, excess: {excess}}}"
+    plan = plan_of(f"{component}, {cap}, holdback: {{share: 0.30, release: accepted}}")
     entries: list[Entry] = []
     closed: dict[str, date] = {}
     for number in range(1, 13):
@@ -304,14 +311,14 @@ def test_late_facts_adjust_the_open_month_and_restate_to_a_clean_recomputation(
             assert not [entry for entry in entries if entry.entry_type.startswith("ADJ_")]
     clean = calculate([plan], facts_of(events, "AB"), "2026-12")
     settling = {"CLAWBACK_RECOVERY"}
-    restated: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    restated: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for entry in entries:
         if entry.entry_type not in settling:
-            restated[entry.payee_no, entry.origin_period] += entry.amount
-    should: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+            restated[entry.payee_no, entry.origin_period, KEPT_AS.get(entry.entry_type, "")] += entry.amount
+    should: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for line in clean.lines:
         if line.entry_type not in settling:
-            should[line.payee_no, line.origin_period] += line.amount
+            should[line.payee_no, line.origin_period, KEPT_AS.get(line.entry_type, "")] += line.amount
     assert {key: value for key, value in restated.items() if value} == {key: value for key, value in should.items() if value}
 
 

@@ -518,6 +518,23 @@ def test_instalments_pay_odd_cents_first_and_a_leaver_gets_the_rest_or_not(on_le
     assert lines(leaves)[2] == ("2026-02", "HOLDBACK_RELEASE", "66.66")
 
 
+def test_who_is_known_to_have_left_only_after_the_close_has_nothing_left_in_a_balance() -> None:
+    plan = plan_of(flat("0.01", "instalments: {parts: 3, on_leave: forfeit}"))
+    events, posted, closed = [order("T1", "01-10", "10000")], [], {}
+    for number, people in ((1, ()), (2, ()), (3, (Person(payee_no="A", valid_from=date(2025, 1, 1), leave_date=day("02-10")),))):
+        done = run(plan, events, people=people, through=MONTHS[number - 1])
+        drafts = shadow_drafts(done, posted, MONTHS[number - 1], closed)
+        at = datetime(2026, number + 1, 3, tzinfo=UTC)
+        posted += [Entry.posted(one, number=0, approved_by=["E9"], posted_at=at, prev="0") for one in drafts]
+        closed[MONTHS[number - 1]] = at.date()
+    assert [(one.entry_type, one.origin_period, str(one.amount)) for one in drafts] == [
+        ("HOLDBACK_RELEASE", "2026-02", "33.33"),
+        ("WRITE_OFF", "2026-02", "-66.66"),
+        ("CLAWBACK_RECOVERY", "2026-03", "33.33"),  # paid in February, and to be given back
+    ]
+    assert sum(one.amount for one in posted if one.entry_type.startswith("HOLDBACK")) == 0
+
+
 # awards
 
 

@@ -5,6 +5,7 @@ Add a rule to `worlds`; an invariant of C9 as a query over SQL's answers. One mi
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from random import Random
 import pytest
 
 from commission.engine import Calculation, calculate
+from commission.engine.settling import KEPT_AS
 from commission.tables import rows_of
 from tests.commission_sql.comparison import by_reference, by_sql, differences
 from tests.commission_sql.database import FINANCE, Database
@@ -231,17 +233,14 @@ def test_closes_and_late_facts_restate_to_a_clean_recomputation(models: dict[str
         }
     clean = built(models, worlds)
     settling = ("CLAWBACK_RECOVERY", "DRAW", "DRAW_RECOVERY")
-    restated: dict[tuple[str, str], Decimal] = {}
+    restated: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for entry in posted:
         if entry["entry_type"] not in settling:
-            key = (entry["payee_no"], entry["origin_period"])
-            restated[key] = restated.get(key, Decimal(0)) + entry["amount"]
-    should = {
-        row[:2]: row[2]
-        for row in clean.rows(
-            """select payee_no, origin_period, sum(amount) from intermediate.int_commission_guards
-            group by all having sum(amount) <> 0"""
-        )
-    }
-    assert {key: amount for key, amount in restated.items() if amount} == should
+            restated[entry["payee_no"], entry["origin_period"], KEPT_AS.get(entry["entry_type"], "")] += entry["amount"]
+    should: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for payee, origin, kind, amount in clean.rows(
+        "select payee_no, origin_period, entry_type, sum(amount) from intermediate.int_commission_guards group by all"
+    ):
+        should[payee, origin, KEPT_AS.get(kind, "")] += amount
+    assert {key: amount for key, amount in restated.items() if amount} == {key: one for key, one in should.items() if one}
     assert any(entry["entry_type"].startswith("ADJ_") for entry in posted)

@@ -7,6 +7,8 @@
 {%- set settling = "('DRAW', 'DRAW_RECOVERY', 'CLAWBACK_RECOVERY')" -%}
 {%- set by_hand = "('MANUAL', 'ADJ_DISPUTE', 'FX_DIFF', 'ROUNDING')" -%}
 {%- set forgiven = '离职：预支余额核销' -%}
+{%- set kept_as = "case when entry_type in ('CAP_WITHHELD', 'CAP_RELEASE') then 'cap' when entry_type in ('HOLD', 'HOLD_RELEASE') then 'hold'
+        when entry_type in ('HOLDBACK', 'HOLDBACK_RELEASE') then 'holdback' when entry_type = 'WRITE_OFF' then 'lost' else '' end" -%}
 {%- set debts = "('CLAWBACK', 'ADJ_DATA', 'ADJ_SPLIT', 'ADJ_PLAN', 'ADJ_DISPUTE')" -%}
 {%- set money = 'decimal(18, 2)' -%}
 -- What the next closes would post: open months' own lines, closed months' differences into the first open one, and step 13 of C1,
@@ -73,24 +75,25 @@ own_left as (
     where own.posting_period >= first_open.period
 ),
 
--- What should stand of a closed month, less what stands, less what the first open month posts of itself.
+-- What should stand of a closed month, less what stands, less what the first open month posts of itself: what is earned and each way of
+-- keeping it apart, so that balances follow.
 differences as (
-    select slot, origin_period, sum(amount) as amount
+    select slot, {{ kept_as }} as kept_as, origin_period, sum(amount) as amount
     from (
-        select own.slot, own.origin_period, own.amount
+        select own.slot, own.entry_type, own.origin_period, own.amount
         from own
         cross join first_open
         where own.posting_period <= first_open.period
         union all
-        select slot, origin_period, -amount as amount from posted
+        select slot, entry_type, origin_period, -amount as amount from posted
         union all
-        select own_left.slot, own_left.origin_period, -own_left.left_amount as amount
+        select own_left.slot, own_left.entry_type, own_left.origin_period, -own_left.left_amount as amount
         from own_left
         cross join first_open
         where own_left.posting_period = first_open.period
     ) as movements
     where origin_period in (select period from closed)
-    group by slot, origin_period
+    group by slot, {{ kept_as }}, origin_period
     having sum(amount) <> 0
 ),
 
@@ -136,7 +139,13 @@ adjustments as (
         newest.component_id,
         newest.component_name,
         coalesce(newest.plan_hash, last_hashes.plan_hash) as plan_hash,
-        coalesce(reasons.entry_type, 'ADJ_DATA') as entry_type,
+        case differences.kept_as
+            when 'cap' then case when differences.amount > 0 then 'CAP_RELEASE' else 'CAP_WITHHELD' end
+            when 'hold' then case when differences.amount > 0 then 'HOLD_RELEASE' else 'HOLD' end
+            when 'holdback' then case when differences.amount > 0 then 'HOLDBACK_RELEASE' else 'HOLDBACK' end
+            when 'lost' then 'WRITE_OFF'
+            else coalesce(reasons.entry_type, 'ADJ_DATA')
+        end as entry_type,
         coalesce(reasons.reason, '关账后重算') as reason,
         differences.origin_period,
         first_open.period as posting_period,
@@ -259,13 +268,32 @@ open_months as (
     where months.month >= first_open.period
 ),
 
+told as (
+    select
+        together.*,
+        decision_id is null and (
+            entry_type in ('ADJ_DATA', 'ADJ_SPLIT', 'ADJ_PLAN') or (origin_period < posting_period and {{ kept_as }} <> '')
+        ) as is_change
+    from (
+        select payee_no, plan_id, component_id, origin_period, posting_period, entry_type, decision_id, amount from drafts
+        union all
+        select
+            ledger.payee_no, ledger.plan_id, ledger.component_id, ledger.origin_period, ledger.posting_period, ledger.entry_type,
+            ledger.decision_id, ledger.amount
+        from ledger
+        cross join first_open
+        where ledger.posting_period >= first_open.period and ledger.entry_type not in {{ settling }}
+    ) as together
+),
+
+-- What changed of a closed month is one matter, with what that month would keep or let go.
 month_lines as (
-    select payee_no, plan_id, posting_period, entry_type, amount from drafts
+    select payee_no, plan_id, posting_period, entry_type, amount from told where not is_change
     union all
-    select ledger.payee_no, ledger.plan_id, ledger.posting_period, ledger.entry_type, ledger.amount
-    from ledger
-    cross join first_open
-    where ledger.posting_period >= first_open.period and ledger.entry_type not in {{ settling }}
+    select payee_no, plan_id, posting_period, 'ADJ_DATA' as entry_type, sum(amount) as amount
+    from told
+    where is_change
+    group by payee_no, plan_id, component_id, origin_period, posting_period
 ),
 
 netted as (
