@@ -19,6 +19,18 @@ GONE = {
         [("2026-01", "HOLDBACK", "-133.33"), ("2026-02", "HOLDBACK_RELEASE", "133.33"), ("2026-02", "WRITE_OFF", "-133.33")],
         {("holdback", "2026-01"): "133.33"},
     ),
+    # the same, known only after the quarter was closed: what was paid in February and March is to be given back
+    "LIL": (
+        [
+            *(("2026-01", "HOLDBACK", "-133.33"), ("2026-02", "HOLDBACK_RELEASE", "66.67")),
+            *(("2026-03", "HOLDBACK_RELEASE", "66.66"), ("2026-04", "CLAWBACK_RECOVERY", "133.33")),
+            *(("2026-04", "HOLDBACK", "-66.66"), ("2026-04", "HOLDBACK_RELEASE", "66.66"), ("2026-04", "WRITE_OFF", "-133.33")),
+        ],
+        {
+            **{("holdback", "2026-01"): "133.33", ("holdback", "2026-02"): "66.66"},
+            **{("clawback", month): "-133.33" for month in ("2026-04", "2026-05", "2026-06")},
+        },
+    ),
 }
 
 ATTAINMENT = (
@@ -201,12 +213,13 @@ def on_what_is_lost(company: CommissionCompany) -> None:
     for name, more, extra in (
         ("DRP", "cap: {amount: 100, per: month, excess: drop}", ""),
         ("ZRO", "refund: {mode: current_credit}", zero),
+        ("LIL", "instalments: {parts: 3, on_leave: forfeit}", ""),
         ("LIF", "instalments: {parts: 3, on_leave: forfeit}", ""),
     ):
         payee = company.payee(name)
         component = f"id: base, event: signed, accumulate: month, rate: {{kind: flat, rate: 0.01}}, {more}"
         company.plan(name.lower(), [payee], component, extra=extra)
-        for month, net in (("01", "20000"), *((("04", "25000"),) if name != "LIF" else ())):
+        for month, net in (("01", "20000"), *((("04", "25000"),) if name in ("DRP", "ZRO") else ())):
             company.order(f"{name}-{month}", f"2026-{month}-10", net, payee)
     company.rows["employees"][-1]["leave_date"] = "2026-02-10"
     for month, rate in (("2026-01", "1"), ("2026-04", "0.5")):

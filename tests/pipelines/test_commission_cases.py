@@ -163,7 +163,8 @@ def e7_locked_rate(company: CommissionCompany) -> None:
 
 
 def split_of_april(company: CommissionCompany) -> None:
-    """What people decided between the two nights."""
+    """What people decided, and what became known, between the two nights."""
+    next(row for row in company.rows["employees"] if row["employee_no"] == "LIL")["leave_date"] = "2026-02-10"
     for payee, share in (("E7A", "0.7"), ("E7B", "0.3")):
         company.say(
             "deal_splits",
@@ -549,7 +550,7 @@ def test_what_is_gone_for_good_is_a_line_and_in_no_balance(published: duckdb.Duc
     assert accrued == [
         ("2026-01", Decimal("-100.00"), True),
         ("2026-02", Decimal("-133.33"), True),
-        ("2026-04", Decimal("-400.00"), True),
+        ("2026-04", Decimal("-533.33"), True),
     ]
 
 

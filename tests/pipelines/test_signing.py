@@ -52,6 +52,9 @@ def home(tmp_path: Path) -> Home:
         ([line("0.40"), line("0.60", payee="E2")], Signatures(), [], ["0.40", "0.60"]),
         ([line("0.40", kind="ADJ_DISPUTE", decision_id="D1")], Signatures(), ["0.40"], []),
         ([line("5.00"), line("-4.50")], Signatures(), [], ["5.00", "-4.50"]),
+        # What a month would keep more is no answer to what it would earn more: both are posted, or both wait.
+        ([line("50.00"), line("-50.00", kind="CAP_WITHHELD")], Signatures(), ["50.00", "-50.00"], []),
+        ([line("0.50"), line("-0.50", kind="CAP_WITHHELD")], Signatures(), [], ["0.50", "-0.50"]),
         # Large ones need an approval of their own, per payee and month of origin.
         ([line("6000.00"), line("4000.00")], Signatures(), ["6000.00", "4000.00"], []),
         ([line("6000.00"), line("4000.01"), line("2.00", "2026-02")], Signatures(), ["2.00"], ["6000.00", "4000.01"]),
