@@ -11,9 +11,9 @@ from typing import Any
 
 from commission.engine.settling import FORGIVEN
 from commission.plan import Component, Plan, parse_expression
-from commission.plan.component import Cap, Floor, Holdback, Instalments, Refund
+from commission.plan.component import Cap, Filter, Floor, Holdback, Instalments, Refund
 from commission.plan.schema import Champion, Draw, Gate, PenaltyClause, Pool, Recovery, Spiff
-from commission.wording import FIGURES, money, percent
+from commission.wording import EVENTS, FIGURES, FILTERS, VALUES, money, percent
 
 PER = {"event": "每笔", "month": "每月", "quarter": "每季", "year": "每年"}
 CHAMPIONS = {"monthly_champion": "月度", "quarterly_champion": "季度", "yearly_champion": "年度"}
@@ -23,6 +23,16 @@ _REFUND = {
     "original_attribution": "按该笔业务当初所得提成冲回",
     "current_credit": "作为当期负业绩处理",
 }
+
+
+def filtered(wanted: Filter) -> str:
+    """Which events count, key by key."""
+    said = []
+    for name in sorted(wanted.model_fields_set):
+        value = getattr(wanted, name)
+        shown = "、".join(VALUES.get(one, one) for one in value) if isinstance(value, tuple) else percent(value)
+        said.append(f"{FILTERS[name]} {shown}")
+    return "；".join(said)
 
 
 def capped(cap: Cap) -> str:
@@ -45,7 +55,8 @@ def refunded(refund: Refund) -> str:
 
 def held_back(holdback: Holdback) -> str:
     """The share that waits for a milestone."""
-    return f"留存 {percent(holdback.share)}，待 {holdback.release} 达成后发放。"
+    late = f"；{holdback.review_after_days} 天仍未达成的提交复核" if holdback.review_after_days is not None else ""
+    return f"留存 {percent(holdback.share)}，待 {holdback.release} 达成后发放{late}。"
 
 
 def paid_in_parts(instalments: Instalments) -> str:
@@ -61,7 +72,8 @@ def gated(gate: Gate) -> str:
     release = f"，{parse_expression(gate.release).in_chinese()}时恢复" if gate.release else ""
     waived = f"；{gate.waived_by}可书面豁免" if gate.waived_by else ""
     unknown = "先暂停，不视为达标" if gate.then == "hold" else "同样处理，数据补齐后重新计算"
-    return f"{parse_expression(gate.condition).in_chinese()}时{then}{release}{waived}。缺少数据时{unknown}。"
+    part = f"（只及{'、'.join(gate.components)}）" if gate.components else ""
+    return f"{parse_expression(gate.condition).in_chinese()}时{then}{part}{release}{waived}。缺少数据时{unknown}。"
 
 
 def champion(kind: str, prize: Champion) -> str:
@@ -69,14 +81,18 @@ def champion(kind: str, prize: Champion) -> str:
     gates = f"；须满足{'、'.join(parse_expression(gate).in_chinese() for gate in prize.gates)}" if prize.gates else ""
     tie = {"earlier_date": "先达成者优先", "split": "平分"}
     ties = f"；并列时依次比较：{'、'.join(tie.get(one) or FIGURES[one] for one in prize.ties)}" if prize.ties else ""
-    return f"{CHAMPIONS[kind]}销售冠军奖 {money(prize.prize)}，按{FIGURES[prize.rank_by]}排名{gates}{ties}。"
+    again = f"；得奖后 {prize.repeat_after_months} 个月内不再得奖" if prize.repeat_after_months is not None else ""
+    won = "、".join(CHAMPIONS[one] for one in prize.exclude_winners_of)
+    others = f"；本期已得{won}冠军奖的除外" if won else ""
+    return f"{CHAMPIONS[kind]}销售冠军奖 {money(prize.prize)}，按{FIGURES[prize.rank_by]}排名{gates}{ties}{again}{others}。"
 
 
 def spiff(one: Spiff) -> str:
     """A dated prize per unit or deal."""
     budget = f"，总额 {money(one.budget)}，先到先得" if one.budget is not None else ""
     each = f"每{'件' if one.per == 'unit' else '单'} {money(one.amount)}"
-    return f"{one.name_zh or one.id}：{one.start} 至 {one.end}，{each}{budget}；退货收回。"
+    only = f"，只计{filtered(one.filter)}" if one.filter is not None else ""
+    return f"{one.name_zh or one.id}：{one.start} 至 {one.end}，以{EVENTS[one.event]}计{only}，{each}{budget}；退货收回。"
 
 
 def pool(one: Pool) -> str:
@@ -91,18 +107,22 @@ def penalty(clause: PenaltyClause) -> str:
 
 def drawn(draw: Draw) -> str:
     """A draw that is repaid, or a guarantee."""
+    end = f"，至 {draw.until} 止" if draw.until else f"，限入职后 {draw.first_months} 个月" if draw.first_months else ""
     if draw.kind == "recoverable":
         start = f"自 {draw.recover_from} 起" if draw.recover_from else ""
         down = draw.amount if draw.recover_down_to is None else draw.recover_down_to
-        return f"当月应付不足 {money(draw.amount)} 的先行补足（预支）；{start}从超过 {money(down)} 的部分收回。"
-    end = f"，至 {draw.until} 止" if draw.until else f"，限入职后 {draw.first_months} 个月" if draw.first_months else ""
+        leave = "不再收回" if draw.on_leave == "write_off" else "转入待追回余额，在法定扣款上限内追回"
+        said = f"当月应付不足 {money(draw.amount)} 的先行补足（预支）{end}；{start}从超过 {money(down)} 的部分收回"
+        return f"{said}；离职时未收回的{leave}。"
     return f"当月应付不足 {money(draw.amount)} 的补足到该数，不需归还{end}。"
 
 
 def recovered(clause: Recovery) -> str:
     """How what is owed is taken back within the law."""
     offset = "先抵减当月提成，不足部分" if clause.offset_commission else "不抵减当月提成，"
-    most = f"每月不超过当月工资的 {percent(clause.wage_share)}，且扣后不低于当地最低工资；其余结转。"
+    floor = f"（工资表没有写明的按 {money(clause.minimum_wage)}）" if clause.minimum_wage else ""
+    draws = "；预支的收回也在此限内" if clause.limit_draws else ""
+    most = f"每月不超过当月工资的 {percent(clause.wage_share)}，且扣后不低于当地最低工资{floor}；其余结转{draws}。"
     return f"应追回的款项{offset}逐月追回，{most}"
 
 

@@ -14,9 +14,8 @@ from commission import clauses
 from commission.engine import Assignment, Event, Facts, Person, Quota, calculate
 from commission.engine.periods import bounds, period_of
 from commission.plan import Component, Plan
-from commission.plan.component import Filter
 from commission.plan.rates import AttainmentRate, FlatRate, InterpolatedRate, TieredRate
-from commission.wording import DATES, EVENTS, FIGURES, FILTERS, MEASURES, RATES, VALUES, WINDOWS, amount_of, day, money, percent
+from commission.wording import DATES, EVENTS, FIGURES, MEASURES, RATES, WINDOWS, amount_of, day, money, percent
 
 _LEVELS = {"variant": "规格", "product": "产品", "category": "品类"}
 
@@ -67,13 +66,15 @@ def _who(plan: Plan) -> Iterator[str]:
 def _component(plan: Plan, component: Component) -> Iterator[str]:
     event, dated_by, measure = EVENTS[component.event], DATES[component.dated_by], MEASURES[component.measure]
     yield f"以{event}为计提事件，按{dated_by}归属期间，以{measure}为计提基数。"
+    if component.plan_version_by == "signed_date":
+        yield "每笔业务适用签约日有效的版本，以后更换办法也不变。"
     if component.event == "cash_applied":
         bill = "到期日" if component.acceptance_bill == "maturity" else "收票日"
         yield f"只有核销到订单的款项计提；返利抵款不计；预收款在核销时计提一次；承兑汇票按{bill}计。"
     if component.filter is not None:
-        yield f"只计：{_filter(component.filter)}。"
+        yield f"只计：{clauses.filtered(component.filter)}。"
     yield from _credited(component)
-    yield from _rate(component)
+    yield from rated(component)
     for multiplier in component.multipliers:
         where = "乘在业绩上（影响档位）" if multiplier.on == "credit" else "乘在提成上（不影响档位）"
         if multiplier.by is not None:
@@ -83,21 +84,12 @@ def _component(plan: Plan, component: Component) -> Iterator[str]:
             )
             yield f"{multiplier.name}：按{FIGURES[multiplier.by]}分档，{bands}；{where}。"
         elif multiplier.x is not None:
-            case = f"{_filter(multiplier.when)}时" if multiplier.when else "一律"
+            case = f"{clauses.filtered(multiplier.when)}时" if multiplier.when else "一律"
             yield f"{multiplier.name}：{case}乘 {amount_of(multiplier.x)}；{where}。"
     yield from _guards(component)
     if plan.leaver is not None:
         pending = "由接手人计提" if plan.leaver.pending == "new_owner" else "不再计提"
         yield f"离职后 {plan.leaver.grace_days} 天内到账的仍归本人，此后{pending}。"
-
-
-def _filter(wanted: Filter) -> str:
-    said = []
-    for name in sorted(wanted.model_fields_set):
-        value = getattr(wanted, name)
-        shown = "、".join(VALUES.get(one, one) for one in value) if isinstance(value, tuple) else percent(value)
-        said.append(f"{FILTERS[name]} {shown}")
-    return "；".join(said)
 
 
 def _credited(component: Component) -> Iterator[str]:
@@ -109,10 +101,12 @@ def _credited(component: Component) -> Iterator[str]:
     split = "，有分成约定的按约定份额，份额合计为 100%" if component.credit.splits == "split_table" else ""
     yield f"业绩计给{who}{split}。"
     for overlay in component.credit.overlays:
-        yield f"另按 {percent(overlay.share)} 计给{overlay.payee or overlay.role}，不占上述 100%。"
+        case = f"{clauses.filtered(overlay.when)}时，" if overlay.when is not None else ""
+        yield f"{case}另按 {percent(overlay.share)} 计给{overlay.payee or overlay.role}，不占上述 100%。"
 
 
-def _rate(component: Component) -> Iterator[str]:
+def rated(component: Component) -> Iterator[str]:
+    """How its base becomes an amount, table by table."""
     rate = component.rate
     yield f"计提方式：{RATES[rate.kind]}，{WINDOWS[component.accumulate]}。"
     if isinstance(rate, FlatRate):
@@ -124,7 +118,8 @@ def _rate(component: Component) -> Iterator[str]:
             limit = f"不高于 {_figure(rate.by, band.to)}" if band.to is not None else "更高"
             yield f"{FIGURES[rate.by or 'discount_rate']}{limit}：{percent(band.rate)}。"
     elif isinstance(rate, InterpolatedRate):
-        points = "；".join(f"{amount_of(point.at)} 得 {money(point.amount)}" for point in rate.table)
+        shown, what = (percent, "达成率") if rate.scale == "attainment" else (amount_of, "累计基数")
+        points = "；".join(f"{what} {shown(point.at)} 得 {money(point.amount)}" for point in rate.table)
         yield f"{points}；两点之间按直线计算，范围之外取端点。"
     elif isinstance(rate, AttainmentRate):
         yield f"目标奖金 {money(rate.target_pay)}；基准比例 = 目标奖金 ÷ 目标，两者按在岗时间折算。"
@@ -193,6 +188,8 @@ def _debts(plan: Plan) -> Iterator[str]:
 
 
 def _arithmetic(plan: Plan) -> Iterator[str]:
+    yield "期间内更换办法的，除另有说明外，每笔业务适用发生日有效的版本，前后分别计算。"
+    yield f"业务日期比首次录入早 {plan.backdating_review_days} 天以上的，计提并提交复核。"
     yield "计算过程不取整；每人每项每期只四舍五入一次到分，各笔按发生顺序分摊，分摊之和等于总数。"
     if plan.fx is not None:
         which = {"signed_date": "签约日", "event_date": "发生日", "month_average": "当月平均"}[plan.fx.rate]

@@ -13,13 +13,31 @@ from decimal import Decimal
 from typing import Any
 
 from commission.clauses import followed
+from commission.document import rated
+from commission.engine.rating import earned, tier_reached
 from commission.engine.settling import FORGIVEN, KEPT_AS
 from commission.ledger import PeriodStatus
 from commission.plan import Component, Plan
-from commission.plan.rates import FlatRate, TieredRate
-from commission.wording import BALANCES, DATES, ENTRIES, EVENTS, MEASURES, RATES, ROLES, STEPS, WINDOWS, day, money, percent
+from commission.plan.rates import FlatRate, InterpolatedRate
+from commission.wording import (
+    BALANCES,
+    DATES,
+    ENTRIES,
+    EVENTS,
+    MEASURES,
+    RATES,
+    ROLES,
+    STEPS,
+    WINDOWS,
+    amount_of,
+    day,
+    exact,
+    money,
+    percent,
+)
 
 ZERO = Decimal(0)
+COUNTED = {"quantity": "件", "count": "单"}
 SETTLING = ("DRAW", "DRAW_RECOVERY", "CLAWBACK_RECOVERY")
 KEYS = re.compile(r"[0-9a-f]{32}(?::[0-9a-zA-Z:]+)?")
 Row = Mapping[str, Any]
@@ -227,22 +245,43 @@ def _rate(component: Component, row: Row) -> Iterator[str]:
     rate = component.rate
     if isinstance(rate, FlatRate):
         applied = row.get("rate") if row.get("rate") is not None else rate.rate
-        yield (
-            f"比例：{money(row['base_amount'])} × {percent(applied)}"
-            if applied is not None
-            else f"比例：{money(row['base_amount'])}"
-        )
+        base = row["base_amount"]
+        if applied is not None and component.measure in COUNTED:
+            yield f"比例：{amount_of(base)} × 每{COUNTED[component.measure]} {money(applied)}"
+        elif applied is not None:
+            yield f"比例：{exact(base)} × {percent(applied)}"
+        yield from _multiplied(component, row)
         if component.event == "cash_applied" and component.accumulate in ("month", "quarter", "year"):
             yield "分次回款：同一订单在以前窗口取整留下的尾差，并入它在本窗口的第一笔"
         return
     before = row["cumulative_base"] - row["base_amount"]
     yield f"累计基数：{money(before)} → {money(row['cumulative_base'])}"
-    if isinstance(rate, TieredRate) and rate.kind == "marginal" and rate.scale == "amount" and row["base_amount"] > 0:
+    if getattr(rate, "scale", "attainment") == "amount":
+        yield from _tables(rate, before, row["cumulative_base"])
+    else:
+        yield from (f"  {sentence}" for sentence in rated(component))  # read by attainment; what was attained stands in the quota
+    yield from _multiplied(component, row)
+
+
+def _tables(rate: Any, before: Decimal, after: Decimal) -> Iterator[str]:
+    """Which rows of a table this step of the base was read by."""
+    if isinstance(rate, InterpolatedRate):
+        yield f"  内插：{exact(before)} 得 {exact(earned(rate, before))}，{exact(after)} 得 {exact(earned(rate, after))}"
+    elif rate.kind == "retroactive":
+        reached = tier_reached(rate, after).rate
+        yield f"  达到的比例：全部 {exact(after)} × {percent(reached)} = {exact(after * reached)}"
+    elif before < after:
         for tier in rate.table:
-            top = row["cumulative_base"] if tier.end is None else min(row["cumulative_base"], tier.end)
-            inside = top - max(before, tier.start)
+            inside = (after if tier.end is None else min(after, tier.end)) - max(before, tier.start)
             if inside > 0:
-                yield f"  其中 {money(inside)} × {percent(tier.rate)} = {(inside * tier.rate).normalize():f}"
+                yield f"  其中 {exact(inside)} × {percent(tier.rate)} = {exact(inside * tier.rate)}"
+
+
+def _multiplied(component: Component, row: Row) -> Iterator[str]:
+    """The factor on what the event earned, which is none of its base."""
+    names = "、".join(one.name for one in component.multipliers if one.on != "credit")
+    if (factor := row.get("earning_factor")) is not None and factor != 1:
+        yield f"提成系数（{names}）：本笔提成 × {amount_of(factor)}"
 
 
 def _rounding(row: Row) -> Iterator[str]:

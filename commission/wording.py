@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+_CENT = Decimal("0.01")
 EVENTS: Mapping[str, str] = {"signed": "签订订单", "invoiced": "开具发票", "cash_applied": "回款核销", "delivered": "交付"}
 DATES: Mapping[str, str] = {
     "order_date": "订单日期",
@@ -106,6 +107,11 @@ VALUES: Mapping[str, str] = {"new": "新签", "renew": "续签", "expansion": "�
 def money(amount: Decimal) -> str:
     """1,234.50"""
     return f"{amount:,.2f}"
+
+
+def exact(amount: Decimal) -> str:
+    """1,234.50, and as many places as there are."""
+    return money(amount) if amount == amount.quantize(_CENT) else f"{amount.normalize():,f}"
 
 
 def amount_of(number: Decimal) -> str:

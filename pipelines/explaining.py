@@ -22,7 +22,7 @@ from reports.facts import ReportError
 
 EXACT = (
     *("amount", "base_amount", "cumulative_base", "earned_to_date", "exact_base", "counted_base"),
-    *("share", "measured", "fx_rate", "factor", "rate"),
+    *("share", "measured", "fx_rate", "factor", "earning_factor", "rate"),
 )
 # Whose ids an event's key may be made of: the CRM in the key, and where its records lie in the lake.
 RECORDS = (

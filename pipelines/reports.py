@@ -184,10 +184,7 @@ def commission_statements(context: dg.AssetExecutionContext, home: Home) -> dg.M
     if (folder / NOTES).exists():
         return dg.MaterializeResult(metadata={"folder": str(folder), "statements": len(read_notes(folder))})
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        payees = [
-            row[0]
-            for row in connection.execute(STATED, {"month": period.name}).fetchall()
-        ]
+        payees = [row[0] for row in connection.execute(STATED, {"month": period.name}).fetchall()]
         notes = []
         for payee in payees:  # within the connection: 38 statements that open the warehouse one by one take a third longer
             files = build_statement(warehouse, payee, period.name, folder)

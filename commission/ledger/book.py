@@ -155,9 +155,7 @@ class Ledger:
             have = taken(records, period)
             stands = have.get("calculated") is not None and have["calculated"].drafts_hash == digest
             if state == "reviewed" and have and not stands and period not in shut_periods(records):
-                again = PeriodStatus(
-                    period=period, state="calculated", by=SYSTEM, at=at, ledger_head=GENESIS, drafts_hash=digest
-                )
+                again = PeriodStatus(period=period, state="calculated", by=SYSTEM, at=at, ledger_head=GENESIS, drafts_hash=digest)
                 people = {"reviewed": by}
                 fresh = next_steps([*records, again], period, people, upto="reviewed", at=at, drafts_hash=digest, login=login)
                 return self._sealed([again, *fresh], records, records)

@@ -5,13 +5,18 @@ Add the sentence a new rule must print. That the figures are right is tested wit
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from commission.document import document
-from commission.engine import Calculation, FxRate, Split, calculate, shadow_drafts
+from commission.engine import Calculation, FxRate, Quota, Split, calculate, shadow_drafts
 from commission.explain import Account, explanation, in_words
 from commission.ledger import Ledger
 from commission.plan import Plan, load_plan_text, load_plans
@@ -62,7 +67,8 @@ def test_every_clause_of_the_specifications_plan_is_said(c2_text: str) -> None:
         "新签：客户类别 新签时乘 1.2；乘在提成上（不影响档位）。",
         "逾期应收占比高于0.2时当月暂停支付，逾期应收占比不高于0.2时恢复。缺少数据时先暂停，不视为达标。",
         "月度销售冠军奖 2,000.00，按不含税回款额排名；须满足逾期应收占比不高于0.2；并列时依次比较：毛利、先达成者优先、平分。",
-        "当月应付不足 1,000.00 的先行补足（预支）；自 2025-07 起从超过 1,000.00 的部分收回。",
+        "当月应付不足 1,000.00 的先行补足（预支）；自 2025-07 起从超过 1,000.00 的部分收回；"
+        "离职时未收回的转入待追回余额，在法定扣款上限内追回。",
         "外币按签约日的 SAFE_mid 汇率折算，一经确定不再变动，汇兑差额由公司承担。",
         "以回款为条件的提成和扣罚条款自本人签收后方有约束力。",
     ):
@@ -92,11 +98,11 @@ def test_rules_the_demo_does_not_use_are_said_too() -> None:
     for sentence in (
         "达成率 100% 以上 的部分按基准比例的 1.5 倍。",
         "达成率低于 50% 时全部按 0.6 倍。",
-        "0 得 0.00；1,000 得 10.00；两点之间按直线计算，范围之外取端点。",
+        "累计基数 0 得 0.00；累计基数 1,000 得 10.00；两点之间按直线计算，范围之外取端点。",
         "折扣率不高于 10%：15%。",
         "分 3 期按月支付，零头在前；离职时未到期部分不再支付。",
         "业绩为签约时的负责人的团队业绩，计给事件发生日其上各级主管；本人经手的业绩不重复计。",
-        "新品奖：2026-03-01 至 2026-03-31，每件 100.00，总额 5,000.00，先到先得；退货收回。",
+        "新品奖：2026-03-01 至 2026-03-31，以签订订单计，每件 100.00，总额 5,000.00，先到先得；退货收回。",
         "团队奖：每季 30,000.00，按份额与在岗天数分配，零头按最大余数。",
         "扣罚：逾期未交报告，每次不超过 200.00；须有证据和批准，且本人已签收本办法，不自动扣。",
         "离职后 30 天内到账的仍归本人，此后由接手人计提。",
@@ -105,6 +111,155 @@ def test_rules_the_demo_does_not_use_are_said_too() -> None:
         "时当月不予支付。缺少数据时同样处理，数据补齐后重新计算。",
     ):
         assert sentence in text
+
+
+WHOLE = """\
+plan: p
+version: 1
+title: 办法
+valid: {from: 2026-01-01, to: 2026-12-31}
+currency: CNY
+approved_by: [{role: finance, id: E901, at: 2025-12-01}]
+accepted_by: signatures/p.csv
+eligible: {role: [销售代表], department: [一部], region: [华东], employment: active_on_date}
+timezone: Asia/Shanghai
+components:
+  - id: tiers
+    name_zh: 分段
+    event: cash_applied
+    date_basis: bank_value_date
+    acceptance_bill: maturity
+    plan_version_by: event_date
+    measure: amount_ex_tax
+    filter: {product_line: [甲], discount_up_to: 0.2}
+    credit: {primary: owner_at_signature, splits: split_table, overlays: [{role: 售前, share: 0.1, when: {region: [华东]}}]}
+    accumulate: quarter
+    rate: {kind: marginal, boundary: lower_inclusive, scale: amount, table: [{from: 0, to: 1, rate: 0.01}, {from: 1, rate: 0.02}]}
+    multipliers: [{name: 新签, "on": earning, when: {customer_class: [new]}, x: 1.2}]
+    cap: {amount: 100, per: month, excess: drop}
+    floor: {amount: 10}
+    refund: {mode: recompute_origin, window_days: 180, share: full}
+    holdback: {share: 0.3, release: acceptance_signed, review_after_days: 90}
+    instalments: {parts: 2, on_leave: forfeit}
+  - id: line
+    event: signed
+    accumulate: month
+    rate: {kind: interpolated, scale: amount, table: [{at: 0, amount: 0}, {at: 1000, amount: 10}]}
+  - id: att
+    event: signed
+    accumulate: quarter
+    rate: {kind: attainment, target_pay: 9000, table: [{from: 0, to: 1, x: 1}, {from: 1, x: 1.5}],
+      decelerator: {below: 0.5, x: 0.6}}
+gates: [{id: g, if: "overdue_ratio > 0.2", then: hold, release: "overdue_ratio <= 0.2", components: [tiers], waived_by: 总经理}]
+quota: {source: targets, measure: 签约额, proration: workdays}
+draw: {kind: recoverable, amount: 1000, recover_from: 2026-04, recover_down_to: 900, until: 2026-11,
+  on_leave: settle_with_legal_limit}
+recovery: {wage_share: 0.2, minimum_wage: 2000, offset_commission: true, limit_draws: false}
+award: {monthly_champion: {prize: 1, rank_by: visits, gates: ["overdue_ratio <= 0.2"], ties: [split], repeat_after_months: 3,
+  exclude_winners_of: [quarterly_champion]}}
+spiffs: [{id: s, name_zh: 新品奖, event: signed, per: unit, amount: 1, from: 2026-03-01, to: 2026-03-31, budget: 5,
+  filter: {category: [泵]}}]
+pools: [{id: w, name_zh: 团队奖, amount: 3, per: quarter}]
+penalties: [{id: late, clause: 迟报, max_amount: 2}]
+leaver: {grace_days: 30, pending: new_owner}
+cap: {amount: 500, per: month, excess: review}
+floor: {amount: 8}
+fx: {rate: signed_date, type: SAFE_mid, lock: true}
+backdating_review_days: 5
+"""
+OTHERWISE = {
+    "event_date": "signed_date",
+    "bank_value_date": "posting_date",
+    "maturity": "receipt",
+    "active_on_date": "any",
+    "cash_applied": "invoiced",
+    "signed": "delivered",
+    "amount_ex_tax": "amount_incl_tax",
+    "owner_at_signature": "owner_at_event",
+    "split_table": "none",
+    "lower_inclusive": "upper_inclusive",
+    "amount": "attainment",
+    "earning": "credit",
+    "month": "quarter",
+    "quarter": "year",
+    "year": "month",
+    "drop": "carry_forward",
+    "review": "drop",
+    "recompute_origin": "current_credit",
+    "full": "prorated",
+    "forfeit": "pay_rest",
+    "hold": "zero",
+    "workdays": "whole_months",
+    "settle_with_legal_limit": "write_off",
+    "visits": "valid_visits",
+    "split": "earlier_date",
+    "quarterly_champion": "monthly_champion",
+    "unit": "deal",
+    "new_owner": "forfeit",
+    "signed_date": "event_date",
+    "overdue_ratio > 0.2": "overdue_ratio > 0.3",
+    "overdue_ratio <= 0.2": "overdue_ratio <= 0.1",
+    "2026-04": "2026-05",
+    "2026-11": "2026-10",
+    "tiers": "line",
+    "p": "q",
+    "CNY": "USD",
+    "Asia/Shanghai": "UTC",
+    "acceptance_signed": "delivered",
+    "new": "renew",
+}
+SAME = {"id", "kind", "source"}  # names of parts, what decides the other keys beside it, and what there is only one of
+
+
+def leaves(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
+    """Every value of a plan and where it stands."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if parts is None:
+        yield path, value
+    else:
+        for key, part in parts:
+            yield from leaves(part, (*path, key))
+
+
+def changed(said: object, path: tuple[str | int, ...], value: object) -> dict[str, object]:
+    """The same plan with another value in one place."""
+    whole = copy.deepcopy(said)
+    place: Any = whole
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return whole  # type: ignore[return-value]
+
+
+def other(value: object) -> object:
+    """Another value that may stand in the same place."""
+    match value:
+        case bool():
+            return not value
+        case float():
+            return round(value + 0.05, 2)
+        case int():
+            return value + (1 if value > 1 else 2)
+        case date():
+            return value.replace(day=value.day % 28 + 1)
+    return OTHERWISE.get(str(value), f"另{value}")
+
+
+def test_whatever_a_plan_says_its_document_says() -> None:
+    said = yaml.safe_load(WHOLE)
+
+    def words(plan: object) -> list[str]:
+        text = document(load_plan_text(yaml.safe_dump(plan, allow_unicode=True, default_flow_style=False)))
+        return [line for line in text.splitlines() if "指纹" not in line]
+
+    before, unsaid = words(said), []
+    for path, value in leaves(said):
+        if path[-1] in SAME:
+            continue
+        turned = other(value)
+        if words(changed(said, path, turned)) == before:
+            unsaid.append((path, value, turned))
+    assert not unsaid, "\n".join(map(str, unsaid))
 
 
 def rows_of(done: Calculation) -> list[dict[str, object]]:
@@ -166,12 +321,49 @@ def test_a_month_is_explained_from_event_to_amount() -> None:
         "         计提基数：不含税金额 612,345.67 = 612,345.67\n"
         "         条款：《办法》第 1 版第 2 条「base」（plan.yaml 第 9 行）：签订订单，订单日期，分段累进，按季累计（2026-Q1）\n"
         "         累计基数：380,000.00 → 992,345.67\n"
-        "           其中 120,000.00 × 1% = 1200\n"
-        "           其中 492,345.67 × 1.5% = 7385.18505\n"
+        "           其中 120,000.00 × 1% = 1,200.00\n"
+        "           其中 492,345.67 × 1.5% = 7,385.18505\n"
         "         累计精确值 12385.18505，四舍五入到分后与上一笔之差：8,585.19\n"
         "\n"
         "三、本月应付（税前）合计 8,585.19\n"
     )
+
+
+def test_every_kind_of_rate_says_which_row_applied() -> None:
+    tiers = "table: [{from: 0, to: 500000, rate: 0.01}, {from: 500000, rate: 0.015}]"
+    new = "multipliers: [{name: 新签, on: earning, x: 1.2}]"
+    steps = "[{from: 0, to: 1, x: 1}, {from: 1, x: 1.5}]"
+    plan = plan_of(
+        f"id: whole, event: signed, accumulate: quarter, rate: {{kind: retroactive, boundary: lower_inclusive, {tiers}}}, {new}",
+        "id: line, event: signed, accumulate: month, "
+        "rate: {kind: interpolated, table: [{at: 0, amount: 0}, {at: 1000000, amount: 10}]}",
+        "id: each, event: signed, measure: count, rate: {kind: flat, rate: 50}",
+        f"id: att, event: signed, accumulate: quarter, rate: {{kind: attainment, target_pay: 9000, table: {steps}}}",
+        extra="quota: {source: targets, measure: 签约额}",
+    )
+    amount = Decimal("599999.990000001")
+    quota = Quota(payee_no="A", measure="签约额", first_day=date(2026, 1, 1), last_day=date(2026, 3, 31), amount=Decimal(900000))
+    text = told(
+        plan, calculate([plan], facts_of([order("T1", "01-10", str(amount))], "A", quotas=(quota,)), "2026-01"), "A", "2026-01"
+    )
+    for said in (
+        "  达到的比例：全部 599,999.990000001 × 1.5% = 8,999.999850000015",
+        "  内插：0.00 得 0.00，599,999.990000001 得 5.99999990000001",
+        "比例：1 × 每单 50.00",
+        "  达成率 100% 以上 的部分按基准比例的 1.5 倍。",
+    ):
+        assert said in text, text
+    done = run(plan, [order("T1", "01-10", "1000")])
+    rows = [{**row, "earning_factor": Decimal("1.2")} for row in rows_of(done) if row["component_id"] == "whole"]
+    account = Account(
+        payee_no="A",
+        month="2026-01",
+        is_closed=False,
+        lines=[{**line.said(), "amount": line.amount, "entry_hash": None} for line in done.lines if line.component_id == "whole"],
+        events=rows,
+        plans={plan.hash: plan},
+    )
+    assert "提成系数（新签）：本笔提成 × 1.2" in in_words(explanation(account))
 
 
 def test_a_posted_month_names_entries_approvers_rates_and_shares(tmp_path: Path) -> None:
