@@ -142,14 +142,15 @@ def restated_table(facts: Facts) -> Table:
 
 def disputes_table(facts: Facts) -> Table:
     """Open disputes of the payee, and those this month's lines put right."""
-    columns = heads("申诉号<", "月份<0.8", "提出日<", "主张<3", "状态<", "影响金额>")
+    columns = heads("申诉号<", "月份<0.8", "提出日<", "主张<3", "状态<", "天数>0.6", "影响金额>")
     rows = tuple(
         (
             text(row["dispute_id"]),
             text(row["month"]),
             text(row["opened_on"]),
             text(row["claim"]),
-            text(DISPUTES[row["state"]]),
+            text(DISPUTES[row["state"]] + ("（受理逾期）" if row["is_triage_late"] else "")),
+            Cell(str(row["days_open"]), row["days_open"]),
             yuan(row["effect_amount"] or None),
         )
         for row in facts.rows["statement_disputes"]

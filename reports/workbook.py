@@ -157,12 +157,13 @@ LISTINGS = (
             "opened_on": "提出日",
             "decided_on": "结论日",
             "days_open": "天数",
+            "is_triage_late": "受理超过五个工作日",
             "effect_amount": "影响金额（元）",
             "posted_in": "过账月份",
         },
         ("effect_amount",),
-        widths={"claim": 40},
-        words={"state": DISPUTES},
+        widths={"claim": 40, "is_triage_late": 20},
+        words={"state": DISPUTES, "is_triage_late": {"True": "是", "False": "否"}},
     ),
 )
 

@@ -9,6 +9,7 @@ select
     opened_on,
     decided_on,
     days_open,
+    is_triage_late,
     effect_amount,
     posted_in
 from finance.commission_disputes

@@ -6,6 +6,7 @@ select
     claim,
     opened_on,
     days_open,
+    is_triage_late,
     state,
     effect_amount
 from finance.commission_disputes

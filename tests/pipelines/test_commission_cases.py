@@ -21,6 +21,7 @@ from pipelines.demo import surroundings
 from pipelines.execute import execute
 from pipelines.explaining import account_of
 from pipelines.resources import Home, night_of
+from reports.facts import ask
 from simulators.server import serve
 from tests.pipelines.commission_company import DECIDED, STANDARD, CommissionCompany
 from tests.pipelines.commission_rules import EARNED, GONE, PAID, rules
@@ -162,9 +163,28 @@ def e7_locked_rate(company: CommissionCompany) -> None:
     company.cash("E7-1", "2026-04-10", "30000", "USD")
 
 
+def decided(company: CommissionCompany) -> None:
+    """An adjustment and a dispute that happen to have one id; the adjustment turns out to be somebody else's."""
+    for payee in ("DZA", "DZB"):
+        company.payee(payee)
+    said = {"reason": "更正", "evidence": "hr.pdf"}
+    company.say(
+        "adjustments",
+        **{"adjustment_id": "A7", "entry_type": "MANUAL", "employee_no": "DZA", "amount": "-5.00"},
+        **{"origin_month": "2026-02", "posting_month": "2026-02", "approved_by": "E901", "second_approver": "E905", **said},
+    )
+    company.say(
+        "disputes",
+        **{"dispute_id": "A7", "employee_no": "DZA", "month": "2026-01", "claim": "少计", "opened_on": "2026-02-03"},
+        **{"triaged_on": "2026-02-12", "decision": "upheld", "decided_on": "2026-02-20", "decided_by": "E900"},
+        **{"effect_amount": "12.34", **said},
+    )
+
+
 def split_of_april(company: CommissionCompany) -> None:
     """What people decided, and what became known, between the two nights."""
     next(row for row in company.rows["employees"] if row["employee_no"] == "LIL")["leave_date"] = "2026-02-10"
+    company.rows["adjustments"][0]["employee_no"] = "DZB"
     for payee, share in (("E7A", "0.7"), ("E7B", "0.3")):
         company.say(
             "deal_splits",
@@ -302,6 +322,7 @@ def overridden(company: CommissionCompany) -> None:
 
 
 CASES = (
+    decided,
     guarded,
     turned,
     left,
@@ -396,6 +417,25 @@ def paid(published: duckdb.DuckDBPyConnection, payee: str) -> dict[str, str]:
         "select posting_period, sum(amount) from finance.commission_lines where payee_no = ? group by 1 order by 1", [payee]
     ).fetchall()
     return {month: str(amount) for month, amount in rows}
+
+
+def test_what_was_decided_posts_once_and_moves_with_whom_it_names(published: duckdb.DuckDBPyConnection) -> None:
+    assert lines(published, "DZA") == [
+        ("2026-02", "ADJ_DISPUTE", "12.34"),
+        ("2026-02", "MANUAL", "-5.00"),
+        ("2026-04", "MANUAL", "5.00"),
+    ]
+    assert lines(published, "DZB") == [("2026-04", "MANUAL", "-5.00")]
+    late = "select is_triage_late, days_open from finance.commission_disputes where dispute_id = 'A7'"
+    assert published.execute(late).fetchall() == [(True, 17)]
+
+
+@pytest.mark.parametrize("month", CLOSED)
+def test_the_expense_accrued_is_the_expense_of_the_journal(published: duckdb.DuckDBPyConnection, month: str) -> None:
+    found = ask(published, ("finance_journal", "finance_accruals"), {"month": month})
+    accrued = next(row for row in found.rows["finance_accruals"] if row["month"] == month)
+    booked = sum(row["amount"] for row in found.rows["finance_journal"] if row["account"] == "expense")
+    assert accrued["expense"] == booked - accrued["capitalised"] + accrued["amortised"]
 
 
 def total(amounts: dict[str, str]) -> str:

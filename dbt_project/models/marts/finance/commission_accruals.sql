@@ -80,6 +80,12 @@ booked as (
         sum(case when lines.posting_period = months.month and lines.entry_type = 'WRITE_OFF' then lines.amount else 0 end) as written_off,
         sum(case when lines.posting_period = months.month then lines.amount else 0 end) as payable,
         sum(case
+            when lines.posting_period <> months.month then 0
+            when lines.entry_type in ('CAP_WITHHELD', 'CAP_RELEASE', 'HOLD', 'HOLD_RELEASE', 'HOLDBACK', 'HOLDBACK_RELEASE') then 0
+            when lines.entry_type in ('DRAW_RECOVERY', 'CLAWBACK_RECOVERY') or (lines.entry_type = 'DRAW' and coalesce(lines.reason, '') <> '保障补足') then 0
+            else lines.amount
+        end) as cost,
+        sum(case
             when periods.paid_at is null or {{ local_date('periods.paid_at', 'clocks.time_zone') }}
                 >= {{ add_months("cast(months.month || '-01' as date)", 1) }} then lines.amount
             else 0
@@ -159,7 +165,7 @@ select
     cast(coalesce(balances.draw_receivable, 0) as decimal(18, 2)) as draw_receivable,
     cast(coalesce(spread.capitalised, 0) as decimal(18, 2)) as capitalised,
     cast(coalesce(spread.amortised, 0) as decimal(18, 2)) as amortised,
-    cast(booked.earned + booked.written_off - coalesce(spread.capitalised, 0) + coalesce(spread.amortised, 0) as decimal(18, 2)) as expense,
+    cast(booked.cost - coalesce(spread.capitalised, 0) + coalesce(spread.amortised, 0) as decimal(18, 2)) as expense,
     cast(case when booked.month = {{ period_name('month', 'clocks.as_of') }} then coalesce(contingent.gross, 0) end as decimal(18, 2)) as contingent_on_cash,
     cast(case when booked.month = {{ period_name('month', 'clocks.as_of') }} then coalesce(contingent.expected, 0) end as decimal(18, 2)) as contingent_expected
 from booked

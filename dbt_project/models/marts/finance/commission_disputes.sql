@@ -3,6 +3,18 @@ with posted as (
     from {{ ref('fct_commission_entries') }}
     where entry_type = 'ADJ_DISPUTE'
     group by decision_id
+),
+
+-- From the day after it was opened until it was taken up or answered, or until today.
+waited as (
+    select disputes.decision_id, count(*) as workdays
+    from {{ ref('int_commission_decisions') }} as disputes
+    cross join {{ ref('clocks') }} as clocks
+    inner join {{ ref('dim_dates') }} as dates
+        on disputes.opened_on < dates.date_day
+        and dates.date_day <= coalesce(disputes.triaged_on, disputes.decided_on, clocks.as_of)
+    where disputes.kind = 'dispute' and dates.is_workday
+    group by disputes.decision_id
 )
 
 select
@@ -24,8 +36,7 @@ select
     disputes.decided_on,
     disputes.signatures as decided_by,
     {{ days_between('disputes.opened_on', 'coalesce(disputes.decided_on, clocks.as_of)') }} as days_open,
-    -- Five working days to be taken up are seven on the calendar at least (C6).
-    disputes.triaged_on is null and disputes.decision = 'open' and {{ days_between('disputes.opened_on', 'clocks.as_of') }} > 7 as is_triage_late,
+    coalesce(waited.workdays, 0) > 5 as is_triage_late,
     disputes.decision in ('upheld', 'partly_upheld') as is_upheld,
     disputes.amount as effect_amount,
     posted.posted_in,
@@ -33,4 +44,5 @@ select
 from {{ ref('int_commission_decisions') }} as disputes
 cross join {{ ref('clocks') }} as clocks
 left join posted on disputes.decision_id = posted.decision_id
+left join waited on disputes.decision_id = waited.decision_id
 where disputes.kind = 'dispute' and disputes.opened_on <= clocks.as_of

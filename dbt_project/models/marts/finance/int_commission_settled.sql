@@ -163,11 +163,43 @@ adjustments as (
 ),
 
 -- Disputes that were upheld and adjustments that were approved, less what was posted of them: in the month they name, or the first open one.
+-- A dispute and an adjustment of one id are two decisions; what was posted for somebody whom the decision no longer names goes back.
 decided_posted as (
-    select decision_id, sum(amount) as amount
+    select
+        decision_id,
+        entry_type = 'ADJ_DISPUTE' as is_dispute,
+        payee_no,
+        max(plan_id) as plan_id,
+        max(component_id) as component_id,
+        max(entry_type) as entry_type,
+        max(origin_period) as origin_period,
+        sum(amount) as amount
     from ledger
     where decision_id is not null
-    group by decision_id
+    group by decision_id, entry_type = 'ADJ_DISPUTE', payee_no
+),
+
+decisions as (
+    select
+        decisions.decision_id, decisions.kind, decisions.entry_type, decisions.payee_no, decisions.plan_id, decisions.component_id,
+        decisions.origin_period, decisions.posting_period, decisions.decided_on, decisions.reason, decisions.evidence, decisions.signatures,
+        decisions.amount - coalesce(posted.amount, 0) as amount
+    from {{ ref('int_commission_decisions') }} as decisions
+    left join decided_posted as posted
+        on decisions.decision_id = posted.decision_id
+        and (decisions.kind = 'dispute') = posted.is_dispute
+        and decisions.payee_no = posted.payee_no
+    where decisions.kind = 'adjustment' or decisions.decided_on is not null
+    union all
+    select
+        decisions.decision_id, decisions.kind, posted.entry_type, posted.payee_no, posted.plan_id, posted.component_id,
+        posted.origin_period, decisions.posting_period, decisions.decided_on, '改记他人：' || decisions.reason, decisions.evidence,
+        decisions.signatures, -posted.amount
+    from {{ ref('int_commission_decisions') }} as decisions
+    inner join decided_posted as posted
+        on decisions.decision_id = posted.decision_id
+        and (decisions.kind = 'dispute') = posted.is_dispute
+        and decisions.payee_no <> posted.payee_no
 ),
 
 names as (
@@ -187,19 +219,17 @@ decided as (
         names.component_name,
         decisions.origin_period,
         greatest(
-            coalesce(decisions.posting_period, {{ period_name('month', 'decisions.decided_on') }}),
+            coalesce(decisions.posting_period, {{ period_name('month', 'decisions.decided_on') }}, decisions.origin_period),
             case when first_open.period = '0000-00' then decisions.origin_period else first_open.period end
         ) as posting_period,
-        cast(decisions.amount - coalesce(decided_posted.amount, 0) as {{ money }}) as amount,
+        cast(decisions.amount as {{ money }}) as amount,
         decisions.reason,
         decisions.evidence,
         decisions.signatures
-    from {{ ref('int_commission_decisions') }} as decisions
+    from decisions
     cross join first_open
-    left join decided_posted on decisions.decision_id = decided_posted.decision_id
     left join names on decisions.plan_id = names.plan_id and decisions.component_id = names.component_id
-    where decisions.amount <> coalesce(decided_posted.amount, 0)
-        and (decisions.kind = 'adjustment' or decisions.decided_on is not null)
+    where decisions.amount <> 0
 ),
 
 drafts as (
