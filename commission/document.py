@@ -236,7 +236,9 @@ def _example(plan: Plan) -> Iterator[str]:
     own = [one for one in done.earning_events if one.component_id == component.id and one.payee_no == payee]
     if not own:
         return
-    yield f"设{owner}自{day(start)}起有三笔业务，其他条件均为正常（{component.name}）："
+    needs = isinstance(component.rate, AttainmentRate) or getattr(component.rate, "scale", "amount") == "attainment"
+    target = f"，{WINDOWS[component.accumulate][1:2]}度目标 {money(facts.quotas[0].amount)}" if needs and facts.quotas else ""
+    yield f"设{owner}自{day(start)}起有三笔业务{target}，其他条件均为正常（{component.name}）："
     for one in own:
         yield f"{one.event_id}：基数 {money(one.base)}，累计 {money(one.cumulative_base)}，本笔提成 {money(one.amount)}。"
     total = sum((one.amount for one in own), Decimal(0))

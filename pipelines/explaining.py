@@ -150,13 +150,14 @@ def _keys(row: dict[str, Any]) -> list[str]:
 
 
 def _facts(connection: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
-    """Of each event its order, customer and rate of exchange, in words."""
+    """Of each event its payment and its order, both with tax and without, its customer and rate of exchange, in words."""
     orders = sorted({str(row["order_key"]) for row in rows if row.get("order_key")})
     known = {
         row["order_key"]: row
         for row in rows_of(
             connection.execute(
-                """select orders.order_key, order_no, crm, order_date, currency_code, fx_rate, customers.name
+                """select orders.order_key, order_no, crm, order_date, currency_code, fx_rate, net_amount, gross_amount,
+                    customers.name
                 from core.fct_orders as orders
                 left join core.dim_customers as customers on orders.customer_key = customers.customer_key
                 where list_contains(?, orders.order_key)""",
@@ -164,13 +165,22 @@ def _facts(connection: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]
             )
         )
     }
+    wanted = sorted({str(row["payment_key"]) for row in rows if row.get("payment_key")})
+    asked = "select payment_key, amount, currency_code, payment_date from core.fct_payments where list_contains(?, payment_key)"
+    paid = {
+        key: f"回款 {amount:,.2f} {currency}（含税，{day}）"
+        for key, amount, currency, day in connection.execute(asked, [wanted]).fetchall()
+    }
     found: dict[str, list[str]] = {}
     for row in rows:
         if (order := known.get(row.get("order_key"))) is not None:
             foreign = f"，{order['currency_code']} 汇率 {order['fx_rate'].normalize():f}" if order["fx_rate"] != 1 else ""
+            worth = f"含税 {order['gross_amount']:,.2f}、不含税 {order['net_amount']:,.2f}"
             found[row["event_id"]] = [
-                f"订单 {order['order_no']}（{order['crm']}，{order['order_date']}{foreign}），客户 {order['name']}"
+                f"订单 {order['order_no']}（{order['crm']}，{order['order_date']}，{worth}{foreign}），客户 {order['name']}"
             ]
+        if (payment := paid.get(row.get("payment_key"))) is not None:
+            found.setdefault(row["event_id"], []).append(payment)
     return found
 
 

@@ -136,6 +136,11 @@ def write_durably(target: Path, data: bytes) -> None:
             out.flush()
             os.fsync(out.fileno())
         os.link(hidden, target)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        cure = "nothing was posted; make room there or allow writing, and do the same again"
+        raise OSError(error.errno, f"{error.strerror}: {cure}", str(target)) from None
     finally:
         hidden.unlink(missing_ok=True)
     _sync_folder(target.parent)

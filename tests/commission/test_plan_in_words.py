@@ -97,6 +97,7 @@ def test_rules_the_demo_does_not_use_are_said_too() -> None:
     text = document(plan)
     for sentence in (
         "达成率 100% 以上 的部分按基准比例的 1.5 倍。",
+        "设本人自2026年1月1日起有三笔业务，季度目标 1,000,000.00，其他条件均为正常（att）：",
         "达成率低于 50% 时全部按 0.6 倍。",
         "累计基数 0 得 0.00；累计基数 1,000 得 10.00；两点之间按直线计算，范围之外取端点。",
         "折扣率不高于 10%：15%。",
@@ -144,7 +145,7 @@ components:
   - id: line
     event: signed
     accumulate: month
-    rate: {kind: interpolated, scale: amount, table: [{at: 0, amount: 0}, {at: 1000, amount: 10}]}
+    rate: {kind: interpolated, scale: amount, table: [{at: 0, amount: 0}, {at: 2, amount: 10}]}
   - id: att
     event: signed
     accumulate: quarter

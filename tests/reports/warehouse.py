@@ -155,9 +155,11 @@ create table finance.commission_accruals as select pay_month as month, sum(earne
   250::decimal(18,2) as amortised, (sum(earned) - 750)::decimal(18,2) as expense, null::decimal(18,2) as contingent_on_cash,
   null::decimal(18,2) as contingent_expected from finance.commission_payables group by pay_month;
 create table finance.commission_disputes(dispute_id varchar, payee_no varchar, month varchar, line varchar, claim varchar,
-  state varchar, opened_on date, decided_on date, days_open integer, is_triage_late boolean, effect_amount decimal(18,2), posted_in varchar);
+  state varchar, opened_on date, decided_on date, days_open integer, is_triage_late boolean, effect_amount decimal(18,2),
+  posted_in varchar);
 insert into finance.commission_disputes values
-  ('DSP-1', 'E004', '2026-07', 'SO-2607-0041', '=HYPERLINK("http://x","应计给我")', 'open', '2026-09-02', null, 79, true, 0, null);
+  ('DSP-1', 'E004', '2026-07', 'SO-2607-0041', '=HYPERLINK("http://x","应计给我")', 'open', '2026-09-02', null, 79, true, 0,
+  null);
 """
 BUCKETS = ("not_due", "d1_30", "d31_60", "d61_90", "d91_180", "d181_365", "d366_plus")
 SEASON = {1: Decimal("0.82"), 2: Decimal("1.04"), 3: Decimal("1.00"), 4: Decimal("1.16")}
