@@ -127,7 +127,7 @@ def ledger_pay(
 
 @ledger_app.command("verify")
 def ledger_verify(
-    head: Annotated[str, typer.Option(help="A head that a pack or finance file printed; the chain must reach it.")] = "",
+    head: Annotated[str, typer.Option(help="A head that a pack or file printed, or a hash on a statement.")] = "",
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:

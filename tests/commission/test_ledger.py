@@ -363,6 +363,9 @@ def test_a_ledger_written_anew_with_right_hashes_is_not_what_was_published(ledge
     )
     assert "amount was '100.00', is '900.00'" in str(found.differs)
     assert not ledger.verify(head).is_whole
+    assert not ledger.verify(head[:12]).is_whole
+    assert ledger.verify(ledger.head()[:12]).is_whole
+    assert not ledger.verify(ledger.head()[:4]).is_whole
 
 
 def test_an_entry_put_into_a_closed_month_is_found_though_its_hashes_are_right(ledger: Ledger, tmp_path: Path) -> None:
