@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import duckdb
 
 from commission.explain import Account, keys_in
 from commission.ledger import Ledger, PeriodStatus
-from commission.plan import Plan, load_plans
+from commission.plan import Plan, load_plan_text, load_plans
 from pipelines.ledger import events_of, rows_of
 from pipelines.resources import Home
 from reports.facts import ReportError
@@ -89,7 +90,11 @@ def account_of(home: Home, payee_no: str, month: str) -> tuple[Account, dict[str
             row for row in [*now, *before] if row["month"] == month or (row.get("origin_month") or row["month"]) in adjusted
         ]
         wanted += _named(connection, lines)
+        hashes = {str(row["plan_hash"]) for row in [*lines, *now, *before] if row.get("plan_hash")}
+        plans = _plans(home, ledger, hashes)
         facts = _facts(connection, wanted)
+        for event, target in _targets(connection, payee_no, wanted, plans).items():
+            facts.setdefault(event, []).append(target)
     records = _records(home, {key for row in wanted for key in _keys(row)})
     found = {row["event_id"]: [r for key in _keys(row) for r in records.get(key, [])] for row in wanted}
     account = Account(
@@ -99,7 +104,7 @@ def account_of(home: Home, payee_no: str, month: str) -> tuple[Account, dict[str
         lines=lines,
         events=now,
         before=before,
-        plans=_plans(home),
+        plans=plans,
         origins={event: [*facts.get(event, []), *map(str, places)] for event, places in found.items()},
         steps=ledger.steps(),
         balances=balances,
@@ -138,9 +143,14 @@ def _exact(row: dict[str, Any]) -> dict[str, Any]:
     return {name: Decimal(value) if name in EXACT and isinstance(value, str) else value for name, value in row.items()}
 
 
-def _plans(home: Home) -> dict[str, Plan]:
+def _plans(home: Home, ledger: Ledger, hashes: Iterable[str]) -> dict[str, Plan]:
+    """The plans of these hashes as the company folder has them now, and those that it changed since as their months kept them."""
     folder = home.company_folder / "plans"
-    return {plan.hash: plan for plan in load_plans(folder)} if folder.is_dir() else {}
+    found = {plan.hash: plan for plan in load_plans(folder)} if folder.is_dir() else {}
+    for name, text in ledger.plans(set(hashes) - set(found)).items():
+        plan = load_plan_text(text, name)
+        found[plan.hash] = plan
+    return found
 
 
 def _keys(row: dict[str, Any]) -> list[str]:
@@ -182,6 +192,29 @@ def _facts(connection: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]
         if (payment := paid.get(row.get("payment_key"))) is not None:
             found.setdefault(row["event_id"], []).append(payment)
     return found
+
+
+def _targets(
+    connection: duckdb.DuckDBPyConnection, payee_no: str, rows: Sequence[dict[str, Any]], plans: Mapping[str, Plan]
+) -> dict[str, str]:
+    """Of each event whose rate is read by attainment, the target it is held against."""
+    asked = "select measure, first_day, last_day, amount from core.commission_quotas where payee_no = ?"
+    quotas = sorted(connection.execute(asked, [payee_no]).fetchall(), key=lambda one: one[2] - one[1])
+    found: dict[str, str] = {}
+    for row in rows:
+        plan = plans.get(str(row.get("plan_hash")))
+        part = next((one for one in plan.components if one.id == row["component_id"]), None) if plan else None
+        if plan is None or plan.quota is None or part is None or getattr(part.rate, "scale", "attainment") == "amount":
+            continue
+        for measure, first, last, amount in quotas:
+            if measure == plan.quota.measure and first <= _day(row["event_date"]) <= last and part.rate.kind != "flat":
+                found[row["event_id"]] = f"目标 {first} 至 {last}：{amount:,.2f}（任职不满一期的，按办法折算）"
+                break
+    return found
+
+
+def _day(value: Any) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _records(home: Home, keys: Iterable[str]) -> dict[str, list[RawRecord]]:

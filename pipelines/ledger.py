@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -60,6 +61,13 @@ class Proposal:
     made_of: list[dict[str, Any]] = field(default_factory=list)
     orders: dict[str, set[str]] = field(default_factory=dict)  # shared or held, by `order_key`: whose lines they move
     to_review: dict[str, list[str]] = field(default_factory=dict)  # known once the engines were asked
+
+    def left_out(self) -> dict[str, list[str]]:
+        """What waits, a line each in words, by the reason."""
+        return {
+            reason: [f"{one.payee_no} {one.origin_period} {one.entry_type} {one.amount}" for one in lines]
+            for reason, lines in self.waiting.items()
+        }
 
 
 def proposal(home: Home, month: str, signatures: Signatures) -> Proposal:
@@ -236,6 +244,8 @@ def close(
     asked = must_agree(home, home.published, f"{found.data_as_of:%Y-%m}")
     for _ in paid_by_file(home, at):
         pass
+    found = replace(found, to_review=asked.to_review(month))
+    _kept(home, month, {"not posted": found.left_out(), "to review": found.to_review})  # before the seal: it is told once
     step = ledger.close(
         month,
         found.lines,
@@ -246,9 +256,17 @@ def close(
         managers_of_approver=managers_of(company, approver, on),
         require_paid=home.settings.commission.close_needs_payment,
         made_of=found.made_of,
+        plans=_texts(home, found),
         login=login,
     )
-    return replace(found, to_review=asked.to_review(month)), step
+    return found, step
+
+
+def _texts(home: Home, found: Proposal) -> dict[str, str]:
+    """The plans that a month's lines follow from, as they are written, by hash."""
+    used = {line.plan_hash for line in found.lines} | {row.get("plan_hash") for row in found.made_of}
+    folder = home.company_folder / "plans"
+    return {plan.hash: (folder / plan.file).read_text(encoding="utf-8") for plan in plans_of(home) if plan.hash in used}
 
 
 def _signed(line: Draft, extra: tuple[str, ...]) -> Draft:
@@ -289,7 +307,7 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
     month, ledger = Period.named(context.partition_key).name, Ledger(home.ledger)
     known_at = clocks.of(context, home.settings.time_zone).known_at
     before = ledger.closings().get(month)
-    waiting: dict[str, list[Draft]] = {}
+    named: dict[str, list[str]] = {}
     to_review: dict[str, list[str]] = {}
     if before is None:
         signatures = signed_months(home.company_folder).get(month, Signatures()).given(**config.model_dump())
@@ -300,14 +318,10 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
             found, closing = close(home, month, at=known_at, signatures=signatures, login=typed)
         except LedgerRefused as refusal:
             raise dg.Failure(str(refusal)) from None
-        waiting, to_review = found.waiting, found.to_review
+        named, to_review = found.left_out(), found.to_review
     else:
         closing = before
     posted = [entry for entry in ledger.entries() if entry.posting_period == month]
-    named = {
-        reason: [f"{one.payee_no} {one.origin_period} {one.entry_type} {one.amount}" for one in lines]
-        for reason, lines in waiting.items()
-    }
     return dg.MaterializeResult(
         metadata={
             "entries": len(posted),
@@ -316,19 +330,24 @@ def closed_month(context: dg.AssetExecutionContext, config: Closing, home: Home,
             "was_closed_before": before is not None,
             "to_review": to_review,
             "waiting": named,
-            "to_do": _kept(home, month, {"not posted": named, "to review": to_review}),
+            "to_do": str(path) if (path := to_do_file(home, month)).exists() else "",
         }
     )
 
 
-def _kept(home: Home, month: str, lists: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
-    """Write what a close left for people to look at, a row each; the file, or nothing where there is nothing."""
+def to_do_file(home: Home, month: str) -> Path:
+    """Where a close leaves what people have to look at."""
+    return home.path / "finance" / f"to_do_{month}.csv"
+
+
+def _kept(home: Home, month: str, lists: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+    """Write what a close leaves for people to look at, a row each; no file where there is nothing."""
     rows = [(what, reason, case) for what, named in lists.items() for reason, cases in named.items() for case in cases]
+    path = to_do_file(home, month)
     if not rows:
-        return ""
-    path = home.path / "finance" / f"to_do_{month}.csv"
+        path.unlink(missing_ok=True)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([("what", "reason", "case"), *(map(safe, row) for row in rows)])
     path.chmod(0o600)
-    return str(path)

@@ -74,6 +74,13 @@ class Ledger:
         done = closing or self.closings().get(period)
         return self._frozen.read(period, done.frozen) if done else []
 
+    def plans(self, hashes: Collection[str]) -> dict[str, str]:
+        """The plans of these hashes that closed months were paid by: their text, by the file it lies in."""
+        found: dict[str, str] = {}
+        for step in self.closings().values():
+            found |= self._frozen.plans(step.frozen, hashes)
+        return found
+
     def verify(
         self,
         expected_head: str | None = None,
@@ -181,6 +188,7 @@ class Ledger:
         managers_of_approver: Collection[str] = (),
         require_paid: bool = False,
         made_of: Sequence[Mapping[str, Any]] = (),
+        plans: Mapping[str, str] | None = None,
         login: Login | None = None,
     ) -> PeriodStatus:
         """Post exactly these lines and seal the period, in one batch; the same lines again change nothing, others are refused."""
@@ -219,7 +227,7 @@ class Ledger:
             )
             steps = next_steps(records, period, people, upto="closed", at=closed_at, drafts_hash=digest, login=login)
             posted = _posted(lines, records, signers, closed_at)
-            kept = self._frozen.write(period, made_of)
+            kept = {**self._frozen.write(period, made_of), **self._frozen.keep_plans(plans or {})}
             steps[-1] = replace(steps[-1], drafts_hash=digest, frozen={**(frozen or {}), **kept})
             return self._sealed(steps, records, [*records, *posted], posted)
 

@@ -276,6 +276,22 @@ def test_what_a_closed_month_was_made_of_is_kept_and_its_loss_is_found(ledger: L
         ledger.frozen("2026-09")
 
 
+def test_the_plans_of_a_closed_month_are_kept_as_they_were_written(ledger: Ledger, tmp_path: Path) -> None:
+    plans = {"a" * 64: "plan: a\n", "b" * 64: "plan: b\n"}
+    for period in ("2026-08", "2026-09"):
+        ledger.close(period, [line(period=period)], closed_at=AT, reviewed_by="E905", approved_by="E901", plans=plans)
+    assert sorted(ledger.plans(["a" * 64]).values()) == ["plan: a\n"]
+    assert ledger.verify().is_whole
+    (name,) = ledger.plans(["b" * 64])
+    (tmp_path / "ledger" / "commission" / name).write_text("plan: c\n")
+    assert (ledger.verify().problem, ledger.verify().file) == (
+        "plan bbbbbbbbbbbbbbbb of 2026-08 is not the text that was kept",
+        name,
+    )
+    (tmp_path / "ledger" / "commission" / name).unlink()
+    assert ledger.verify().problem == "plan bbbbbbbbbbbbbbbb of 2026-08 is missing"
+
+
 def test_people_sign_lines_and_only_those_are_closed(ledger: Ledger) -> None:
     lines, later = [line("1.00"), line("2.00", payee="E102")], [line("1.00"), line("2.50", payee="E102")]
     with pytest.raises(LedgerRefused, match="2026-09 is not reviewed yet"):

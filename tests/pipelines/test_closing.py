@@ -208,6 +208,13 @@ def test_an_explanation_reads_from_line_to_record(books: Books) -> None:
         assert words in text
 
 
+def test_a_closed_month_is_explained_by_the_plan_it_was_paid_by_though_its_file_says_otherwise_now(books: Books) -> None:
+    text = command(books.home, "explain", "E2", "2026-03")
+    for words in ("《固定办法》第 1 版", "（frozen/plan.", "比例：20,000.00 × 3%"):
+        assert words in text
+    assert "比例：20,000.00 × 3.5%" in command(books.home, "explain", "E2", "2026-04")
+
+
 def test_sections_of_an_explanation_count_without_a_gap(books: Books) -> None:
     text = command(books.home, "explain", "E1", "2026-03")
     assert [line[:2] for line in text.splitlines() if line[1:2] == "、"] == ["一、", "二、", "三、", "四、"]
