@@ -62,15 +62,13 @@ class Account:
 def explanation(account: Account) -> dict[str, Any]:
     """The whole derivation as plain data; `total` is the sum of the lines, a line that of its events and what no event moved."""
     lines = [_line(account, line) for line in account.lines]
+    hashes = sorted({_text(line, "plan_hash") for line in account.lines} - {""})
     return {
         "payee_no": account.payee_no,
         "month": account.month,
         "is_closed": account.is_closed,
-        "plans": [
-            _plan(account.plans[key])
-            for key in sorted({_text(line, "plan_hash") for line in account.lines})
-            if key in account.plans
-        ],
+        "plans": [_plan(account.plans[key]) for key in hashes if key in account.plans],
+        "plans_not_found": [key for key in hashes if key not in account.plans],
         "lines": lines,
         "total": sum((line["amount"] for line in lines), ZERO),
         "balances": [{**row, "name": BALANCES.get(row["balance_kind"], row["balance_kind"])} for row in account.balances],
@@ -308,6 +306,7 @@ def _words(told: Mapping[str, Any]) -> Iterator[str]:
     for plan in told["plans"]:
         yield f"  《{plan['title']}》第 {plan['version']} 版  {plan['valid']}  {plan['file']}  指纹 {plan['hash']}"
         yield "  批准：" + "；".join(plan["approved_by"])
+    yield from (f"  指纹 {one}：公司文件夹和关账留存里都没有能读的原文，以下缺条款" for one in told["plans_not_found"])
     yield ""
     yield "二、逐行逐笔"
     if not told["lines"]:

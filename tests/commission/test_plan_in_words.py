@@ -297,7 +297,7 @@ def told(plan: Plan, done: Calculation, payee: str, month: str, ledger: Ledger |
             if (line["payee_no"], line["posting_period"]) == (payee, month)
         ],
         events=[row for row in rows_of(done) if row["payee_no"] == payee],
-        plans={plan.hash: plan},
+        plans={} if more.pop("without_plans", False) else {plan.hash: plan},
         steps=ledger.steps() if ledger else (),
         **more,
     )
@@ -389,6 +389,12 @@ def test_a_posted_month_names_entries_approvers_rates_and_shares(tmp_path: Path)
     assert "         计提基数：不含税金额 20,000.00 × 汇率 7.17（2026-01-20） × 份额 70% = 100,380.00" in text
     assert "  1. 本期计提「base」  3,011.40\n     分录 2026-03-0000001  批准 E901  哈希 " + head in text
     assert "  复核  E905  2026-04-03T00:00+00:00" in text
+
+
+def test_a_plan_that_is_nowhere_is_said_to_be_missing() -> None:
+    plan = plan_of(flat("0.03"))
+    text = told(plan, run(plan, [order("T1", "01-10", "1000")]), "A", "2026-01", without_plans=True)
+    assert f"指纹 {plan.hash}：公司文件夹和关账留存里都没有能读的原文，以下缺条款" in text
 
 
 def test_a_refund_is_explained_by_its_mode() -> None:
