@@ -68,6 +68,9 @@ PAID = {
     # nothing was ever billed, and in March nobody billed or paid anything of theirs: nothing is overdue
     "GTO": {"2026-01": "100.00", "2026-03": "50.00"},
     "GTF": {"2026-01": "100.00", "2026-02": "0.00"},
+    # half of 10 000 is what each had to sell
+    "GTS": {"2026-01": "50.00"},
+    "GTT": {"2026-01": "50.00"},
 }
 
 
@@ -174,6 +177,8 @@ def at_gates(company: CommissionCompany) -> None:
         ("GTQ", "attainment < 0.8", ("12000", "0", "12000")),
         ("GTO", "overdue_ratio > 0.20", ("10000", "0", "5000")),
         ("GTF", "report_rate < 0.9", ("10000", "10000", "0")),
+        ("GTS", "attainment != 1", ("10000", "0", "0")),
+        ("GTT", "attainment != 1", ("0", "0", "0")),
     ):
         payee = company.payee(name)
         quota = "quota: {source: targets, measure: signed_sales}"
@@ -182,7 +187,11 @@ def at_gates(company: CommissionCompany) -> None:
         for month, net in enumerate(nets, start=1):
             if net != "0":
                 company.order(f"{name}-{month}", f"2026-{month:02d}-20", net, payee)
-    for payee, period, amount in (*(("GTA", f"2026-{month:02d}", "10000") for month in (1, 2, 3)), ("GTQ", "2026-Q1", "30000")):
+    agreed = [("GTQ", "2026-Q1", "30000"), *((payee, "2026-01", "5000") for payee in ("GTS", "GTT"))]
+    for payee in ("GTS", "GTT"):
+        deal = {"crm": "zoho", "order_no": "GTS-1", "share": "0.5", "decided_on": "2026-01-02"}
+        company.say("deal_splits", employee_no=payee, **deal, **DECIDED)
+    for payee, period, amount in (*(("GTA", f"2026-{month:02d}", "10000") for month in (1, 2, 3)), *agreed):
         target = {"metric_id": "signed_sales", "period": period, "amount": amount, "agreed_on": "2025-12-30"}
         company.say("targets", version=1, scope_type="rep", scope_id=payee, agreed_by=payee, **target, **DECIDED)
     for number in range(10):

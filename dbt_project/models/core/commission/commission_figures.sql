@@ -1,40 +1,46 @@
--- 1. What people did, day by day: cash and signatures without VAT, margin, new customers, visits.
-with deeds as (
+-- 1. What people did, day by day: cash and signatures without VAT, margin, new customers, visits. A shared deal counts for those who share it,
+-- what comes back for those by whom it came.
+with shares as (
+    select transaction_id, payee_no, cast(share as {{ share_type() }}) as share, valid_from, coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
+    from {{ ref('commission_splits') }}
+    where not is_overlay
+),
+
+shared as (
     select
-        events.owner_at_signature as payee_no,
-        case events.event_type when 'signed' then 'signed_ex_tax' else 'collected_ex_tax' end as name,
+        events.event_type,
         events.event_date as day,
-        cast(round(cast(events.amount_ex_tax as decimal(25, 10)) * orders.fx_rate, 4) as decimal(38, 4)) as value
+        events.customer_key,
+        events.customer_class,
+        events.original_event_id,
+        events.is_cash and events.is_applied as is_collected,
+        coalesce(shares.payee_no, events.owner_at_signature) as payee_no,
+        {%- for amount in ['amount_ex_tax', 'amount_incl_tax', 'gross_margin'] %}
+        cast(round(cast(round(cast(events.{{ amount }} as decimal(25, 10)) * orders.fx_rate, 6) as decimal(25, 6)) * coalesce(shares.share, 1), 4) as decimal(38, 4)) as {{ amount }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ ref('commission_events') }} as events
     inner join {{ ref('fct_orders') }} as orders on events.transaction_id = orders.order_key
-    where events.grain <> 'line'
-        and (events.event_type = 'signed' or (events.event_type = 'cash_applied' and events.is_cash and events.is_applied))
+    left join {{ ref('commission_events') }} as originals on events.original_event_id = originals.event_id
+    left join shares
+        on events.transaction_id = shares.transaction_id
+        and shares.valid_from <= coalesce(originals.event_date, events.event_date)
+        and coalesce(originals.event_date, events.event_date) <= shares.valid_to
+    where events.grain <> 'line' and events.event_type in ('signed', 'cash_applied')
+),
+
+deeds as (
+    select payee_no, 'signed_ex_tax' as name, day, amount_ex_tax as value from shared where event_type = 'signed'
     union all
-    select
-        events.owner_at_signature as payee_no,
-        'gross_margin' as name,
-        events.event_date as day,
-        cast(round(cast(events.gross_margin as decimal(25, 10)) * orders.fx_rate, 4) as decimal(38, 4)) as value
-    from {{ ref('commission_events') }} as events
-    inner join {{ ref('fct_orders') }} as orders on events.transaction_id = orders.order_key
-    where events.grain <> 'line' and events.event_type = 'signed' and events.gross_margin <> 0
+    select payee_no, 'collected_ex_tax' as name, day, amount_ex_tax as value from shared where event_type = 'cash_applied' and is_collected
     union all
-    select
-        events.owner_at_signature as payee_no,
-        'collections' as name,
-        events.event_date as day,
-        cast(round(cast(events.amount_incl_tax as decimal(25, 10)) * orders.fx_rate, 4) as decimal(38, 4)) as value
-    from {{ ref('commission_events') }} as events
-    inner join {{ ref('fct_orders') }} as orders on events.transaction_id = orders.order_key
-    where events.grain <> 'line' and events.event_type = 'cash_applied' and events.is_cash and events.is_applied
+    select payee_no, 'collections' as name, day, amount_incl_tax as value from shared where event_type = 'cash_applied' and is_collected
     union all
-    select payee_no, 'new_customers' as name, day, cast(1 as decimal(38, 4)) as value
-    from (
-        select owner_at_signature as payee_no, customer_key, min(event_date) as day
-        from {{ ref('commission_events') }}
-        where event_type = 'signed' and grain <> 'line' and customer_class = 'new' and original_event_id is null
-        group by owner_at_signature, customer_key
-    ) as firsts
+    select payee_no, 'gross_margin' as name, day, gross_margin as value from shared where event_type = 'signed' and gross_margin <> 0
+    union all
+    select payee_no, 'new_customers' as name, min(day) as day, cast(1 as decimal(38, 4)) as value
+    from shared
+    where event_type = 'signed' and customer_class = 'new' and original_event_id is null
+    group by payee_no, customer_key
     union all
     select employee_no as payee_no, 'visits' as name, visit_date as day, cast(1 as decimal(38, 4)) as value
     from {{ ref('fct_visits') }}
