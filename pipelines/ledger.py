@@ -17,7 +17,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from commission.engine.settling import KEPT_AS, is_change
+from commission.engine.settling import KEPT_AS, RECOVERED, is_change
 from commission.explain import keys_in
 from commission.ledger import GENESIS, Draft, Ledger, LedgerRefused, Login, PeriodStatus, Verification
 from connectors.company.settings import CommissionSettings
@@ -86,6 +86,8 @@ def proposal(home: Home, month: str, signatures: Signatures) -> Proposal:
         lines = [_signed(line, extra) if extra and is_change(line) else line for line in lines]
         made_of = list(_made_of(connection, lines))
         orders = _decided_orders(connection, lines, made_of)
+        if beyond := written_off_beyond(connection, month, lines):
+            raise LedgerRefused("\n".join(beyond))
     return Proposal(month, *published, lines, waiting, made_of, orders)
 
 
@@ -107,6 +109,24 @@ def _made_of(connection: duckdb.DuckDBPyConnection, lines: Sequence[Draft]) -> I
         origin = row.get("origin_month") or row["month"]
         if {(row["payee_no"], row["plan_id"], row["component_id"], one) for one in (row["month"], origin)} & wanted:
             yield row
+
+
+def written_off_beyond(connection: duckdb.DuckDBPyConnection, month: str, lines: Sequence[Draft]) -> list[str]:
+    """Adjustments that write off more than stands in the balance they name."""
+    below = """select payee_no, balance_kind, -closing from finance.commission_balances
+        where month = ? and closing < 0 and balance_kind in ('cap', 'hold', 'holdback')"""
+    short = {(payee_no, kind): amount for payee_no, kind, amount in connection.execute(below, [month]).fetchall()}
+    for line in lines:  # a debt ends at nothing: what was written off beyond it comes back as a recovery with the other sign
+        if line.entry_type == "CLAWBACK_RECOVERY" and line.reason == RECOVERED and line.amount > 0:
+            short[line.payee_no, "clawback"] = line.amount
+    return [
+        f"{month}: adjustment {line.decision_id} writes off {abs(line.amount)} of the {kind} of {line.payee_no}, "
+        f"{short[line.payee_no, kind]} more than stands there; correct it in adjustments and run the night again"
+        for line in lines
+        if line.decision_id and line.entry_type.endswith(("_RELEASE", "_RECOVERY"))
+        for kind in [KEPT_AS.get(line.entry_type, "clawback")]
+        if (line.payee_no, kind) in short
+    ]
 
 
 def _decided_orders(

@@ -22,6 +22,7 @@ from commission.plan import Plan
 
 ZERO = Decimal(0)
 GUARANTEED = "保障补足"  # a top-up that nobody owes back
+RECOVERED = "在法定扣款上限内追回"  # what is taken of a debt
 FORGIVEN = "离职：预支余额核销"  # a leaver's draw that nobody owes back any more: the one write-off that is settling's
 KEPT_AS = {  # what a line does to what is withheld; "lost": it is gone for good
     **dict.fromkeys(("CAP_WITHHELD", "CAP_RELEASE"), "cap"),
@@ -124,7 +125,7 @@ class _Desk:
     def recover(self, limit: Decimal) -> Decimal:
         """What is taken of the debt under what is left of the limit."""
         recovered = min(self.debt, limit)
-        self.post("CLAWBACK_RECOVERY", -recovered, "在法定扣款上限内追回")
+        self.post("CLAWBACK_RECOVERY", -recovered, RECOVERED)
         self.debt -= recovered
         return recovered
 

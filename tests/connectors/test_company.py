@@ -83,7 +83,7 @@ ROWS: Rows = {
     "penalties": [["E001", "2026-07", "late", "200", "email.pdf", "E900"]],
     "payee_figures": [["E001", "2026-07", "reports_filed", "1", ""]],
     "adjustments": [
-        ["ADJ1", "MANUAL", "E001", "", "", "2026-07", "2026-08", "-12.34", "多付", "paper.pdf", "E900", "E901"],
+        ["ADJ1", "MANUAL", "E001", "", "", "2026-07", "2026-08", "-12.34", "多付", "paper.pdf", "E900", "E901", ""],
     ],
     "disputes": [
         ["DP1", "E001", "2026-07", "", "", "", "少算一单", "", "2026-08-02", "", "upheld", "2026-08-05", "E900", "0", "改分成"],
@@ -556,6 +556,24 @@ def test_shares_of_an_order_must_make_one_on_every_day(tmp_path: Path) -> None:
     assert [str(error) for error in errors_of(write_folder(tmp_path / "ends", rows))] == [
         "deal_splits.csv row 3, column share: '0.3'; expected shares of SO-1 that sum to 1; on 2026-07-01 they sum to 0.7",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "balance", "amount", "wrong"),
+    [
+        ("MANUAL", "cap", "-5", ("balance", "nothing: only a WRITE_OFF takes from a balance")),
+        ("WRITE_OFF", "holdback", "5", ("amount", "below 0: what the payee will not get any more")),
+        ("WRITE_OFF", "clawback", "-5", ("amount", "above 0: what the payee does not owe any more")),
+        ("WRITE_OFF", "clawback", "5", ("plan_id", "the plan whose debt it is")),
+    ],
+)
+def test_what_is_written_off_by_hand_names_its_balance(
+    tmp_path: Path, kind: str, balance: str, amount: str, wrong: tuple[str, str]
+) -> None:
+    rows = changed("adjustments", 0, "entry_type", kind)
+    rows = changed("adjustments", 0, "amount", amount, rows)
+    rows = changed("adjustments", 0, "balance", balance, rows)
+    assert [(error.column, error.expected) for error in errors_of(write_folder(tmp_path / "co", rows))] == [wrong]
 
 
 def test_commission_decisions_say_what_they_need(tmp_path: Path) -> None:

@@ -25,11 +25,17 @@ GONE = {
             *(("2026-01", "HOLDBACK", "-133.33"), ("2026-02", "HOLDBACK_RELEASE", "66.67")),
             *(("2026-03", "HOLDBACK_RELEASE", "66.66"), ("2026-04", "CLAWBACK_RECOVERY", "133.33")),
             *(("2026-04", "HOLDBACK", "-66.66"), ("2026-04", "HOLDBACK_RELEASE", "66.66"), ("2026-04", "WRITE_OFF", "-133.33")),
+            *(("2026-05", "CLAWBACK_RECOVERY", "-133.33"), ("2026-05", "WRITE_OFF", "133.33")),  # which nobody asks for any more
         ],
         {
             **{("holdback", "2026-01"): "133.33", ("holdback", "2026-02"): "66.66"},
-            **{("clawback", month): "-133.33" for month in ("2026-04", "2026-05", "2026-06")},
+            ("clawback", "2026-04"): "-133.33",
         },
+    ),
+    # a milestone that will never come: finance gives the 60 up for lost in April
+    "HBL": (
+        [("2026-01", "HOLDBACK", "-60.00"), ("2026-04", "HOLDBACK_RELEASE", "60.00"), ("2026-04", "WRITE_OFF", "-60.00")],
+        {("holdback", month): "60.00" for month in ("2026-01", "2026-02", "2026-03")},
     ),
 }
 
@@ -222,6 +228,7 @@ def on_what_is_lost(company: CommissionCompany) -> None:
     for name, more, extra in (
         ("DRP", "cap: {amount: 100, per: month, excess: drop}", ""),
         ("ZRO", "refund: {mode: current_credit}", zero),
+        ("HBL", "holdback: {share: 0.3, release: accepted}", ""),
         ("LIL", "instalments: {parts: 3, on_leave: forfeit}", ""),
         ("LIF", "instalments: {parts: 3, on_leave: forfeit}", ""),
     ):
@@ -231,6 +238,10 @@ def on_what_is_lost(company: CommissionCompany) -> None:
         for month, net in (("01", "20000"), *((("04", "25000"),) if name in ("DRP", "ZRO") else ())):
             company.order(f"{name}-{month}", f"2026-{month}-10", net, payee)
     company.rows["employees"][-1]["leave_date"] = "2026-02-10"
+    for payee, month, balance, amount in (("HBL", "2026-04", "holdback", "-60"), ("LIL", "2026-05", "clawback", "133.33")):
+        said = {"adjustment_id": payee, "entry_type": "WRITE_OFF", "employee_no": payee, "plan_id": payee.lower()}
+        of = {"origin_month": "2026-01", "posting_month": month, "balance": balance, "amount": amount}
+        company.say("adjustments", **said, **of, component_id="base", reason="无望", approved_by="E901")
     for month, rate in (("2026-01", "1"), ("2026-04", "0.5")):
         company.say("payee_figures", employee_no="ZRO", period=month, name="report_rate", value=rate)
 

@@ -590,7 +590,8 @@ def test_what_is_gone_for_good_is_a_line_and_in_no_balance(published: duckdb.Duc
     assert accrued == [
         ("2026-01", Decimal("-100.00")),
         ("2026-02", Decimal("-133.33")),
-        ("2026-04", Decimal("-533.33")),
+        ("2026-04", Decimal("-593.33")),
+        ("2026-05", Decimal("133.33")),
     ]
 
 

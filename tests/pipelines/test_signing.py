@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from commission.ledger import SYSTEM, Draft, Ledger, LedgerRefused, Login
 from connectors.company.settings import CommissionSettings
 from pipelines.agreement import plans_of
 from pipelines.authority import behind, decisions, managers_of, must_be_own_login, must_hold, objections
-from pipelines.ledger import sorted_out
+from pipelines.ledger import sorted_out, written_off_beyond
 from pipelines.resources import Home
 from pipelines.signing import Signatures, closed_later, must_be_people, paid_by_file, pay, session, signed_months
 from tests.pipelines.small_month import COMPANY, LATER, write_company
@@ -183,6 +184,23 @@ def test_plans_count_for_the_months_they_pay_and_leavers_for_those_they_were_her
     paid = [line("1.00", kind="EARN", plan_hash=flat.hash)]
     assert {one.who for one in behind(paid, "2026-04", decisions(company, plans))} == {"E6", "E8"}
     assert behind([line("1.00", kind="EARN")], "2026-04", decisions(company, plans)) == []
+
+
+def test_nothing_is_written_off_that_does_not_stand() -> None:
+    lines = [line("50.00", kind="CAP_RELEASE", payee=payee, decision_id="ADJ1") for payee in ("E1", "E2")]
+    lines += [line("-9.00", kind="CLAWBACK_RECOVERY", payee=payee, decision_id="ADJ2") for payee in ("E1", "E2")]
+    lines += [replace(line("4.00", kind="CLAWBACK_RECOVERY"), reason="在法定扣款上限内追回")]
+    with duckdb.connect() as connection:
+        connection.execute("create schema finance")
+        connection.execute(
+            "create table finance.commission_balances as select 'E1' as payee_no, '2026-04' as month, 'cap' as balance_kind, "
+            "-20.00 as closing"
+        )
+        found = written_off_beyond(connection, "2026-04", lines)
+    assert [one.partition(";")[0] for one in found] == [
+        "2026-04: adjustment ADJ1 writes off 50.00 of the cap of E1, 20.00 more than stands there",
+        "2026-04: adjustment ADJ2 writes off 9.00 of the clawback of E1, 4.00 more than stands there",
+    ]
 
 
 def test_each_listed_login_signs_as_its_own_number(home: Home) -> None:

@@ -34,6 +34,7 @@ from connectors.company.files.columns import (
 )
 
 ONE = Decimal(1)
+BALANCES = ("cap", "hold", "holdback", "clawback")  # what finance may give up for lost
 ENTRY_TYPES = ("MANUAL", "WRITE_OFF", "FX_DIFF", "ROUNDING", "ADJ_DATA", "ADJ_PLAN", "ADJ_SPLIT")
 DECISIONS = ("open", "upheld", "partly_upheld", "rejected", "withdrawn")
 
@@ -90,6 +91,20 @@ def _check_adjustment(row: Row, known: Known) -> Iterator[Mistake]:
             yield "evidence", "the file that proves it: a manual entry is not posted without"
         if row["second_approver"] is None or row["second_approver"] == row["approved_by"]:
             yield "second_approver", "a second person who approved it"
+    if row["balance"] is not None:
+        yield from _check_write_off(row)
+
+
+def _check_write_off(row: Row) -> Iterator[Mistake]:
+    """What nobody will get is taken from a payee, what nobody owes any more is given to one."""
+    is_debt, amount = row["balance"] == "clawback", row["amount"]
+    if row["entry_type"] != "WRITE_OFF":
+        yield "balance", "nothing: only a WRITE_OFF takes from a balance"
+    elif isinstance(amount, Decimal) and (amount > 0) is not is_debt:
+        told = "above 0: what the payee does not owe" if is_debt else "below 0: what the payee will not get"
+        yield "amount", f"{told} any more"
+    elif is_debt and row["plan_id"] is None:
+        yield "plan_id", "the plan whose debt it is"
 
 REASON_OF_DECISION = replace(REASON, required=False)
 
@@ -193,6 +208,8 @@ FILES: tuple[CompanyFile, ...] = (
             Column(name="evidence", label="凭证"),
             APPROVED_BY,
             Column(name="second_approver", label="第二批准人"),
+            Column(name="balance", label="核销的余额", note="of a WRITE_OFF: from which balance it takes", choices=BALANCES,
+                   may_be_absent=True),
         ),
     ),
     CompanyFile(

@@ -23,16 +23,21 @@ select
     decided_on
 from {{ ref('stg_company__disputes') }}
 union all
+{% for kind, amount, where in [
+    ('entry_type', 'amount', 'true'),
+    ("case balance when 'cap' then 'CAP_RELEASE' when 'hold' then 'HOLD_RELEASE' when 'holdback' then 'HOLDBACK_RELEASE' else 'CLAWBACK_RECOVERY' end",
+        '-amount', "entry_type = 'WRITE_OFF' and balance is not null"),
+] -%}
 select
     'adjustment' as kind,
     adjustment_id as decision_id,
     employee_no as payee_no,
     plan_id,
     component_id,
-    entry_type,
+    {{ kind }} as entry_type,
     origin_month as origin_period,
     posting_month as posting_period,
-    amount,
+    cast({{ amount }} as decimal(18, 2)) as amount,
     reason,
     evidence,
     approved_by || coalesce('; ' || second_approver, '') as signatures,
@@ -43,3 +48,6 @@ select
     cast(null as date) as triaged_on,
     cast(null as date) as decided_on
 from {{ ref('stg_company__adjustments') }}
+where {{ where }}
+{{ 'union all' if not loop.last }}
+{% endfor %}

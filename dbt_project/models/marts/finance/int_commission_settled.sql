@@ -9,6 +9,7 @@
 {%- set forgiven = '离职：预支余额核销' -%}
 {%- set kept_as = "case when entry_type in ('CAP_WITHHELD', 'CAP_RELEASE') then 'cap' when entry_type in ('HOLD', 'HOLD_RELEASE') then 'hold'
         when entry_type in ('HOLDBACK', 'HOLDBACK_RELEASE') then 'holdback' when entry_type = 'WRITE_OFF' then 'lost' else '' end" -%}
+{%- set takes = "entry_type in ('CAP_RELEASE', 'HOLD_RELEASE', 'HOLDBACK_RELEASE', 'CLAWBACK_RECOVERY')" -%}
 {%- set debts = "('CLAWBACK', 'ADJ_DATA', 'ADJ_SPLIT', 'ADJ_PLAN', 'ADJ_DISPUTE')" -%}
 {%- set money = 'decimal(18, 2)' -%}
 -- What the next closes would post: open months' own lines, closed months' differences into the first open one, and step 13 of C1,
@@ -163,11 +164,12 @@ adjustments as (
 ),
 
 -- Disputes that were upheld and adjustments that were approved, less what was posted of them: in the month they name, or the first open one.
--- A dispute and an adjustment of one id are two decisions; what was posted for somebody whom the decision no longer names goes back.
+-- A dispute and an adjustment of one id are two decisions, a write-off and what it takes from its balance are two lines of one; what was posted for somebody whom the decision no longer names goes back.
 decided_posted as (
     select
         decision_id,
         entry_type = 'ADJ_DISPUTE' as is_dispute,
+        {{ takes }} as is_taken,
         payee_no,
         max(plan_id) as plan_id,
         max(component_id) as component_id,
@@ -176,7 +178,7 @@ decided_posted as (
         sum(amount) as amount
     from ledger
     where decision_id is not null
-    group by decision_id, entry_type = 'ADJ_DISPUTE', payee_no
+    group by decision_id, entry_type = 'ADJ_DISPUTE', {{ takes }}, payee_no
 ),
 
 decisions as (
@@ -188,6 +190,7 @@ decisions as (
     left join decided_posted as posted
         on decisions.decision_id = posted.decision_id
         and (decisions.kind = 'dispute') = posted.is_dispute
+        and (decisions.{{ takes }}) = posted.is_taken
         and decisions.payee_no = posted.payee_no
     where decisions.kind = 'adjustment' or decisions.decided_on is not null
     union all
@@ -199,6 +202,7 @@ decisions as (
     inner join decided_posted as posted
         on decisions.decision_id = posted.decision_id
         and (decisions.kind = 'dispute') = posted.is_dispute
+        and (decisions.{{ takes }}) = posted.is_taken
         and decisions.payee_no <> posted.payee_no
 ),
 
@@ -312,7 +316,7 @@ told as (
             ledger.decision_id, ledger.amount
         from ledger
         cross join first_open
-        where ledger.posting_period >= first_open.period and ledger.entry_type not in {{ settling }}
+        where ledger.posting_period >= first_open.period and (ledger.entry_type not in {{ settling }} or ledger.decision_id is not null)
     ) as together
 ),
 
@@ -330,11 +334,12 @@ netted as (
     select
         open_months.*,
         greatest(rest, 0) as net,
-        fines + taken + greatest(-rest, 0) as new_debt
+        fines + taken + greatest(-rest, 0) + forgiven as new_debt
     from (
         select
             open_months.*,
             coalesce(-sum(case when lines.entry_type = 'PENALTY' then lines.amount end), 0) as fines,
+            coalesce(sum(case when lines.entry_type = 'CLAWBACK_RECOVERY' then lines.amount end), 0) as forgiven,
             coalesce(-sum(case
                 when not open_months.offset_commission and lines.entry_type in {{ debts }} and lines.amount < 0 then lines.amount
             end), 0) as taken,
@@ -407,6 +412,7 @@ queued as (
             coalesce(netted.is_settling, false) as is_settling,
             coalesce(netted.net, 0) as net,
             coalesce(netted.new_debt, 0) as new_debt,
+            coalesce(netted.forgiven, 0) as forgiven,
             coalesce(openings.draw, 0) as opening_draw,
             coalesce(openings.debt, 0) as opening_debt
         from of_person
@@ -510,7 +516,7 @@ recovered as (
 
 settled as (
     {%- for kind, amount, reason in [
-        ('CLAWBACK_RECOVERY', 'new_debt', "'转入待追回余额'"),
+        ('CLAWBACK_RECOVERY', 'new_debt - forgiven', "'转入待追回余额'"),
         ('CLAWBACK_RECOVERY', '-recovered', "'在法定扣款上限内追回'"),
         ('CLAWBACK_RECOVERY', 'turned_debt', "'离职：预支余额转入待追回'"),
         ('DRAW_RECOVERY', '-turned_debt', "'离职：预支余额转入待追回'"),
@@ -548,7 +554,7 @@ lines as (
     left join (
         select payee_no, plan_id, entry_type, posting_period, sum(amount) as amount
         from ledger
-        where entry_type in {{ settling }}
+        where entry_type in {{ settling }} and decision_id is null
         group by payee_no, plan_id, entry_type, posting_period
     ) as booked
         on {{ same_keys('settled', 'booked', payee) }}

@@ -16,5 +16,6 @@ select
     evidence,
     approved_by,
     second_approver,
+    balance,
     cast(amount as decimal(18, 2)) as amount
 from newest
