@@ -15,6 +15,7 @@ from commission.lint.findings import Finding, Settings, finding
 from commission.lint.terms import overlap
 from commission.lint.worsening import WORSENING, worsened, worsened_by_renaming
 from commission.plan import Component, Plan
+from commission.plan.component import Cap
 
 ON_SIGNATURES = frozenset({"acceptance_missing", "unsigned", WORSENING})  # what a file of signatures decides
 
@@ -33,6 +34,7 @@ def people_findings(plans: Sequence[Plan], settings: Settings) -> Iterator[Findi
             yield from _two_limits(first, second, settings)
     for plan in plans:
         yield from _turn(plan, plans)
+        yield from _left_waiting(plan, plans)
         yield from _acceptance(plan, settings)
         yield from worsened(plan, plans, settings)
         yield from _gaps(plan, settings)
@@ -60,6 +62,32 @@ def _turn(plan: Plan, plans: Sequence[Plan]) -> Iterator[Finding]:
         if old is not None and spiff.budget is not None and (old.budget is None or spiff.budget < old.budget):
             message = f"{spiff.id}: its budget falls below version {older.version}'s, of which more may be spent"
             yield finding(plan, ("spiffs", number, "budget"), "turn_of_versions", message, "keep it, or begin another prize")
+
+
+def _left_waiting(plan: Plan, plans: Sequence[Plan]) -> Iterator[Finding]:
+    """Clauses of the version before that may keep money and are gone: no rule lets go any more what they kept."""
+    before = [one for one in plans if one.plan == plan.plan and one.version < plan.version]
+    older = max(before, key=lambda one: one.version, default=None)
+    if older is None:
+        return
+    gone: list[tuple[tuple[str | int, ...], str]] = []
+    kept = {gate.id for gate in plan.gates}
+    gone += [(("valid",), f"gate {gate.id}") for gate in older.gates if gate.then == "hold" and gate.id not in kept]
+    gone += [(("valid",), "cap of all together")] if _carries(older.cap) and plan.cap is None else []
+    for number, component in enumerate(plan.components):
+        old = next((one for one in older.components if one.id == component.id), None)
+        for name in ("cap", "holdback", "instalments"):
+            clause = getattr(old, name) if old is not None else None
+            if clause is not None and getattr(component, name) is None and (name != "cap" or _carries(clause)):
+                gone.append((("components", number), f"{name} of {component.id}"))
+    for at, what in gone:
+        message = f"the {what} is gone since version {older.version}: what it still keeps then waits for ever"
+        cure = "keep the clause while anything waits, or settle the rest in adjustments"
+        yield finding(plan, at, "left_waiting", message, cure, "warning")
+
+
+def _carries(cap: Cap | None) -> bool:
+    return cap is not None and cap.per != "event" and cap.excess == "carry_forward"
 
 
 def _is_credit(component: Component) -> bool:

@@ -139,6 +139,18 @@ def test_versions_may_not_overlap() -> None:
     assert "versions_overlap" not in {one.rule for one in lint([first, after])}
 
 
+def test_a_clause_that_is_gone_leaves_what_it_kept_waiting() -> None:
+    keeps = "cap: {amount: 9, per: month}, holdback: {share: 0.3, release: accepted, review_after_days: 9}"
+    gates = "gates: [{id: g, if: 'overdue_ratio > 0.2', then: hold}, {id: z, if: 'overdue_ratio > 0.9', then: zero}]"
+    old = plan_of(flat("0.01", keeps), extra=f"{gates}\ncap: {{amount: 99, per: quarter}}", **OLD)
+    said = [one.message for one in lint([old, plan_of(flat("0.01"), **NEW)]) if one.rule == "left_waiting"]
+    assert [one.partition(" is gone")[0] for one in said] == [
+        *("the cap of all together", "the gate g", "the cap of base", "the holdback of base"),
+    ]
+    same = plan_of(flat("0.01", keeps), extra=f"{gates}\ncap: {{amount: 99, per: quarter}}", **NEW)
+    assert not [one for one in lint([old, same]) if one.rule == "left_waiting"]
+
+
 def test_days_between_two_assignments_are_told() -> None:
     rows = (
         ("A", "p", date(2026, 1, 1), date(2026, 2, 9)),
