@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from commission.engine.facts import Event, Facts
 from commission.engine.holders import Holder, holders_of, is_assigned, is_eligible
+from commission.engine.money import fixed
 from commission.engine.periods import PLAN_WINDOW, first_day, last_day, month_of, period_of
 from commission.engine.rating import event_figure
 from commission.engine.results import Credit, FxDifference, Note
@@ -151,6 +152,16 @@ def measure_of(component: Component, event: Event, original: Event) -> Decimal:
     if original is event:
         return ONE if event.amount_ex_tax >= 0 else -ONE
     return -ONE if abs(event.amount_ex_tax) >= abs(original.amount_ex_tax) else Decimal(0)
+
+
+def whole_of(component: Component, event: Event, measured: Decimal) -> Decimal | None:
+    """What the whole transaction measures of which the event is a part, by its part of the amount; None where nobody knows."""
+    total = event.transaction_total
+    if component.measure == "amount_ex_tax":
+        return total
+    if component.measure == "count" or total is None or not event.amount_ex_tax:
+        return None
+    return fixed(measured * total / event.amount_ex_tax)
 
 
 def _note_backdating(found: Credits, plan: Plan, event: Event, day: date) -> None:

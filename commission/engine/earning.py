@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from commission.engine.credit import multiplier_of
+from commission.engine.credit import multiplier_of, whole_of
 from commission.engine.facts import Event, Facts
 from commission.engine.money import cents
 from commission.engine.periods import bounds, presence
@@ -257,7 +257,8 @@ class _Chain:
 
     def _value(self, place: Place) -> Callable[[Decimal], Decimal]:
         """What an accumulated base earns; a part payment of one transaction earns its share of the whole."""
-        rate, credit, total = self.component.rate, place.item.credit, place.item.event.transaction_total
+        rate, credit = self.component.rate, place.item.credit
+        total = whole_of(self.component, place.item.event, credit.measured)
         if self.component.accumulate == "transaction" and total and credit.measured:
             whole = total * credit.fx_rate * credit.share * credit.factor
             full = earned(rate, whole)

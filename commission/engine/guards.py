@@ -195,11 +195,9 @@ class PayeePlan:
         try:
             return parse_expression(gate.condition).holds(figures)
         except MissingValue as missing:
-            self.notes.append(
-                Note(
-                    rule="gate_figure_missing", subject=f"{self.payee_no} {month}", message=f"{gate.id}: {missing} unknown, held"
-                )
-            )
+            told = {"hold": "held", "zero": "zeroed", "reduce": "reduced"}[gate.then]
+            message = f"{gate.id}: {missing} unknown, {told}"
+            self.notes.append(Note(rule="gate_figure_missing", subject=f"{self.payee_no} {month}", message=message))
             return True
 
     def _gate(

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
 CENT = Decimal("0.01")
 _BASE = Decimal("0.0000000001")
+_EXACT = Decimal("0.0000000000000001")
 
 
 def exact() -> AbstractContextManager[Context]:
@@ -36,6 +37,11 @@ def telescoped(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
         parts.append(now - before)
         before = now
     return parts
+
+
+def fixed(quotient: Decimal) -> Decimal:
+    """A quotient to the ten places in which tables carry amounts, so that both engines go on from the same figure."""
+    return quotient.quantize(_EXACT, rounding=ROUND_HALF_UP).quantize(_BASE, rounding=ROUND_HALF_UP)
 
 
 def part_payment_bases(net: Decimal, gross: Decimal, payments: Iterable[Decimal]) -> list[Decimal]:

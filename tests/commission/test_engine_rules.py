@@ -473,6 +473,7 @@ def test_an_unknown_figure_holds_and_a_waiver_lets_through() -> None:
     plan = plan_of(flat("0.01"), extra=GATE.format(then="hold"))
     held = run(plan, GATE_EVENTS, through="2026-01")
     assert (paid(held, MONTHS[:1]), notes(held)) == (["0.00"], [("gate_figure_missing", "A 2026-01")])
+    assert held.notes[0].message == "overdue: overdue_ratio unknown, held"
     waived = (Waiver(payee_no="A", month="2026-01", gate_id="overdue", approved_by="E900"),)
     let = run(plan, GATE_EVENTS, figures=OVERDUE, waivers=waived, through="2026-01")
     assert (paid(let, MONTHS[:1]), notes(let)) == (["100.00"], [("gate_waived", "A 2026-01")])
@@ -707,6 +708,23 @@ def test_half_the_cash_of_a_transaction_earns_half_of_its_whole_commission_whate
     assert cents_by_event(run(plan, events)) == {"C1": "25.00", "C2": "25.00"}
     unknown = [cash(f"C{number}", f"0{number}-10", "1500") for number in (1, 2)]
     assert cents_by_event(run(plan, unknown)) == {"C1": "20.00", "C2": "30.00"}
+
+
+@pytest.mark.parametrize(
+    ("measure", "cents"),
+    [
+        ("amount_incl_tax", ["28.48", "28.47"]),
+        ("gross_margin", ["3.00", "3.00"]),
+        ("quantity", ["0.05", "0.05"]),
+        ("count", ["0.01", "0.01"]),
+    ],
+)
+def test_a_part_payment_is_held_to_the_whole_of_what_is_measured(measure: str, cents: list[str]) -> None:
+    component = rated("marginal", "transaction", TWO, more=f"measure: {measure}")
+    plan = plan_of(component.replace("event: signed", "event: cash_applied"))
+    parts = {"amount_incl_tax": Decimal("1673.75"), "gross_margin": Decimal(300), "quantity": Decimal(5)}
+    events = [cash(f"C{number}", f"0{number}-10", "1500", transaction_total=Decimal(3000), **parts) for number in (1, 2)]
+    assert list(cents_by_event(run(plan, events)).values()) == cents
 
 
 def test_a_shut_gate_does_not_hold_what_is_owed_back() -> None:

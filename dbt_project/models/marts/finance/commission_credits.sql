@@ -717,7 +717,10 @@ select
     based.earning_factor,
     case when based.accumulate = 'transaction' and based.transaction_total <> 0 and based.measured <> 0 then cast(
         cast(
-            cast(cast(based.transaction_total as decimal(20, 10)) * based.fx_rate as {{ exact_type() }}) * based.share as {{ exact_type() }}
+            cast(cast(case
+                when based.measure = 'amount_ex_tax' then based.transaction_total
+                when based.measure <> 'count' then {{ portion('based.measured', 'based.transaction_total', 'based.amount_ex_tax') }}
+            end as decimal(20, 10)) * based.fx_rate as {{ exact_type() }}) * based.share as {{ exact_type() }}
         ) * based.factor as {{ exact_type() }}
     ) end as whole_base,
     based.event_at,
