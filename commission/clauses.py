@@ -107,7 +107,8 @@ def penalty(clause: PenaltyClause) -> str:
 
 def drawn(draw: Draw) -> str:
     """A draw that is repaid, or a guarantee."""
-    end = f"，至 {draw.until} 止" if draw.until else f"，限入职后 {draw.first_months} 个月" if draw.first_months else ""
+    end = f"，至 {draw.until} 止" if draw.until else ""
+    end += f"，限入职后 {draw.first_months} 个月" if draw.first_months else ""
     if draw.kind == "recoverable":
         start = f"自 {draw.recover_from} 起" if draw.recover_from else ""
         down = draw.amount if draw.recover_down_to is None else draw.recover_down_to

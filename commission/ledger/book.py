@@ -101,7 +101,8 @@ class Ledger:
         otherwise = unlike(records, published, shown or {})
         heads = {one.entry_hash for one in records if isinstance(one, Entry)} | {GENESIS}
         if not otherwise and expected_head is not None and not _begins_one(expected_head, heads):
-            otherwise = {"problem": f"the chain ends before head {expected_head}: entries were removed from its end"}
+            why = "mistyped, another ledger's, or entries were removed from the end"
+            otherwise = {"problem": f"no entry has the head {expected_head}: {why}"}
         return replace(found, is_whole=False, file="(end of ledger)", **otherwise) if otherwise else found
 
     def append(
@@ -160,10 +161,12 @@ class Ledger:
         digest = lines_hash(period, lines)
         with self._segments.locked():
             records = self._whole()
+            if period in shut_periods(records):
+                raise LedgerRefused(f"{period} is closed: nothing of it is signed any more")
             _refuse([reason for line in lines for reason in faults_of(line, (by,))] + chain_faults(lines, by, managers))
             have = taken(records, period)
             stands = have.get("calculated") is not None and have["calculated"].drafts_hash == digest
-            if state == "reviewed" and have and not stands and period not in shut_periods(records):
+            if state == "reviewed" and have and not stands:
                 again = PeriodStatus(period=period, state="calculated", by=SYSTEM, at=at, ledger_head=GENESIS, drafts_hash=digest)
                 people = {"reviewed": by}
                 fresh = next_steps([*records, again], period, people, upto="reviewed", at=at, drafts_hash=digest, login=login)

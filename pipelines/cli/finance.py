@@ -134,7 +134,10 @@ def ledger_verify(
     """验账: follow the whole chain, compare it with what is published, print its head; names the first byte that was changed."""
     from pipelines.ledger import verify
 
-    found = verify(open_home(home, None), head or None)
+    place = open_home(home, None)
+    if not place.ledger.is_dir() and not place.published.exists():
+        raise stop(f"There is no ledger at {place.ledger}: nothing was posted in this home, or it is none.", NOTHING_YET)
+    found = verify(place, head or None)
     if json:
         console.print_json(json_module.dumps(asdict(found)))
     else:

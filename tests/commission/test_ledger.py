@@ -178,6 +178,10 @@ def test_a_closed_month_takes_no_more_and_a_managers_adjustment_needs_another_ap
     close(ledger)
     with pytest.raises(LedgerRefused, match="2026-09 is closed; post to an open period"):
         ledger.append([line()], posted_at=AT, approved_by="E901")
+    with pytest.raises(LedgerRefused, match="^2026-09 is closed: nothing of it is signed any more$"):
+        ledger.sign("2026-09", "reviewed", [line()], by="E905", at=AT)
+    told = ledger.verify("9f2c64e1b7a0").problem
+    assert told == "no entry has the head 9f2c64e1b7a0: mistyped, another ledger's, or entries were removed from the end"
     late = line("3.00", "2026-10", "ADJ_DATA", payee="E900", origin="2026-09", reason="迟到回款")
     with pytest.raises(LedgerRefused, match="may not approve an adjustment for their own manager"):
         ledger.close("2026-10", [late], closed_at=AT, approved_by="E901", reviewed_by="E905", managers_of_approver=["E900"])

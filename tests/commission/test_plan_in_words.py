@@ -438,3 +438,8 @@ def test_an_adjustment_is_explained_by_the_events_that_changed() -> None:
     ]
     assert (told_line["without_event"], found["total"]) == (Decimal("0.00"), Decimal("-4.00"))
     assert "  1. 数据调整（归属 2026-01）「base」：迟到事实 1 笔  -4.00" in in_words(found)
+
+
+def test_a_draw_that_ends_by_both_a_month_and_the_time_since_hiring_says_both() -> None:
+    draw = "draw: {kind: non_recoverable, amount: 1000, until: 2026-06, first_months: 3}"
+    assert "补足到该数，不需归还，至 2026-06 止，限入职后 3 个月。" in document(plan_of(flat("0.01"), extra=draw))

@@ -113,3 +113,12 @@ def test_a_night_says_all_mistakes_even_where_company_yaml_itself_is_wrong(tmp_p
         2,
         ["company.yaml line 3, key currency", "plans/flat-1.yaml:10", "plans/flat-1.yaml:18"],
     )
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    lint = CliRunner().invoke(app, ["plan", "lint", "--company", str(nowhere)])
+    verified = CliRunner().invoke(app, ["ledger", "verify", "--home", str(nowhere)])
+    assert (lint.exit_code, verified.exit_code) == (2, 3)
+    assert f"there is no company folder at {nowhere}" in lint.output.replace("\n", "")
+    assert f"There is no ledger at {nowhere}" in verified.output.replace("\n", "")
