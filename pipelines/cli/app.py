@@ -69,8 +69,6 @@ def open_home(home: Path | None, company: Path | None) -> Any:
     """The home and company folder of this call."""
     from pipelines.resources import Home
 
-    if company is not None and not company.is_dir():
-        raise stop(f"there is no company folder at {company}; quarterdeck init writes one", WRONG_INPUT)
     return Home(root=str(home or ""), company=str(company or ""))
 
 

@@ -65,6 +65,8 @@ def simulate(
 @plan_app.command("lint")
 def plan_lint(company: CompanyOption = None) -> None:
     """Check every plan: what cannot be read or may not run, and what will hurt later, each with file, line and cure."""
+    if company is not None and not company.is_dir():
+        raise stop(f"there is no company folder at {company}; quarterdeck init writes one", WRONG_INPUT)
     written = open_home(None, company).written()
     for cell in written.bad_cells:
         console.print(f"{cell} (until then nobody knows who is under which plan)")
